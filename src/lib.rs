@@ -1,0 +1,6 @@
+//! Corridor: a parallel discrete-event simulator of international logistics corridors.
+pub mod random;
+pub mod scenario;
+pub mod stats;
+pub mod terms;
+pub mod time;

@@ -1,0 +1,5 @@
+//! Keyed random streams and laws.
+
+mod law;
+
+pub use law::LawSpec;

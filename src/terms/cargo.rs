@@ -1,0 +1,103 @@
+//! What moves: consignments and batches, and their risk channels.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::named::named;
+
+named! {
+    /// The risk channel that selectivity gives a consignment.
+    "channel"
+    pub enum Channel {
+        /// Released without examination. Blue (post-release audit) counts as green for time.
+        Green = "green",
+        /// Documents are looked at.
+        Yellow = "yellow",
+        /// Examined.
+        Red = "red",
+    }
+}
+
+/// Probabilities per channel, each in [0, 1].
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ChannelShares {
+    /// In the green channel.
+    pub green: f64,
+    /// In the yellow channel.
+    pub yellow: f64,
+    /// In the red channel.
+    pub red: f64,
+}
+
+impl ChannelShares {
+    /// The same probability in every channel.
+    pub const fn all(share: f64) -> Self {
+        ChannelShares { green: share, yellow: share, red: share }
+    }
+
+    /// The probability in `channel`.
+    pub fn of(&self, channel: Channel) -> f64 {
+        match channel {
+            Channel::Green => self.green,
+            Channel::Yellow => self.yellow,
+            Channel::Red => self.red,
+        }
+    }
+}
+
+/// Whether an entity is one consignment or a batch (train, vessel) of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum EntityKind {
+    /// A consignment: (flow, ordinal of its candidate arrival).
+    Consignment,
+    /// A batch: (service, forming site's batch line, ordinal of formation).
+    Batch,
+}
+
+/// Who draws and who queues: a consignment (flow, ordinal) or a batch (line, ordinal), packed in 64 bits:
+/// 1 bit kind, 15 bits flow or line, 48 bits ordinal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntityId(pub u64);
+
+impl EntityId {
+    const BATCH: u64 = 1 << 63;
+
+    /// Consignment `ordinal` of flow number `flow`.
+    pub const fn consignment(flow: u16, ordinal: u64) -> Self {
+        EntityId(((flow as u64 & 0x7fff) << 48) | (ordinal & 0xffff_ffff_ffff))
+    }
+
+    /// Batch `ordinal` of batch line `line`.
+    pub const fn batch(line: u16, ordinal: u64) -> Self {
+        EntityId(Self::BATCH | ((line as u64 & 0x7fff) << 48) | (ordinal & 0xffff_ffff_ffff))
+    }
+
+    /// Consignment or batch.
+    pub const fn kind(self) -> EntityKind {
+        if self.0 & Self::BATCH == 0 { EntityKind::Consignment } else { EntityKind::Batch }
+    }
+
+    /// True for a batch.
+    pub const fn is_batch(self) -> bool {
+        self.0 & Self::BATCH != 0
+    }
+
+    /// The flow number of a consignment, or the batch line's number.
+    pub const fn group(self) -> u16 {
+        ((self.0 >> 48) & 0x7fff) as u16
+    }
+
+    /// The ordinal within the flow or batch line.
+    pub const fn ordinal(self) -> u64 {
+        self.0 & 0xffff_ffff_ffff
+    }
+}
+
+impl fmt::Debug for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.is_batch() { "batch" } else { "consignment" };
+        write!(f, "{word} {}/{}", self.group(), self.ordinal())
+    }
+}

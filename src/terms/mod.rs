@@ -1,0 +1,19 @@
+//! The words of the domain: ids (newtypes), closed lists of names (enums), and nothing that acts.
+
+mod actor;
+mod cargo;
+mod cooperation;
+mod ids;
+mod named;
+mod place;
+mod regime;
+mod step;
+
+pub use actor::ActorKind;
+pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
+pub use cooperation::{Levels, Mechanism, Scope};
+pub use ids::{AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId};
+pub use named::Named;
+pub use place::{Mode, Role, SiteKind, Tier};
+pub use regime::{OfficersHeld, OnHold, Regime};
+pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};

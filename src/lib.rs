@@ -1,4 +1,5 @@
 //! Corridor: a parallel discrete-event simulator of international logistics corridors.
+pub mod network;
 pub mod random;
 pub mod scenario;
 pub mod stats;

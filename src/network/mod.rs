@@ -1,0 +1,2 @@
+//! The network: routes over links.
+pub mod routes;

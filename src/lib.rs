@@ -1,7 +1,9 @@
 //! Corridor: a parallel discrete-event simulator of international logistics corridors.
+pub mod engine;
 pub mod network;
 pub mod random;
 pub mod scenario;
 pub mod stats;
 pub mod terms;
 pub mod time;
+pub mod world;

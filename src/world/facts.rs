@@ -207,6 +207,8 @@ pub trait Observer: Send {
     /// A selected step of a measured visit does not take place because the partner's control stands; or one was
     /// eligible.
     fn eligible(&mut self, _plan: u16, _step: u8, _selected: bool, _recognised: bool) {}
+    /// Consignments arrived together, to be reported under `cell` (`None` where no procedure awaits them).
+    fn visit_begin(&mut self, _cell: Option<u16>, _now: Time, _consignments: u32) {}
     /// Consignments departed.
     fn visit_end(&mut self, _end: &VisitEnd<'_>) {}
     /// A measured border crossing began at its exit side.

@@ -28,7 +28,7 @@ pub use events::{Cargo, Event, Form};
 pub use facts::{
     Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip, VisitEnd,
 };
-pub use site::SiteState;
+pub use site::{Present, SiteState};
 
 /// One replication's world: the network and its draws.
 pub struct Corridor<'a, O> {

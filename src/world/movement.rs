@@ -54,6 +54,8 @@ impl<O: Observer> Corridor<'_, O> {
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
+        site.observer
+            .visit_begin(plan.map(|(_, cell)| cell), now, 1);
         let waits = stop
             .link
             .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
@@ -161,7 +163,10 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         site.cargo_fact(&header, now, FactKind::Arrived, header.crossing.ms());
-        let visit = self.come(site, now, header, stop.plan_for(None));
+        let plan = stop.plan_for(None);
+        site.observer
+            .visit_begin(plan.map(|(_, cell)| cell), now, header.crossing.ms() as u32);
+        let visit = self.come(site, now, header, plan);
         site.arriving = visit;
         site.touch_visit(visit);
     }

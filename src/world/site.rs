@@ -3,11 +3,22 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::station::Station;
-use super::visit::{NO_VISIT, Visit};
+use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::EntityId;
 use crate::time::Time;
+
+/// A consignment that is in a site when a run ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Present {
+    /// Cell that its visit is reported under.
+    pub cell: Option<u16>,
+    /// When it arrived.
+    pub arrived: Time,
+    /// Whether it is measured.
+    pub measured: bool,
+}
 
 /// A site's state.
 pub struct SiteState<O> {
@@ -116,12 +127,34 @@ impl<O: Observer> SiteState<O> {
             !self.visits[visit as usize].dirty,
             "a visit that is dismissed has nothing left to do"
         );
+        self.visits[visit as usize].stage = Stage::Gone;
         self.free.push(visit);
     }
 
-    /// Visits in the site, for checks after a run.
-    pub fn visits_present(&self) -> usize {
-        self.visits.len() - self.free.len()
+    /// Consignments in the site, for reckoning after a run.
+    pub fn present(&self) -> Vec<Present> {
+        let mut present = Vec::new();
+        for v in self
+            .visits
+            .iter()
+            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
+        {
+            let cell = (v.plan != NO_PLAN).then_some(v.cell);
+            let one = |cargo: &Cargo, arrived| Present {
+                cell,
+                arrived,
+                measured: cargo.is(Cargo::MEASURED),
+            };
+            if v.is_batch() {
+                present.extend(v.members.iter().map(|m| one(&m.cargo, v.arrived)));
+            } else if v.parent == NO_VISIT {
+                present.push(one(&v.cargo, v.arrived));
+            } else if self.visits[v.parent as usize].members.is_empty() {
+                // Left behind: its batch has gone.
+                present.push(one(&v.cargo, self.visits[v.parent as usize].arrived));
+            }
+        }
+        present
     }
 
     pub(super) fn touch_visit(&mut self, visit: u32) {

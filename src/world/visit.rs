@@ -21,6 +21,8 @@ pub(super) enum Stage {
     Working,
     /// All steps are done; it waits for a departure.
     Waiting,
+    /// Its place is free.
+    Gone,
 }
 
 /// One step of a visit.

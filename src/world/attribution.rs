@@ -21,8 +21,12 @@ impl<O: Observer> Corridor<'_, O> {
         let mut add = |actor, kind, from: Time, to: Time| {
             table.add(actor, kind, to.max(arrived) - from.max(arrived));
         };
-        let finished = v.finished.min(departed);
-        add(carrier, HourKind::Waiting, finished, departed);
+        let worked = if v.last == NO_STEP {
+            arrived
+        } else {
+            v.records[v.last as usize].ended
+        };
+        add(carrier, HourKind::Waiting, worked, departed);
         let (mut current, mut step) = (visit, v.last);
         while step != NO_STEP {
             let mut record = &site.visits[current as usize].records[step as usize];

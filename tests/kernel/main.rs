@@ -1,0 +1,7 @@
+//! The kernel's promises, on worlds that know nothing of corridors, and the rules of the source tree.
+
+#![allow(clippy::unwrap_used)]
+
+mod phold;
+mod script;
+mod tidy;

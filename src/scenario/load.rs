@@ -201,7 +201,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         sources: about
             .and_then(|doc| doc.sources.get())
             .map_or_else(Vec::new, |list| {
-                list.0.iter().map(|(text, _)| text.0.clone()).collect()
+                list.items.iter().map(|(text, _)| text.0.clone()).collect()
             }),
         name: stem,
         experiment,

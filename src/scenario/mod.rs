@@ -1,6 +1,7 @@
 //! From a scenario file to a checked, typed scenario.
 
 mod calendar;
+mod collection;
 mod csv_table;
 mod diagnostic;
 mod document;

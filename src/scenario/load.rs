@@ -100,6 +100,11 @@ pub fn from_str_with(
     {
         return Err(Failure::Wrong(Diagnostics(diagnostics)));
     }
+    debug_assert_eq!(
+        study.validate(),
+        Ok(()),
+        "loading checks at least what validation does"
+    );
     let files = sources
         .list()
         .iter()

@@ -1,6 +1,7 @@
 //! From a scenario file to a checked, typed scenario.
 
 mod calendar;
+mod collection;
 mod csv_table;
 mod diagnostic;
 mod document;
@@ -13,10 +14,13 @@ mod place;
 mod quantity;
 mod read;
 mod resolve;
+mod schema;
 mod source;
 mod tree;
+mod validate;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
+pub use schema::schema;
 pub use source::{Files, Folder, NoFiles};

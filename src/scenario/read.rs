@@ -5,7 +5,7 @@ use crate::terms::Evidence;
 use super::diagnostic::{Diagnostic, Severity, suggestion};
 use super::leaf::{Text, Word};
 use super::source::{Sources, Spot};
-use super::tree::{Key, Node, Table, Value, quoted};
+use super::tree::{Node, Table, Value, quoted};
 
 /// A type that can be read from a node of the tree.
 pub trait Read: Sized + schemars::JsonSchema {
@@ -341,105 +341,6 @@ pub fn render(sources: &Sources<'_>, mut problems: Vec<Problem>) -> Vec<Diagnost
         .collect()
 }
 
-/// A table of named things, in file order.
-#[derive(Clone, Debug)]
-pub struct Map<T>(pub Vec<(Key, T)>);
-
-impl<T> Map<T> {
-    /// The thing called `name`.
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.0
-            .iter()
-            .find(|(key, _)| key.name == name)
-            .map(|(_, item)| item)
-    }
-}
-
-impl<T: Read> Read for Map<T> {
-    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let table = reader.table(node, "this")?;
-        let mut items = Vec::with_capacity(table.entries.len());
-        for (key, node) in &table.entries {
-            if key.name.is_empty()
-                || key
-                    .name
-                    .chars()
-                    .any(|c| c.is_control() || "~/\\".contains(c))
-            {
-                let message = format!("`{}` cannot be a name", key.name.escape_default());
-                reader.error(
-                    key.spot,
-                    message,
-                    "names are not empty and hold none of `~`, `/`, `\\`",
-                );
-            }
-            if let Field::Is(item, _) = reader.within(quoted(&key.name), |reader| reader.item(node))
-            {
-                items.push((key.clone(), item));
-            }
-        }
-        Some(Map(items))
-    }
-}
-
-impl<T: schemars::JsonSchema> schemars::JsonSchema for Map<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("Map_of_{}", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let items = generator.subschema_for::<T>();
-        schemars::json_schema!({ "type": "object", "additionalProperties": items })
-    }
-}
-
-/// A list.
-#[derive(Clone, Debug)]
-pub struct List<T>(pub Vec<(T, Spot)>);
-
-impl<T: Read> Read for List<T> {
-    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let Value::Array(nodes) = &node.value else {
-            reader.error(
-                node.spot,
-                format!("this is a list, not {}", node.what()),
-                "write it in [ ]",
-            );
-            return None;
-        };
-        let mut items = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
-            let name = node
-                .table()
-                .and_then(|t| t.get("name"))
-                .and_then(|n| match &n.value {
-                    Value::String(text) => Some(quoted(text)),
-                    _ => None,
-                });
-            let step = name.unwrap_or_else(|| index.to_string());
-            if let Field::Is(item, spot) = reader.within(step, |reader| reader.item(node)) {
-                items.push((item, spot));
-            }
-        }
-        Some(List(items))
-    }
-}
-
-impl<T: schemars::JsonSchema> schemars::JsonSchema for List<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("List_of_{}", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let items = generator.subschema_for::<T>();
-        schemars::json_schema!({ "type": "array", "items": items })
-    }
-}
-
 /// Declares a document table: its struct, how it is read, and its JSON Schema, from one list of fields.
 macro_rules! document {
     (
@@ -466,12 +367,14 @@ macro_rules! document {
                 let table = reader.table(node, concat!("a ", $what))?;
                 reader.enter(table, $what, &[$(stringify!($field)),+]);
                 $( let $field = reader.field::<$ty>(table, stringify!($field)); )+
-                $( $(
-                    if $field.is_absent() {
-                        let message = concat!("this ", $what, " has no `", stringify!($field), "`, which is ", stringify!($required));
-                        reader.error(node.spot, message, "");
+                $( {
+                    let (about, absent) = (concat!($($fdoc),+), $field.is_absent());
+                    let required: &[&str] = &[$(stringify!($required))?];
+                    if absent && !required.is_empty() {
+                        let message = concat!("this ", $what, " has no `", stringify!($field), "`");
+                        reader.error(node.spot, message, format!("add `{}`:{about}", stringify!($field)));
                     }
-                )? )+
+                } )+
                 reader.leave();
                 Some($name { spot: node.spot, $($field),+ })
             }

@@ -1,0 +1,108 @@
+//! Every wrong scenario in `tests/suite/diagnostics` gives exactly the messages written at its head.
+//!
+//! A line `#! error FILE:LINE:COLUMN: reason` (or `warning`) is one expected message, a line `#!   = remedy`
+//! below it its remedy; `#! --set PATH=VALUE` loads the file with that override.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use corridor::scenario::{self, Diagnostic, Failure, LoadOptions, Severity};
+
+fn suite() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/diagnostics")
+}
+
+/// The scenarios of the catalogue, by name.
+fn scenarios() -> Vec<PathBuf> {
+    let entries = fs::read_dir(suite()).expect("the catalogue is a folder");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+fn options(text: &str) -> LoadOptions {
+    let overrides = text.lines().filter_map(|line| line.strip_prefix("#! --set ")).map(|set| {
+        let (path, value) = set.split_once('=').expect("an override is PATH=VALUE");
+        (path.to_owned(), value.to_owned())
+    });
+    LoadOptions { overrides: overrides.collect(), ..LoadOptions::default() }
+}
+
+fn diagnostics(path: &Path, text: &str) -> Vec<Diagnostic> {
+    match scenario::load(path, &options(text)) {
+        Ok(loaded) => loaded.warnings,
+        Err(Failure::Wrong(diagnostics)) => diagnostics.0,
+        Err(failure) => panic!("{failure}"),
+    }
+}
+
+/// The messages as the head of a file writes them.
+fn as_written(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for diagnostic in diagnostics {
+        let severity = if diagnostic.severity == Severity::Error { "error" } else { "warning" };
+        let file = diagnostic.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        let Diagnostic { line, column, message, .. } = diagnostic;
+        lines.push(format!("#! {severity} {file}:{line}:{column}: {message}"));
+        lines.extend(diagnostic.remedy.iter().map(|remedy| format!("#!   = {remedy}")));
+    }
+    lines
+}
+
+#[test]
+fn every_wrong_scenario_gives_the_messages_at_its_head() {
+    let files = scenarios();
+    assert!(files.len() >= 45, "the catalogue has {} scenarios", files.len());
+    let mut wrong = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a readable file");
+        let heads = |line: &&str| line.starts_with("#! ") && !line.starts_with("#! --set ");
+        let expected: Vec<&str> = text.lines().filter(heads).collect();
+        let found = as_written(&diagnostics(&path, &text));
+        if found != expected || found.is_empty() {
+            wrong.push(format!("{}\n{}\n", path.display(), found.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "these give other messages, namely:\n\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_scenario_of_the_catalogue_without_an_error_is_about_warnings() {
+    for path in scenarios() {
+        let text = fs::read_to_string(&path).expect("a readable file");
+        let loads = scenario::load(&path, &options(&text)).is_ok();
+        let only_warnings = !text.contains("\n#! error ") && !text.starts_with("#! error ");
+        assert_eq!(loads, only_warnings, "{}", path.display());
+    }
+}
+
+#[test]
+fn eight_and_more_mistakes_of_one_file_are_reported_at_once() {
+    let path = suite().join("many-mistakes.toml");
+    let text = fs::read_to_string(&path).expect("a readable file");
+    let found = diagnostics(&path, &text);
+    let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    assert!(errors >= 8, "{errors} errors");
+    let mut places: Vec<_> = found.iter().map(|diagnostic| (diagnostic.line, diagnostic.column)).collect();
+    places.dedup();
+    assert_eq!(places.len(), found.len(), "each stands elsewhere");
+}
+
+#[test]
+fn a_message_shows_file_line_column_text_reason_and_remedy() {
+    let text = "[experiment]\nhorizon = \"10 dd\"\n";
+    let Err(Failure::Wrong(all)) = scenario::from_str("dir/x.toml", text, &scenario::NoFiles) else {
+        panic!("a wrong unit is refused")
+    };
+    let expected = "\
+error: unknown unit `dd`
+ --> dir/x.toml:2:11
+  |
+2 | horizon = \"10 dd\"
+  |           ^^^^^^^
+  |
+  = help: did you mean `d`?";
+    assert!(all.to_string().contains(expected), "{all}");
+    assert!(all.to_string().ends_with("3 errors in dir/x.toml"), "{all}");
+}

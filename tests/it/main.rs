@@ -1,0 +1,3 @@
+//! The tests that see the crate from outside, one subject a file.
+
+mod diagnostics;

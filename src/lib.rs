@@ -1,6 +1,8 @@
 //! Corridor: a parallel discrete-event simulator of international logistics corridors.
+pub mod experiment;
 pub mod network;
 pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod stats;
 pub mod terms;

@@ -1,0 +1,3 @@
+//! Planning, running and summing up a study.
+
+pub mod results;

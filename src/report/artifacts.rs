@@ -67,6 +67,7 @@ pub fn artifacts(results: &Results) -> Vec<Artifact> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::experiment::results::Measured;

@@ -331,6 +331,7 @@ fn draw_panel(canvas: &Canvas<'_>, frame: Rect, panel: &Panel, axis_title: &str)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::fixture;

@@ -27,7 +27,7 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// The same picture as PNG, twice as many pixels each way.
+    /// The same picture as PNG, half as many pixels again each way.
     pub fn png(&self) -> Vec<u8> {
         canvas::png(&self.svg)
     }
@@ -75,6 +75,7 @@ pub fn charts(results: &Results) -> Vec<Chart> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::fixture;
@@ -90,11 +91,12 @@ mod tests {
             ("awkward", fixture::awkward()),
         ] {
             let started = std::time::Instant::now();
+            let files = crate::report::artifacts(&results).len();
+            println!("{name}: {files} files in {:?}", started.elapsed());
             for chart in charts(&results) {
                 std::fs::write(format!("{folder}/{name}-{}.png", chart.name), chart.png()).unwrap();
                 std::fs::write(format!("{folder}/{name}-{}.svg", chart.name), &chart.svg).unwrap();
             }
-            println!("{name}: {:?}", started.elapsed());
         }
     }
 }

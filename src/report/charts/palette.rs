@@ -28,7 +28,7 @@ pub(super) enum Dash {
 }
 
 impl Dash {
-    const ALL: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Dotted, Dash::Short];
+    const ALL: [Dash; 4] = [Dash::Solid, Dash::Long, Dash::Short, Dash::Dotted];
 
     /// Pixels drawn and pixels left out; `None` for a solid line.
     pub fn lengths(self) -> Option<(f64, f64)> {

@@ -29,6 +29,7 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::fixture;

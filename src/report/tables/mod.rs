@@ -128,6 +128,7 @@ fn warnings(results: &Results) -> Section {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::report::fixture;

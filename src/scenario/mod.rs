@@ -1,5 +1,22 @@
 //! From a scenario file to a checked, typed scenario.
 
+mod calendar;
+mod csv_table;
+mod diagnostic;
+mod document;
+mod law;
+mod leaf;
+mod load;
 pub mod model;
+mod overrides;
+mod place;
+mod quantity;
+mod read;
+mod resolve;
+mod source;
+mod tree;
 
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
+pub use source::{Files, Folder, NoFiles};

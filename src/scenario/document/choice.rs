@@ -1,0 +1,245 @@
+//! Values that may be written in more than one way.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::scenario::csv_table;
+use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
+use crate::scenario::read::{Field, List, Map, Read, Reader, document};
+use crate::scenario::tree::{Node, Value};
+use crate::terms::ChannelShares;
+
+/// The value among `words` that `node` names.
+pub fn one_of<T: Copy>(
+    node: &Node,
+    reader: &mut Reader<'_, '_>,
+    what: &str,
+    words: &[(&str, T)],
+) -> Option<T> {
+    let text = Text::read(node, reader)?.0;
+    let found = words
+        .iter()
+        .find(|(word, _)| *word == text)
+        .map(|(_, value)| *value);
+    if found.is_none() {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        reader.unknown(node.spot, format!("unknown {what} `{text}`"), &text, &known);
+    }
+    found
+}
+
+/// Number of servers, or `unlimited`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServersDoc {
+    /// This many.
+    Count(u32),
+    /// A pure delay.
+    Unlimited,
+}
+
+leaf_schema!(ServersDoc, { "anyOf": [{ "type": "integer", "minimum": 1 }, { "const": "unlimited" }] });
+
+impl Read for ServersDoc {
+    const LEAF: bool = true;
+    const QUANTITY: bool = true;
+    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if let Value::String(text) = &node.value {
+            if text == "unlimited" {
+                return Some(ServersDoc::Unlimited);
+            }
+            let message = format!("`{text}` is no number of servers");
+            reader.error(
+                node.spot,
+                message,
+                "write a whole number from 1, or \"unlimited\"",
+            );
+            return None;
+        }
+        let servers = Count::read(node, reader)?.0;
+        if servers == 0 {
+            let remedy =
+                "write at least 1, or \"unlimited\"; a closed desk is a matter of its calendar";
+            reader.error(node.spot, "a desk without servers never serves", remedy);
+            return None;
+        }
+        Some(ServersDoc::Count(servers))
+    }
+    fn measure(&self) -> Option<f64> {
+        match self {
+            ServersDoc::Count(servers) => Some(f64::from(*servers)),
+            ServersDoc::Unlimited => None,
+        }
+    }
+}
+
+document! {
+    /// Shares by risk channel; a channel that is not named has share 0.
+    "table of shares" ShareTable {
+        /// Share in the green channel.
+        green: Share,
+        /// Share in the yellow channel.
+        yellow: Share,
+        /// Share in the red channel.
+        red: Share,
+    }
+}
+
+/// A share of all consignments, or shares by risk channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ShareDoc(pub ChannelShares);
+
+impl JsonSchema for ShareDoc {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Shares".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms = [
+            generator.subschema_for::<Share>(),
+            generator.subschema_for::<ShareTable>(),
+        ];
+        json_schema!({ "description": "A share of all, or shares by risk channel.", "anyOf": forms })
+    }
+}
+
+impl Read for ShareDoc {
+    const LEAF: bool = true;
+    const QUANTITY: bool = true;
+
+    fn is_one_value(node: &Node) -> bool {
+        node.table().is_none()
+    }
+
+    fn measure(&self) -> Option<f64> {
+        Some(self.0.red).filter(|_| self.0 == ChannelShares::all(self.0.red))
+    }
+
+    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if node.table().is_none() {
+            return Share::read(node, reader).map(|share| ShareDoc(ChannelShares::all(share.0)));
+        }
+        let shares = ShareTable::read(node, reader)?;
+        let of = |field: &Field<Share>| field.get().map_or(0.0, |share| share.0);
+        Some(ShareDoc(ChannelShares {
+            green: of(&shares.green),
+            yellow: of(&shares.yellow),
+            red: of(&shares.red),
+        }))
+    }
+}
+
+/// Something per desk of an agency: one value for all its desks, or one for each that is named.
+#[derive(Clone, Debug)]
+pub enum PerDesk<T> {
+    /// For all desks.
+    All(Field<T>),
+    /// For each desk that is named.
+    Each(Map<Leaf<T>>),
+}
+
+/// A leaf that keeps its place inside a [`Map`].
+#[derive(Clone, Debug)]
+pub struct Leaf<T>(pub Field<T>);
+
+impl<T: Read> Read for Leaf<T> {
+    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        Some(Leaf(reader.item(node)))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Leaf<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
+
+impl<T: Read> Read for PerDesk<T> {
+    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        match node.table() {
+            Some(table) if table.get("value").is_none() => {
+                Map::read(node, reader).map(PerDesk::Each)
+            }
+            _ => Some(PerDesk::All(reader.item(node))),
+        }
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for PerDesk<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("PerDesk_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let forms = [
+            generator.subschema_for::<T>(),
+            generator.subschema_for::<Map<Leaf<T>>>(),
+        ];
+        json_schema!({ "anyOf": forms })
+    }
+}
+
+document! {
+    /// A profile in a CSV file.
+    "profile" ProfileFile {
+        /// CSV file with a column `rate` of 24 rows.
+        csv: Text = required,
+    }
+}
+
+/// Relative rates by local hour, in a list of 24 numbers or a CSV file; their mean is made 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Profile(pub [f64; 24]);
+
+impl JsonSchema for Profile {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Profile".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let file = generator.subschema_for::<ProfileFile>();
+        let list = serde_json::json!({ "type": "array", "items": { "type": "number" }, "minItems": 24, "maxItems": 24 });
+        json_schema!({ "anyOf": [list, file] })
+    }
+}
+
+impl Read for Profile {
+    const LEAF: bool = true;
+    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        let rates = if node.table().is_some() {
+            let file = ProfileFile::read(node, reader)?;
+            let (name, spot) = file.csv.placed()?;
+            let csv = csv_table::open(reader, &name.0, spot)?;
+            csv_table::numbers(reader, &csv, "rate", csv_table::plain_number)?
+        } else {
+            let before = reader.problems.len();
+            let list = List::<Number>::read(node, reader)?;
+            if reader.problems.len() > before {
+                return None;
+            }
+            list.0.iter().map(|(number, _)| number.0).collect()
+        };
+        let Ok(rates) = <[f64; 24]>::try_from(rates.as_slice()) else {
+            reader.error(
+                node.spot,
+                format!("a day has 24 hours, and this profile {}", rates.len()),
+                "",
+            );
+            return None;
+        };
+        let mean = rates.iter().sum::<f64>() / 24.0;
+        if mean <= 0.0 {
+            reader.error(
+                node.spot,
+                "this profile is zero in every hour",
+                "state a rate above 0 in some hour",
+            );
+            return None;
+        }
+        Some(Profile(rates.map(|rate| rate / mean)))
+    }
+}

@@ -1,0 +1,125 @@
+//! Sites and links as they are written.
+
+use super::choice::ServersDoc;
+use crate::scenario::law::Law;
+use crate::scenario::leaf::{Count, Number, Text, Word};
+use crate::scenario::place::{Country, Locode, Position, TimeZone};
+use crate::scenario::quantity::{Distance, Duration, Money, Rate};
+use crate::scenario::read::{List, Map, document};
+use crate::terms::{Discipline, Mode, Regime, SiteKind, Tier};
+
+document! {
+    /// A place where goods stop.
+    "site" SiteDoc {
+        /// Title for tables; default: the name.
+        title: Text,
+        /// Country, by its ISO 3166-1 code of two capitals.
+        country: Country = required,
+        /// What it is. A border is two sites, one on each side.
+        kind: Word<SiteKind> = required,
+        /// Coastal or inland; default: coastal for a seaport, else inland.
+        tier: Word<Tier>,
+        /// UN/LOCODE.
+        locode: Locode,
+        /// Latitude and longitude in degrees.
+        position: Position,
+        /// IANA time zone; default UTC, which is refused where opening hours or hourly rates are local.
+        time_zone: TimeZone,
+        /// Regime of this site, whatever the variant says.
+        regime: Word<Regime>,
+        /// Which procedure a visit follows, by its role.
+        procedures: ProceduresDoc,
+        /// Other procedures for single commodities (green lanes); they come first.
+        lanes: List<LaneDoc>,
+        /// Expected delay beyond service, for route choice only; default 0 h.
+        expected_delay: Duration,
+        /// Desks that differ here from what the steps say: agency, desk.
+        desks: Map<Map<DeskDoc>>,
+    }
+}
+
+document! {
+    /// Procedures by role.
+    "table of procedures" ProceduresDoc {
+        /// For consignments that came from another country.
+        entry: Text,
+        /// For consignments that go on to another country.
+        exit: Text,
+        /// At the route's first site.
+        origin: Text,
+        /// At the route's last site.
+        destination: Text,
+        /// At any other stop.
+        transit: Text,
+    }
+}
+
+document! {
+    /// Procedures for one commodity.
+    "lane" LaneDoc {
+        /// The commodity.
+        commodity: Text = required,
+        /// For consignments that came from another country.
+        entry: Text,
+        /// For consignments that go on to another country.
+        exit: Text,
+        /// At the route's first site.
+        origin: Text,
+        /// At the route's last site.
+        destination: Text,
+        /// At any other stop.
+        transit: Text,
+    }
+}
+
+document! {
+    /// A desk of an agency at a site.
+    "desk" DeskDoc {
+        /// Number of servers, or `unlimited`.
+        servers: ServersDoc,
+        /// Slots instead of servers.
+        timetable: TimetableDoc,
+        /// Opening hours.
+        calendar: Text,
+        /// Order of the queue.
+        discipline: Word<Discipline>,
+    }
+}
+
+document! {
+    /// Evenly spaced departures or slots.
+    "timetable" TimetableDoc {
+        /// How many departures: `3/day`.
+        departures: Rate = required,
+        /// How many each takes.
+        capacity: Count = required,
+        /// First departure after the start; default 0 h.
+        offset: Duration,
+    }
+}
+
+document! {
+    /// A link: two-way by `between`, or one-way by `from` and `to`.
+    "link" LinkDoc {
+        /// The two sites of a two-way link; the way back is called `name~back`.
+        between: List<Text>,
+        /// First site of a one-way link.
+        from: Text,
+        /// Last site of a one-way link.
+        to: Text,
+        /// Mode.
+        mode: Word<Mode> = required,
+        /// Length.
+        distance: Distance = required,
+        /// Transit time.
+        transit: Law = required,
+        /// Least transit time, at least 1 ms; default 5 % of the mean.
+        minimum: Duration,
+        /// Departures; capacity counts consignments.
+        timetable: TimetableDoc,
+        /// Cost per TEU; default 0 USD.
+        cost: Money,
+        /// Emissions in kilograms of CO2e per TEU-km.
+        co2e: Number,
+    }
+}

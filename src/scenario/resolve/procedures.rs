@@ -1,0 +1,434 @@
+//! Procedures and their steps.
+
+use super::names::Lists;
+use super::network::timetable;
+use super::{items, laws, spot_or};
+use crate::random::LawSpec;
+use crate::scenario::diagnostic::nearest;
+use crate::scenario::document::{ChannelsDoc, Document, ProcedureDoc, ServersDoc, StepDoc};
+use crate::scenario::model::{Procedure, Servers, Step};
+use crate::scenario::read::{Field, Reader};
+use crate::scenario::source::Spot;
+use crate::terms::{AgencyId, CalendarId, ChannelShares, Discipline, OfficersHeld, StepKind, Unit};
+use crate::time::Span;
+
+/// The kinds of control that partners commonly recognise; other words may be used.
+const CONTROLS: &[&str] = &[
+    "weighing",
+    "image",
+    "seal",
+    "phyto_certificate",
+    "exam",
+    "transit_guarantee",
+];
+/// The most steps that a procedure may have (a visit keeps them in one word).
+const MOST_STEPS: usize = 64;
+
+/// What a step says of its desk.
+#[derive(Clone, Debug)]
+pub struct StepDesk {
+    /// Where the step is written.
+    pub spot: Spot,
+    /// Its name.
+    pub step: String,
+    /// Servers or slots, if stated.
+    pub servers: Option<(Servers, Spot)>,
+    /// True where the step is a pure delay unless servers are stated.
+    pub pure_delay: bool,
+    /// Calendar, if stated.
+    pub calendar: Option<(CalendarId, Spot)>,
+    /// Discipline, if stated.
+    pub discipline: Option<(Discipline, Spot)>,
+}
+
+/// The procedures, and for each step what it says of its desk.
+pub fn procedures(
+    reader: &mut Reader<'_, '_>,
+    document: &Document,
+    lists: &Lists,
+) -> (Vec<Procedure>, Vec<Vec<StepDesk>>) {
+    let (mut procedures, mut desks) = (Vec::new(), Vec::new());
+    for (key, doc) in items(&document.procedures) {
+        let step_docs = doc.steps.get().map_or(&[][..], |list| list.0.as_slice());
+        if let Some((list, spot)) = doc.steps.placed() {
+            if list.0.is_empty() {
+                reader.error(
+                    spot,
+                    "a procedure without steps",
+                    "leave it out: a site without procedure controls nothing",
+                );
+            } else if list.0.len() > MOST_STEPS {
+                let message = format!(
+                    "this procedure has {} steps, and {MOST_STEPS} are the most",
+                    list.0.len()
+                );
+                reader.error(spot, message, "join steps of one agency into one");
+            }
+        }
+        let mut steps = Vec::new();
+        let mut step_desks = Vec::new();
+        for (doc, spot) in step_docs {
+            step_desks.push(step_desk(reader, doc, *spot, lists));
+            steps.push(step(reader, doc, lists));
+        }
+        after(reader, step_docs, &mut steps);
+        procedures.push(Procedure {
+            name: key.name.clone(),
+            regime: doc.regime.get().map(|word| word.0),
+            steps,
+            channels: channels(reader, doc),
+            overlap: doc.overlap.get().map_or(0.45, |share| share.0),
+            aeo_factor: doc.aeo_factor.get().map_or(0.5, |share| share.0),
+            officers_held: doc
+                .officers_held
+                .get()
+                .map_or(OfficersHeld::Longest, |word| word.0),
+        });
+        desks.push(step_desks);
+    }
+    (procedures, desks)
+}
+
+/// Probabilities of the channels; green is the rest.
+fn channels(reader: &mut Reader<'_, '_>, doc: &ProcedureDoc) -> ChannelShares {
+    let Some((
+        ChannelsDoc {
+            green, yellow, red, ..
+        },
+        spot,
+    )) = doc.channels.placed()
+    else {
+        return ChannelShares {
+            green: 1.0,
+            yellow: 0.0,
+            red: 0.0,
+        };
+    };
+    let of = |field: &Field<crate::scenario::leaf::Share>| field.get().map_or(0.0, |share| share.0);
+    let (yellow, red) = (of(yellow), of(red));
+    if yellow + red > 1.0 {
+        let message = format!("the channels add up to {}, more than 1", yellow + red);
+        reader.error(spot, message, "green is what yellow and red leave of 1");
+    } else if let Some((stated, at)) = green.placed()
+        && (stated.0 + yellow + red - 1.0).abs() > 1e-9
+    {
+        let message = format!("the channels add up to {}, not 1", stated.0 + yellow + red);
+        reader.error(at, message, "leave green out: it is the rest");
+    }
+    ChannelShares {
+        green: (1.0 - yellow - red).max(0.0),
+        yellow,
+        red,
+    }
+}
+
+/// What the step says of its desk.
+fn step_desk(reader: &mut Reader<'_, '_>, doc: &StepDoc, spot: Spot, lists: &Lists) -> StepDesk {
+    let slots = timetable(reader, &doc.timetable).map(Servers::Slots);
+    if let (Some(at), Some(_)) = (doc.servers.spot(), doc.timetable.spot()) {
+        reader.error(
+            at,
+            "a step with a timetable has no `servers`",
+            "its slots serve",
+        );
+    }
+    let servers = doc
+        .servers
+        .placed()
+        .map(|(servers, at)| (servers_of(*servers), at));
+    let kind = doc.kind.get().map(|word| word.0);
+    let delays = [
+        StepKind::Prepare,
+        StepKind::Pay,
+        StepKind::WaitFor,
+        StepKind::PickUp,
+        StepKind::Declaration,
+    ]
+    .map(Some);
+    StepDesk {
+        spot,
+        step: doc.name.get().map_or(String::new(), |name| name.0.clone()),
+        servers: slots
+            .map(|slots| (slots, spot_or(&doc.timetable, spot)))
+            .or(servers),
+        // An unreadable kind or number of servers is noted already, and must not count as a desk without servers.
+        pure_delay: kind.is_none_or(|_| delays.contains(&kind))
+            || matches!(doc.servers, Field::Bad(_))
+            || !doc.timetable.is_absent(),
+        calendar: doc.calendar.placed().and_then(|(name, at)| {
+            let calendar = lists.calendars.find(reader, &name.0, at)?;
+            Some((CalendarId::from(calendar), at))
+        }),
+        discipline: doc.discipline.placed().map(|(word, at)| (word.0, at)),
+    }
+}
+
+/// Servers as the model has them.
+pub fn servers_of(doc: ServersDoc) -> Servers {
+    match doc {
+        ServersDoc::Count(count) => Servers::Count(count),
+        ServersDoc::Unlimited => Servers::Unlimited,
+    }
+}
+
+fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
+    let name = doc.name.get().map_or(String::new(), |name| name.0.clone());
+    let kind = doc.kind.get().map(|word| word.0);
+    check_kind(reader, doc, kind);
+    // One tick: the slot itself is the service.
+    let mut service = LawSpec::Constant(1.0);
+    if let Some(law) = doc.service.get() {
+        service = law.0.clone();
+    }
+    match (&doc.service, doc.timetable.spot()) {
+        (Field::Absent, None) => {
+            let remedy = "write service = { lognormal = { mean = \"45 min\", cv = 1.0 } }";
+            reader.error(doc.spot, "this step does not say how long it lasts", remedy);
+        }
+        (Field::Is(_, spot) | Field::Bad(spot), Some(_)) => {
+            reader.error(
+                *spot,
+                "a step with a timetable has no `service`",
+                "its slots serve at their instants",
+            );
+        }
+        _ => {}
+    }
+    let shares = doc
+        .share
+        .get()
+        .map_or(ChannelShares::all(1.0), |share| share.0);
+    let examines = matches!(kind, Some(StepKind::Scan | StepKind::Physical));
+    let assisted_share = match doc.assisted_share.placed() {
+        Some((factor, spot)) => {
+            if factor.0 > 1.0 {
+                let message = format!("an assisted share of {} times the unassisted one", factor.0);
+                reader.error(
+                    spot,
+                    message,
+                    "assistance never raises the share examined: write a factor in [0, 1]",
+                );
+            }
+            Some(factor.0.min(1.0))
+        }
+        None if examines && shares != ChannelShares::all(1.0) => Some(0.7),
+        None => None,
+    };
+    if let (Some((assisted, spot)), Some(unassisted)) =
+        (doc.assisted_service.placed(), doc.service.get())
+        && let Some(share) = laws::first_above(&assisted.0, &unassisted.0)
+    {
+        let message = format!(
+            "the assisted service time is above the unassisted one (at the quantile {share})"
+        );
+        reader.error(
+            spot,
+            message,
+            "assistance never lengthens an enquiry: lower the mean, or state the same cv",
+        );
+    }
+    Step {
+        title: doc
+            .title
+            .get()
+            .map_or_else(|| name.clone(), |title| title.0.clone()),
+        agency: AgencyId::from(lists.agencies.field(reader, &doc.agency).unwrap_or(0)),
+        kind: kind.unwrap_or(StepKind::Documents),
+        service,
+        setup: doc.setup.get().map(|law| law.0.clone()),
+        shares,
+        unit: doc.unit.get().map_or(Unit::Batch, |word| word.0),
+        desk: doc
+            .desk
+            .get()
+            .map_or_else(|| name.clone(), |desk| desk.0.clone()),
+        pre_arrival: doc.pre_arrival.get().is_some_and(|flag| flag.0),
+        recognisable: recognisable(reader, doc),
+        audit_share: doc.audit_share.get().map_or(0.1, |share| share.0),
+        assisted_share,
+        assisted_service: doc.assisted_service.get().map(|law| law.0.clone()),
+        apart: doc.apart.get().is_some_and(|flag| flag.0),
+        deferred_for_aeo: doc.deferred_for_aeo.get().is_some_and(|flag| flag.0),
+        hand_over: doc
+            .hand_over
+            .get()
+            .map_or(Span::ZERO, |time| Span::from_ms_f64(time.0)),
+        after: Vec::new(),
+        fee: doc.fee.get().map_or(0.0, |money| money.0),
+        prevalence_detection: doc
+            .prevalence
+            .get()
+            .zip(doc.detection.get())
+            .map(|(p, d)| (p.0, d.0)),
+        name,
+    }
+}
+
+/// Refuses what a step of its kind cannot have.
+fn check_kind(reader: &mut Reader<'_, '_>, doc: &StepDoc, kind: Option<StepKind>) {
+    let Some(kind) = kind else { return };
+    if let Some(spot) = doc.setup.spot()
+        && kind != StepKind::Physical
+    {
+        reader.error(
+            spot,
+            format!("a step of kind `{kind}` has no setup"),
+            "only `physical` steps have; leave it out",
+        );
+    }
+    if let Some((flag, spot)) = doc.deferred_for_aeo.placed()
+        && flag.0
+        && kind != StepKind::Pay
+    {
+        reader.error(
+            spot,
+            format!("a step of kind `{kind}` cannot be deferred"),
+            "only `pay` steps can",
+        );
+    }
+    if let Some((flag, spot)) = doc.pre_arrival.placed()
+        && flag.0
+        && kind.needs_cargo()
+    {
+        let remedy = "only steps on documents can run on data sent ahead";
+        reader.error(
+            spot,
+            format!("a step of kind `{kind}` needs the cargo, and cannot run before its arrival"),
+            remedy,
+        );
+    }
+    if let (Some(spot), Some(_)) = (doc.assisted_share.spot(), doc.share.get())
+        && !matches!(
+            kind,
+            StepKind::Scan | StepKind::Physical | StepKind::Documents
+        )
+    {
+        reader.error(
+            spot,
+            format!("a step of kind `{kind}` selects nothing"),
+            "only examinations have an assisted share",
+        );
+    }
+    let alone = match (doc.prevalence.spot(), doc.detection.spot()) {
+        (Some(spot), None) | (None, Some(spot)) => Some(spot),
+        _ => None,
+    };
+    if let Some(spot) = alone {
+        reader.error(
+            spot,
+            "prevalence and detection go together",
+            "state both, or neither",
+        );
+    }
+}
+
+fn recognisable(reader: &mut Reader<'_, '_>, doc: &StepDoc) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for (tag, spot) in doc
+        .recognisable
+        .get()
+        .map_or(&[][..], |list| list.0.as_slice())
+    {
+        let word = !tag.0.is_empty()
+            && tag
+                .0
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if !word {
+            let message = format!("`{}` is no kind of control", tag.0);
+            let remedy = "write words of small letters: `weighing`, `image`, `seal`, `phyto_certificate`, `exam`";
+            reader.error(*spot, message, remedy);
+        } else if !CONTROLS.contains(&tag.0.as_str())
+            && let Some(near) = nearest(&tag.0, CONTROLS.iter().copied())
+        {
+            let message = format!("`{}` is not among the usual kinds of control", tag.0);
+            reader.warn(*spot, message, format!("did you mean `{near}`?"));
+        }
+        if tags.contains(&tag.0) {
+            reader.error(
+                *spot,
+                format!("`{}` stands twice", tag.0),
+                "keep one of them",
+            );
+        } else {
+            tags.push(tag.0.clone());
+        }
+    }
+    tags
+}
+
+/// Resolves `after`, and refuses duplicate names and circles.
+fn after(reader: &mut Reader<'_, '_>, docs: &[(StepDoc, Spot)], steps: &mut [Step]) {
+    let names: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
+    for (at, (doc, _)) in docs.iter().enumerate() {
+        if let Some((name, spot)) = doc.name.placed()
+            && names[..at].contains(&name.0)
+        {
+            let remedy = "give it another: draws and reports go by step names";
+            reader.error(
+                spot,
+                format!("this procedure has two steps called `{}`", name.0),
+                remedy,
+            );
+        }
+        for (name, spot) in doc.after.get().map_or(&[][..], |list| list.0.as_slice()) {
+            match names.iter().position(|known| *known == name.0) {
+                Some(position) if position == at => {
+                    reader.error(
+                        *spot,
+                        format!("step `{}` comes after itself", name.0),
+                        "remove it from the list",
+                    );
+                }
+                Some(position) => steps[at].after.push(position),
+                None => {
+                    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                    reader.unknown(
+                        *spot,
+                        format!("this procedure has no step `{}`", name.0),
+                        &name.0,
+                        &known,
+                    );
+                }
+            }
+        }
+    }
+    if let Some(circle) = circle(steps) {
+        let names: Vec<String> = circle
+            .iter()
+            .map(|&at| format!("`{}`", names[at]))
+            .collect();
+        let message = format!("these steps wait for each other: {}", names.join(" after "));
+        let spot = docs[circle[0]].0.after.spot().unwrap_or(docs[circle[0]].1);
+        reader.error(spot, message, "take one out of an `after` list");
+    }
+}
+
+/// A circle of steps, each after the next, if there is one; its first and last are the same.
+fn circle(steps: &[Step]) -> Option<Vec<usize>> {
+    // A step is done once everything it waits for is; what is never done lies on a circle or waits for one.
+    let mut done = vec![false; steps.len()];
+    loop {
+        let next = (0..steps.len())
+            .find(|&at| !done[at] && steps[at].after.iter().all(|&before| done[before]));
+        match next {
+            Some(at) => done[at] = true,
+            None => break,
+        }
+    }
+    let mut path = vec![done.iter().position(|&done| !done)?];
+    loop {
+        let last = *path.last().expect("the path starts with one step");
+        let next = steps[last]
+            .after
+            .iter()
+            .copied()
+            .find(|&before| !done[before])?;
+        if let Some(start) = path.iter().position(|&at| at == next) {
+            let mut circle = path.split_off(start);
+            circle.push(next);
+            return Some(circle);
+        }
+        path.push(next);
+    }
+}

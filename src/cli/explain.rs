@@ -14,7 +14,7 @@ use super::study;
 pub(super) struct ExplainArgs {
     /// The scenario
     file: PathBuf,
-    /// The consignment: its number, or its flow and number in it, such as `xian-duisburg/12`
+    /// The consignment: its number, or its flow and ordinal, such as `xian-duisburg:12`
     #[arg(long, value_name = "N")]
     consignment: String,
     /// The variant, such as `parallel/agreed` [default: the base]
@@ -28,7 +28,8 @@ pub(super) fn explain(args: &ExplainArgs, options: &Options) -> Result<(), Failu
     let variant = study::variant(&loaded, args.variant.as_deref())?;
     let explanation = experiment::explain(&loaded.study, variant, &args.consignment)?;
     if options.json {
-        let text = serde_json::to_string_pretty(&explanation).expect("explanations have string keys only");
+        let text =
+            serde_json::to_string_pretty(&explanation).expect("explanations have string keys only");
         print(&format!("{text}\n"))
     } else {
         print(&format!("{explanation}\n"))

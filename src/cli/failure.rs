@@ -40,7 +40,9 @@ impl Failure {
             Failure::Scenario(text) => text.clone(),
             Failure::Setup(text) => format!("error: {text}"),
             Failure::Defect(text) => {
-                format!("error: a promise of corridor was broken; this is a defect, please report it: {text}")
+                format!(
+                    "error: a promise of corridor was broken; this is a defect, please report it: {text}"
+                )
             }
             Failure::NobodyReads => return,
         };

@@ -115,7 +115,12 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     let options = &cli.options;
     match cli.command {
-        None => compare::compare(&compare::CompareArgs { file: DEFAULT_SCENARIO.into() }, options),
+        None => compare::compare(
+            &compare::CompareArgs {
+                file: DEFAULT_SCENARIO.into(),
+            },
+            options,
+        ),
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
@@ -141,7 +146,10 @@ mod tests {
     fn options_stand_before_or_after_the_command() {
         let before = Cli::try_parse_from(["corridor", "--seed", "7", "compare", "a.toml"]).unwrap();
         let after = Cli::try_parse_from(["corridor", "compare", "a.toml", "--seed", "7"]).unwrap();
-        assert_eq!((before.options.seed, after.options.seed), (Some(7), Some(7)));
+        assert_eq!(
+            (before.options.seed, after.options.seed),
+            (Some(7), Some(7))
+        );
     }
 
     #[test]

@@ -28,8 +28,12 @@ pub(super) fn new(args: &NewArgs, options: &Options) -> Result<(), Failure> {
         .create_new(true)
         .open(&path)
         .map_err(|e| Failure::io("create", &path, &e))?;
-    file.write_all(scenario::TEMPLATE.as_bytes()).map_err(|e| Failure::io("write", &path, &e))?;
+    file.write_all(scenario::TEMPLATE.as_bytes())
+        .map_err(|e| Failure::io("write", &path, &e))?;
     let shown = path.display();
-    note(options.quiet, &format!("Wrote {shown}. It runs as it is: corridor compare {shown}"));
+    note(
+        options.quiet,
+        &format!("Wrote {shown}. It runs as it is: corridor compare {shown}"),
+    );
     Ok(())
 }

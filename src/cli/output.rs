@@ -112,11 +112,16 @@ impl RunFolder {
             part(text);
         }
         let run = hex(&hash.finalize())[..12].to_owned();
-        RunFolder { path: out.join(&loaded.study.name).join(&run), run }
+        RunFolder {
+            path: out.join(&loaded.study.name).join(&run),
+            run,
+        }
     }
 
     fn parent(&self) -> &Path {
-        self.path.parent().expect("a run folder stands in its scenario's folder")
+        self.path
+            .parent()
+            .expect("a run folder stands in its scenario's folder")
     }
 
     /// The finished run, if this very run was made before and is whole.
@@ -125,9 +130,13 @@ impl RunFolder {
         let manifest: Manifest = serde_json::from_str(&text).ok()?;
         let same = manifest.run == self.run && manifest.scenario == loaded.study.name;
         let whole = |f: &FileEntry| {
-            fs::read(self.path.join(&f.name)).is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == f.sha256)
+            fs::read(self.path.join(&f.name))
+                .is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == f.sha256)
         };
-        (same && manifest.files.iter().all(whole)).then(|| Finished { path: self.path.clone(), manifest })
+        (same && manifest.files.iter().all(whole)).then(|| Finished {
+            path: self.path.clone(),
+            manifest,
+        })
     }
 
     /// Makes the folder that the run's own folder will stand in, and sees that it can be written to.
@@ -139,7 +148,9 @@ impl RunFolder {
 
     fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
         let parent = self.parent();
-        let made = tempfile::Builder::new().prefix(".unfinished-").tempdir_in(parent);
+        let made = tempfile::Builder::new()
+            .prefix(".unfinished-")
+            .tempdir_in(parent);
         made.map_err(|e| Failure::io("write to", parent, &e))
     }
 
@@ -171,7 +182,10 @@ impl RunFolder {
             fs::rename(&self.path, &old).map_err(|e| Failure::io("replace", &self.path, &e))?;
         }
         fs::rename(&fresh, &self.path).map_err(|e| Failure::io("write", &self.path, &e))?;
-        Ok(Finished { path: self.path.clone(), manifest })
+        Ok(Finished {
+            path: self.path.clone(),
+            manifest,
+        })
     }
 
     fn manifest(
@@ -181,7 +195,10 @@ impl RunFolder {
         results: &Results,
         artifacts: &[Artifact],
     ) -> Manifest {
-        let input = |(name, text): &(String, String)| Input { name: name.clone(), text: text.clone() };
+        let input = |(name, text): &(String, String)| Input {
+            name: name.clone(),
+            text: text.clone(),
+        };
         let entry = |a: &Artifact| FileEntry {
             name: a.name.clone(),
             bytes: a.bytes.len(),

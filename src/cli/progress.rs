@@ -39,7 +39,10 @@ impl Progress {
             How::Bar(bar)
         } else {
             let now = Instant::now();
-            How::Lines(Mutex::new(Lines { started: now, last: now }))
+            How::Lines(Mutex::new(Lines {
+                started: now,
+                last: now,
+            }))
         };
         Progress { how }
     }
@@ -56,7 +59,9 @@ impl Progress {
                 }
             }
             How::Lines(lines) => {
-                let mut lines = lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut lines = lines
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 let now = Instant::now();
                 if done == total || now - lines.last >= PAUSE {
                     lines.last = now;
@@ -83,7 +88,13 @@ mod tests {
 
     #[test]
     fn the_time_left_goes_on_at_the_same_pace() {
-        assert_eq!(line(20, 60, Duration::from_secs(5)), "20/60 runs, about 10 s left");
-        assert_eq!(line(60, 60, Duration::from_millis(12_340)), "60/60 runs in 12.3 s");
+        assert_eq!(
+            line(20, 60, Duration::from_secs(5)),
+            "20/60 runs, about 10 s left"
+        );
+        assert_eq!(
+            line(60, 60, Duration::from_millis(12_340)),
+            "60/60 runs in 12.3 s"
+        );
     }
 }

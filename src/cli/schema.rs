@@ -6,6 +6,7 @@ use super::failure::{Failure, print};
 
 /// Prints the schema.
 pub(super) fn schema() -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&scenario::schema()).expect("a schema has string keys only");
+    let text =
+        serde_json::to_string_pretty(&scenario::schema()).expect("a schema has string keys only");
     print(&format!("{text}\n"))
 }

@@ -34,22 +34,35 @@ pub(super) fn variant(loaded: &Loaded, name: Option<&str>) -> Result<usize, Fail
     let Some(name) = name else { return Ok(0) };
     variants.iter().position(|v| v.name == name).ok_or_else(|| {
         let known: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
-        Failure::Setup(format!("no variant is called `{name}`; there are: {}", known.join(", ")))
+        Failure::Setup(format!(
+            "no variant is called `{name}`; there are: {}",
+            known.join(", ")
+        ))
     })
 }
 
 /// Runs the study, or takes the finished run, and prints what was found.
-pub(super) fn conduct(loaded: &Loaded, options: &Options, detail: TableDetail) -> Result<(), Failure> {
+pub(super) fn conduct(
+    loaded: &Loaded,
+    options: &Options,
+    detail: TableDetail,
+) -> Result<(), Failure> {
     let folder = RunFolder::of(loaded, &options.out);
     let finished = match folder.finished(loaded) {
         Some(finished) if !options.fresh => {
-            note(options.quiet, "This run is finished already and is shown again; --fresh runs it anew.");
+            note(
+                options.quiet,
+                "This run is finished already and is shown again; --fresh runs it anew.",
+            );
             finished
         }
         _ => run(loaded, options, &folder)?,
     };
     show(&finished, options, detail)?;
-    note(options.quiet, &format!("Tables, charts and files: {}", folder.path.display()));
+    note(
+        options.quiet,
+        &format!("Tables, charts and files: {}", folder.path.display()),
+    );
     Ok(())
 }
 
@@ -65,7 +78,13 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     let ran = started.elapsed();
     results.finding = report::finding(&results);
     let artifacts = report::artifacts(&results);
-    folder.write(loaded, &options.set, &results, &artifacts, &timing.end(ran, started.elapsed(), results.events))
+    folder.write(
+        loaded,
+        &options.set,
+        &results,
+        &artifacts,
+        &timing.end(ran, started.elapsed(), results.events),
+    )
 }
 
 fn show(finished: &Finished, options: &Options, detail: TableDetail) -> Result<(), Failure> {

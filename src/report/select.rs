@@ -11,6 +11,8 @@ pub(crate) struct SideKey {
     pub site: String,
     pub role: Role,
     pub mode: Mode,
+    /// Tells lanes of one side apart.
+    pub title: String,
 }
 
 impl SideKey {
@@ -19,15 +21,13 @@ impl SideKey {
             site: side.site.clone(),
             role: side.role,
             mode: side.mode,
+            title: side.title.clone(),
         }
     }
 
     /// This side's results in `variant`.
     pub fn find<'a>(&self, variant: &'a VariantResult) -> Option<&'a SideResult> {
-        variant
-            .sides
-            .iter()
-            .find(|s| s.site == self.site && s.role == self.role && s.mode == self.mode)
+        variant.sides.iter().find(|s| SideKey::of(s) == *self)
     }
 }
 
@@ -55,6 +55,16 @@ pub(crate) fn side_label(side: &SideResult) -> String {
             side.direction
         )
     }
+}
+
+/// As [`side_label`] without the mode, where there is less room.
+pub(crate) fn short_side_label(side: &SideResult) -> String {
+    let direction = if side.direction.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", side.direction)
+    };
+    format!("{}, {}{direction}", side.title, side.role)
 }
 
 /// A mode as people write it.
@@ -178,7 +188,17 @@ pub(crate) fn measure_label(results: &Results, measure: &Measure) -> String {
     match measure {
         Measure::Bcp(site, role) => format!("BCP, {}, {role}", title(site)),
         Measure::Release(site, role) => format!("release, {}, {role}", title(site)),
-        Measure::Crossing(exit, entry) => format!("crossing, {} - {}", title(exit), title(entry)),
+        Measure::Crossing(exit, entry) => {
+            let crossings = results.variants.iter().flat_map(|v| &v.crossings);
+            let known = crossings
+                .into_iter()
+                .find(|c| c.exit == *exit && c.entry == *entry);
+            let names = || format!("{} - {}", title(exit), title(entry));
+            format!(
+                "crossing, {}",
+                known.map_or_else(names, |c| c.title.clone())
+            )
+        }
         Measure::DoorToDoor(flow) => format!("door to door, {}", flow_label(results, flow)),
         Measure::AllSides => "all border sides".to_owned(),
     }

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::axis::{self, BOTTOM_ROOM, Scale};
 use super::canvas::{Canvas, GREY, INK, Rect, Type, text_width};
 use super::palette::{Dash, Look, Marker, looks};
-use super::sheet::{Glyph, Grid, Sheet, fitted, panel_title};
+use super::sheet::{Glyph, Grid, Sheet, fitted, panel_title, side_titles};
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::select::{self, SideKey};
@@ -28,10 +28,8 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     let rows = results.variants.len() as f64 * ROW;
     let sheet = Sheet {
         width: grid.sheet_width(),
-        title: format!(
-            "{}: mean clearance (BCP) time at each side, by variant",
-            results.title
-        ),
+        title: "Mean clearance (BCP) time at each side, by variant".to_owned(),
+        study: results.title.clone(),
         subtitle: subtitle(results, shown.len(), ranked.len()),
         legend: legend(results, &looks),
     };
@@ -131,7 +129,7 @@ fn draw_side(
     side: &SideResult,
     looks: &[Look],
 ) {
-    panel_title(canvas, panel, &select::side_label(side));
+    panel_title(canvas, panel, &side_titles(side));
     let key = SideKey::of(side);
     let values: Vec<Measured> = results
         .variants

@@ -12,6 +12,7 @@ use super::sheet::{Glyph, Sheet, WIDE, WIDTH};
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::select;
+use crate::terms::Role;
 
 /// Charts at most: the busiest flow of each direction.
 const LIMIT: usize = 4;
@@ -145,9 +146,10 @@ fn draw_pair(results: &Results, pair: &Pair<'_>) -> String {
     let sheet = Sheet {
         width: WIDTH,
         title: format!(
-            "{}: time and cost by distance, {} to {}",
-            results.title, pair.flow.from, pair.flow.to
+            "Time and cost by distance, {} to {}",
+            pair.flow.from, pair.flow.to
         ),
+        study: results.title.clone(),
         subtitle: subtitle(results, pair),
         legend: pair
             .lines
@@ -192,23 +194,34 @@ fn draw_pair(results: &Results, pair: &Pair<'_>) -> String {
                 1.0,
                 Dash::Solid,
             );
-            canvas.text(name, (at + 4.0, top + 8.0), Type::new(LABEL).bold());
-            canvas.text(hours, (at + 4.0, top + 23.0), Type::new(LABEL).color(GREY));
+            if hours.is_empty() {
+                canvas.text(name, (at + 4.0, top + 23.0), Type::new(LABEL).color(GREY));
+            } else {
+                canvas.text(name, (at + 4.0, top + 8.0), Type::new(LABEL).bold());
+                canvas.text(hours, (at + 4.0, top + 23.0), Type::new(LABEL).color(GREY));
+            }
         }
         hours(canvas, plot, &x, pair);
         dollars(canvas, cost, &x, pair);
     })
 }
 
-/// Name of a stop with its role, and the hours spent there in each variant.
+/// Name of a stop with its role, and the hours spent there in each variant, where any are known.
 fn label(pair: &Pair<'_>, i: usize) -> (String, String) {
     let stop = &pair.lines[0].2[i];
-    let name = format!("{}, {}", stop.title, stop.role);
-    let stays: Vec<String> = pair
+    let name = match stop.role {
+        Role::Transit => stop.title.clone(),
+        role => format!("{}, {role}", stop.title),
+    };
+    let stays: Vec<Measured> = pair
         .lines
         .iter()
-        .map(|(_, _, stops)| printed(&stops[i].stay_h))
+        .map(|(_, _, stops)| stops[i].stay_h)
         .collect();
+    if stays.iter().all(|s| *s == Measured::Missing) {
+        return (name, String::new());
+    }
+    let stays: Vec<String> = stays.iter().map(printed).collect();
     (name, format!("{} h", stays.join(" to ")))
 }
 

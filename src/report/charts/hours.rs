@@ -9,7 +9,7 @@ use super::canvas::{Canvas, GREY, INK, Rect, Type, text_width};
 use super::clearance::{printed, whisker};
 use super::distance::{main_route, same_sites};
 use super::palette;
-use super::sheet::{Glyph, Grid, Sheet, fitted, panel_title};
+use super::sheet::{Glyph, Grid, Sheet, fitted, panel_title, side_titles};
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::select::{self, SideKey};
@@ -32,7 +32,7 @@ struct Bar {
 
 /// One panel: a title and a bar for each variant.
 struct Panel {
-    title: String,
+    titles: Vec<String>,
     bars: Vec<Bar>,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn sites(results: &Results) -> Option<String> {
                 },
             };
             Panel {
-                title: select::side_label(side),
+                titles: side_titles(side).into(),
                 bars: results.variants.iter().map(bar).collect(),
             }
         })
@@ -78,10 +78,7 @@ pub(super) fn sites(results: &Results) -> Option<String> {
          the mean BCP time with half its 95 % interval.{which}",
         results.replications
     );
-    let title = format!(
-        "{}: where the hours go at each side, by variant",
-        results.title
-    );
+    let title = "Where the hours go at each side, by variant";
     draw(results, panels, title, subtitle, "mean hours at the side")
 }
 
@@ -100,27 +97,31 @@ pub(super) fn routes(results: &Results) -> Option<String> {
         .filter_map(|flow| {
             let main = main_route(base, &flow.flow)?;
             let only = main.share >= 0.995;
-            let bar = |v: &VariantResult| Bar {
-                whole: only,
-                parts: v
+            let bar = |v: &VariantResult| {
+                let route = v
                     .routes
                     .iter()
-                    .find(|r| r.flow == flow.flow && same_sites(r, main))
-                    .map_or_else(Vec::new, |r| along(r, v)),
-                total: v
+                    .find(|r| r.flow == flow.flow && same_sites(r, main));
+                let total = v
                     .flows
                     .iter()
                     .find(|f| f.flow == flow.flow)
-                    .map_or(Measured::Missing, |f| f.time.mean_h),
+                    .map_or(Measured::Missing, |f| f.time.mean_h);
+                let rest = if only { number::value(&total) } else { None };
+                Bar {
+                    parts: route.map_or_else(Vec::new, |r| along(r, v, rest)),
+                    total,
+                    whole: only,
+                }
             };
             let share = number::fixed(main.share * 100.0, 0);
             let ends = format!("{} - {}", flow.from, flow.to);
             Some(Panel {
-                title: if only {
+                titles: vec![if only {
                     ends
                 } else {
                     format!("{ends} ({share} % of the flow)")
-                },
+                }],
                 bars: results.variants.iter().map(bar).collect(),
             })
         })
@@ -131,15 +132,12 @@ pub(super) fn routes(results: &Results) -> Option<String> {
         String::new()
     };
     let subtitle = format!(
-        "Bars are mean hours along the route that most of the flow takes (its share in brackets); stays where there \
-         is no procedure, such as a train forming, count as waiting. The number is the door-to-door mean over all \
-         routes with half its 95 % interval, over {} replications.{which}",
+        "Bars are mean hours along the route that most of the flow takes, its share in brackets where there are \
+         others; hours outside procedures, such as a train forming, count as waiting. The number, and the whisker \
+         where there is one route, is the door-to-door mean with half its 95 % interval, over {} replications.{which}",
         results.replications
     );
-    let title = format!(
-        "{}: where the hours go, door to door, by variant",
-        results.title
-    );
+    let title = "Where the hours go, door to door, by variant";
     draw(
         results,
         panels,
@@ -149,8 +147,13 @@ pub(super) fn routes(results: &Results) -> Option<String> {
     )
 }
 
-/// Hours of a route by kind: travel, and each stop's stay split as its side's hours are.
-fn along(route: &RouteResult, variant: &VariantResult) -> Vec<(HourKind, f64)> {
+/// Hours of a route by kind: travel, and each stop's stay split as its side's hours are. What they leave of
+/// the door-to-door mean, where that is known for the route alone, was spent outside procedures: waiting.
+fn along(
+    route: &RouteResult,
+    variant: &VariantResult,
+    door_to_door: Option<f64>,
+) -> Vec<(HourKind, f64)> {
     let mut parts: Vec<(HourKind, f64)> = HourKind::ALL.iter().map(|k| (*k, 0.0)).collect();
     let mut add = |kind: HourKind, hours: f64| {
         let slot = parts
@@ -175,6 +178,13 @@ fn along(route: &RouteResult, variant: &VariantResult) -> Vec<(HourKind, f64)> {
         } else {
             add(HourKind::Waiting, stay);
         }
+    }
+    let known: f64 = parts.iter().map(|p| p.1).sum();
+    if let (Some(all), Some(waiting)) = (
+        door_to_door,
+        parts.iter_mut().find(|p| p.0 == HourKind::Waiting),
+    ) {
+        waiting.1 += (all - known).max(0.0);
     }
     parts.retain(|p| p.1 > 0.0);
     parts.sort_by_key(|p| order(p.0));
@@ -213,7 +223,7 @@ fn kind_word(kind: HourKind) -> String {
 fn draw(
     results: &Results,
     panels: Vec<Panel>,
-    title: String,
+    title: &str,
     subtitle: String,
     axis_title: &str,
 ) -> Option<String> {
@@ -237,7 +247,8 @@ fn draw(
         .min(190.0);
     let sheet = Sheet {
         width: grid.sheet_width(),
-        title,
+        title: title.to_owned(),
+        study: results.title.clone(),
         subtitle,
         legend: kinds
             .iter()
@@ -271,7 +282,7 @@ fn draw(
 }
 
 fn draw_panel(canvas: &Canvas<'_>, frame: Rect, panel: &Panel, axis_title: &str) {
-    panel_title(canvas, frame, &panel.title);
+    panel_title(canvas, frame, &panel.titles);
     let texts: Vec<String> = panel.bars.iter().map(|b| printed(&b.total)).collect();
     let column = texts
         .iter()
@@ -341,7 +352,7 @@ mod tests {
         let results = fixture::rich();
         let variant = &results.variants[0];
         let route = &variant.routes[0];
-        let parts: f64 = along(route, variant).iter().map(|p| p.1).sum();
+        let parts: f64 = along(route, variant, None).iter().map(|p| p.1).sum();
         let whole: f64 = route
             .stops
             .iter()
@@ -351,9 +362,20 @@ mod tests {
     }
 
     #[test]
+    fn hours_outside_procedures_count_as_waiting() {
+        let results = fixture::rich();
+        let variant = &results.variants[0];
+        let parts = along(&variant.routes[0], variant, Some(1_000.0));
+        assert!((parts.iter().map(|p| p.1).sum::<f64>() - 1_000.0).abs() < 1e-9);
+    }
+
+    #[test]
     fn travel_is_stacked_first() {
         let results = fixture::rich();
         let variant = &results.variants[0];
-        assert_eq!(along(&variant.routes[0], variant)[0].0, HourKind::Travel);
+        assert_eq!(
+            along(&variant.routes[0], variant, None)[0].0,
+            HourKind::Travel
+        );
     }
 }

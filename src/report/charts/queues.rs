@@ -62,7 +62,8 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     let grid = Grid::of(sites.len());
     let sheet = Sheet {
         width: grid.sheet_width(),
-        title: format!("{}: consignments at each site over time", results.title),
+        title: "Consignments at each site over time".to_owned(),
+        study: results.title.clone(),
         subtitle: format!(
             "Means over time bins and {} replications; bands are 95 % intervals. Present: consignments at the site; \
              waiting: jobs in its queues. The grey part is the warm-up, which is not measured; the dashed line is the \
@@ -117,7 +118,7 @@ fn draw_site(
     title: &str,
     lines: &[(usize, bool, Look)],
 ) {
-    panel_title(canvas, panel, title);
+    panel_title(canvas, panel, &[title.to_owned()]);
     let series: Vec<(&QueueSeries, &[Estimate], Look)> = lines
         .iter()
         .filter_map(|(i, present, look)| {

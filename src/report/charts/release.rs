@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::axis::{self, BOTTOM_ROOM, Scale, left_room};
 use super::canvas::{Canvas, GREY, Rect, Type};
 use super::palette::{Dash, Look, looks};
-use super::sheet::{Glyph, Grid, Sheet, panel_title};
+use super::sheet::{Glyph, Grid, Sheet, panel_title, side_titles};
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::select::{self, SideKey};
@@ -43,10 +43,8 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     };
     let sheet = Sheet {
         width: grid.sheet_width(),
-        title: format!(
-            "{}: share of consignments released, by hours after arrival",
-            results.title
-        ),
+        title: "Share of consignments released, by hours after arrival".to_owned(),
+        study: results.title.clone(),
         subtitle: format!(
             "Release is the last authority's. Points at 24, 48 and 72 h carry 95 % intervals over {} replications.{}{which}",
             results.replications,
@@ -133,7 +131,7 @@ fn draw_side(
     looks: &[Look],
     limits: Limits,
 ) {
-    panel_title(canvas, panel, &select::side_label(side));
+    panel_title(canvas, panel, &side_titles(side));
     let y_of = |top: f64, bottom: f64| Scale::linear(0.0, 100.0, bottom, top);
     let room = left_room(&y_of(0.0, 1.0), 5);
     let plot = panel.inset(room, 40.0, 10.0, BOTTOM_ROOM);

@@ -3,8 +3,10 @@
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor};
 
-use super::canvas::{Canvas, GREY, Rect, Type, picture, text_width};
+use super::canvas::{Canvas, GREY, INK, Rect, Type, picture, text_width};
 use super::palette::{Dash, Hatch, Look, Marker};
+use crate::experiment::results::SideResult;
+use crate::report::select;
 
 /// Width of a chart without panels side by side in pixels.
 pub(super) const WIDTH: f64 = 1_200.0;
@@ -32,7 +34,10 @@ pub(super) const WIDE: (f64, f64) = (5.0, 0.45);
 /// A chart about to be drawn.
 pub(super) struct Sheet {
     pub width: f64,
+    /// What is seen.
     pub title: String,
+    /// Title of the study.
+    pub study: String,
     /// How to read it.
     pub subtitle: String,
     pub legend: Vec<(Glyph, String)>,
@@ -43,7 +48,9 @@ impl Sheet {
     pub fn draw(&self, height: f64, body: impl FnOnce(&Canvas<'_>, Rect)) -> String {
         let inner = self.width - 2.0 * MARGIN;
         let title = broken(&self.title, 18.0, true, inner);
-        let subtitle = broken(&self.subtitle, 13.0, false, inner);
+        let mut subtitle = broken(&self.study, 13.0, false, inner);
+        let study = subtitle.len();
+        subtitle.extend(broken(&self.subtitle, 13.0, false, inner));
         let legend = self.legend_rows(inner);
         let head = MARGIN
             + 24.0 * title.len() as f64
@@ -56,8 +63,9 @@ impl Sheet {
                 canvas.text(line, (MARGIN, y + 9.0), Type::new(18.0).bold());
                 y += 24.0;
             }
-            for line in &subtitle {
-                canvas.text(line, (MARGIN, y + 6.0), Type::new(13.0).color(GREY));
+            for (i, line) in subtitle.iter().enumerate() {
+                let color = if i < study { INK } else { GREY };
+                canvas.text(line, (MARGIN, y + 6.0), Type::new(13.0).color(color));
                 y += 18.0;
             }
             y += 6.0;
@@ -214,12 +222,24 @@ impl Grid {
     }
 }
 
-/// The title of a panel, above its frame.
-pub(super) fn panel_title(canvas: &Canvas<'_>, panel: Rect, title: &str) {
+/// The title of a panel, above its frame: the first that fits, else the last cut short.
+pub(super) fn panel_title(canvas: &Canvas<'_>, panel: Rect, titles: &[String]) {
+    let fits = titles
+        .iter()
+        .find(|t| text_width(t, 13.5, true) <= panel.width());
+    let title = fits
+        .or(titles.last())
+        .map(String::as_str)
+        .unwrap_or_default();
     let text = fitted(title, 13.5, true, panel.width());
     canvas.text(
         &text,
         (panel.left, panel.top + 7.0),
         Type::new(13.5).bold().at(HPos::Left, VPos::Center),
     );
+}
+
+/// The titles of a side, the long one first.
+pub(super) fn side_titles(side: &SideResult) -> [String; 2] {
+    [select::side_label(side), select::short_side_label(side)]
 }

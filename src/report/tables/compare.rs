@@ -138,9 +138,15 @@ fn plain_cells(results: &Results, variant: &VariantResult, measure: &Measure) ->
     }
 }
 
-/// Crossings and flows, the base against the best variant.
+/// Flows in a concise report.
+const FLOWS: usize = 10;
+
+/// Sides, crossings and the busiest flows, the base against the best variant.
 fn base_and_best(results: &Results) -> Option<Table> {
-    let best = &results.variants[select::best(results)?].name;
+    let (base, best) = (
+        results.variants.first()?,
+        &results.variants[select::best(results)?],
+    );
     let header = [
         "time",
         "base_mean_h",
@@ -149,20 +155,32 @@ fn base_and_best(results: &Results) -> Option<Table> {
         "difference_%",
     ];
     let title = format!(
-        "Base ({}) against the fastest variant ({best})",
-        results.variants[0].name
+        "Base ({}) against the fastest variant ({})",
+        base.name, best.name
     );
     let mut table = Table::new(title, 1, &header);
-    let shown = |m: &Measure| {
-        matches!(
-            m,
-            Measure::Bcp(..) | Measure::Crossing(..) | Measure::DoorToDoor(_)
-        )
+    let mut flows: Vec<&FlowResult> = base.flows.iter().collect();
+    flows.sort_by_key(|f| std::cmp::Reverse(f.time.n));
+    flows.truncate(FLOWS);
+    if flows.len() < base.flows.len() {
+        table.note = Some(format!(
+            "Door to door: the {} busiest of {} flows.",
+            flows.len(),
+            base.flows.len()
+        ));
+    }
+    // A change of country without a procedure on either side is no clearance.
+    let side = |site: &str| base.sides.iter().any(|s| s.site == site);
+    let shown = |m: &Measure| match m {
+        Measure::Bcp(..) => true,
+        Measure::Crossing(exit, entry) => side(exit) || side(entry),
+        Measure::DoorToDoor(flow) => flows.iter().any(|f| f.flow == *flow),
+        Measure::Release(..) | Measure::AllSides => false,
     };
     for c in results
         .comparisons
         .iter()
-        .filter(|c| c.variant == *best && shown(&c.measure))
+        .filter(|c| c.variant == best.name && shown(&c.measure))
     {
         let mut row = difference_row(results, c);
         row.remove(0);

@@ -7,17 +7,23 @@ use crate::report::table::Table;
 use crate::stats::Estimate;
 use crate::terms::{ActorKind, HourKind, Named};
 
-const TIMES: [&str; 8] = [
-    "side", "time", "n", "mean_h", "median_h", "sd_h", "p90_h", "p95_h",
-];
+const FIGURES: [&str; 5] = ["mean_h", "median_h", "sd_h", "p90_h", "p95_h"];
 const SHARES: [&str; 3] = ["within_24h_%", "within_48h_%", "within_72h_%"];
 
 /// BCP, release and enquiry times: mean, median, spread and tail.
 pub(super) fn times(variant: &VariantResult) -> Option<Table> {
-    let mut table = Table::new("Time at each side, hours", 2, &TIMES).with_note(
+    let all = |s: &SideResult| {
+        [&s.bcp, &s.release, &s.apart]
+            .map(|t| t.unfinished)
+            .iter()
+            .sum::<u64>()
+    };
+    let open = variant.sides.iter().any(|s| all(s) > 0);
+    let mut table = Table::new("Time at each side, hours", 2, &header(&["side", "time"], open)).with_note(format!(
         "bcp: arrival to physical departure; release: arrival to the last authority's release; apart: bcp of \
-         consignments with an enquiry, in neither of the other two.",
-    );
+         consignments with an enquiry, in neither of the other two.{}",
+        if open { OPEN } else { "" }
+    ));
     for side in &variant.sides {
         let name = [
             format!("{}, {}", side.title, side.role),
@@ -31,23 +37,28 @@ pub(super) fn times(variant: &VariantResult) -> Option<Table> {
         ];
         let seen = times.iter().filter(|(_, t)| t.n > 0);
         for (line, (word, time)) in seen.enumerate() {
-            table.row(times_row(name[line].clone(), word, time));
+            let mut row = vec![name[line].clone(), (*word).to_owned()];
+            row.extend(figures(time, open));
+            table.row(row);
         }
     }
     filled(table)
 }
 
-fn way(side: &SideResult) -> String {
-    if side.direction.is_empty() {
-        format!("  {}", mode_word(side.mode))
-    } else {
-        format!("  {}, {}", mode_word(side.mode), side.direction)
-    }
+/// What the column `open` is.
+const OPEN: &str = " open: of n, not finished when the drain ended; they count as endless.";
+
+fn header(words: &[&'static str], open: bool) -> Vec<&'static str> {
+    let open = if open { &["open"][..] } else { &[] };
+    [words, &["n"], open, &FIGURES].concat()
 }
 
-fn times_row(name: String, word: &str, time: &TimesResult) -> Vec<String> {
-    let mut row = vec![name, word.to_owned(), n(time)];
-    row.extend(
+fn figures(time: &TimesResult, open: bool) -> Vec<String> {
+    let mut cells = vec![number::count(time.n)];
+    if open {
+        cells.push(number::count(time.unfinished));
+    }
+    cells.extend(
         [
             time.mean_h,
             time.median_h,
@@ -58,19 +69,14 @@ fn times_row(name: String, word: &str, time: &TimesResult) -> Vec<String> {
         .iter()
         .map(measured),
     );
-    row
+    cells
 }
 
-/// Measured consignments, and in brackets how many of them never finished.
-fn n(time: &TimesResult) -> String {
-    if time.unfinished == 0 {
-        number::count(time.n)
+fn way(side: &SideResult) -> String {
+    if side.direction.is_empty() {
+        format!("  {}", mode_word(side.mode))
     } else {
-        format!(
-            "{} ({} unfinished)",
-            number::count(time.n),
-            number::count(time.unfinished)
-        )
+        format!("  {}, {}", mode_word(side.mode), side.direction)
     }
 }
 
@@ -169,26 +175,28 @@ pub(crate) fn sum(parts: &[&HoursRow]) -> Option<Estimate> {
 
 /// Crossing times: exit-side queue to entry-side departure.
 pub(super) fn crossings(variant: &VariantResult) -> Option<Table> {
-    let rows = variant.crossings.iter().map(|c| {
-        (
-            format!("{} ({})", c.title, way_of(&mode_word(c.mode), &c.direction)),
-            &c.time,
-        )
-    });
+    let name =
+        |c: &CrossingResult| format!("{} ({})", c.title, way_of(&mode_word(c.mode), &c.direction));
+    let rows: Vec<_> = variant
+        .crossings
+        .iter()
+        .map(|c| (name(c), &c.time))
+        .collect();
     durations(
         "Crossing time (exit-side queue to entry-side departure)",
         "border",
-        rows,
+        &rows,
     )
 }
 
 /// Door-to-door times.
 pub(super) fn flows(variant: &VariantResult) -> Option<Table> {
-    let rows = variant
+    let rows: Vec<_> = variant
         .flows
         .iter()
-        .map(|f| (format!("{} - {}", f.from, f.to), &f.time));
-    durations("Door-to-door time", "flow", rows)
+        .map(|f| (format!("{} - {}", f.from, f.to), &f.time))
+        .collect();
+    durations("Door-to-door time", "flow", &rows)
 }
 
 fn way_of(mode: &str, direction: &str) -> String {
@@ -199,18 +207,12 @@ fn way_of(mode: &str, direction: &str) -> String {
     }
 }
 
-fn durations<'a>(
-    title: &str,
-    what: &str,
-    rows: impl Iterator<Item = (String, &'a TimesResult)>,
-) -> Option<Table> {
-    let mut header = TIMES.to_vec();
-    header.remove(1);
-    header[0] = what;
-    let mut table = Table::new(format!("{title}, hours"), 1, &header);
+fn durations(title: &str, what: &'static str, rows: &[(String, &TimesResult)]) -> Option<Table> {
+    let open = rows.iter().any(|(_, t)| t.unfinished > 0);
+    let mut table = Table::new(format!("{title}, hours"), 1, &header(&[what], open));
     for (name, time) in rows {
-        let mut row = times_row(name, "", time);
-        row.remove(1);
+        let mut row = vec![name.clone()];
+        row.extend(figures(time, open));
         table.row(row);
     }
     filled(table)

@@ -19,6 +19,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    println!("digest {}", results.digest);
+    println!("{} events, digest {}", results.events, results.digest);
     Ok(())
 }

@@ -170,3 +170,7 @@ fn joint_visits(steps: &[Step]) -> Vec<u64> {
     settle(&mut run);
     visits
 }
+
+#[cfg(test)]
+#[path = "order_tests.rs"]
+mod tests;

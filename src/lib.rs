@@ -4,6 +4,7 @@ pub mod experiment;
 pub mod network;
 pub mod observe;
 pub mod random;
+pub mod report;
 pub mod scenario;
 pub mod stats;
 pub mod terms;

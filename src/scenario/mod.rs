@@ -27,8 +27,3 @@ pub use source::{Files, Folder, NoFiles};
 
 /// A commented scenario of one border, to start from; it runs as it is.
 pub const TEMPLATE: &str = include_str!("template.toml");
-
-/// The JSON Schema of the scenario format, for editors.
-pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(document::Document)
-}

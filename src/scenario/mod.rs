@@ -16,6 +16,8 @@ mod read;
 mod resolve;
 mod schema;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod validate;
 

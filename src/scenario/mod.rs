@@ -3,6 +3,7 @@
 mod calendar;
 mod collection;
 mod csv_table;
+mod declare;
 mod diagnostic;
 mod document;
 mod law;

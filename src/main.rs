@@ -1,2 +1,7 @@
-//! Corridor.
-fn main() {}
+//! The `corridor` command.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -18,12 +18,16 @@ pub const MS_PER_HOUR: u64 = 60 * MS_PER_MINUTE;
 pub const MS_PER_DAY: u64 = 24 * MS_PER_HOUR;
 
 /// An instant: milliseconds since the scenario's start.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Time(u64);
 
 /// A length of time in milliseconds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Span(u64);
 
@@ -174,7 +178,10 @@ mod tests {
 
     #[test]
     fn spans_print_as_clock_times() {
-        assert_eq!(Span::from_ms(2 * MS_PER_DAY + 3 * MS_PER_HOUR + 5_678).to_string(), "2 d 03:00:05.678");
+        assert_eq!(
+            Span::from_ms(2 * MS_PER_DAY + 3 * MS_PER_HOUR + 5_678).to_string(),
+            "2 d 03:00:05.678"
+        );
         assert_eq!(Span::from_ms(61_000).to_string(), "00:01:01");
     }
 }

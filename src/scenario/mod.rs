@@ -27,3 +27,6 @@ pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
 pub use schema::schema;
 pub use source::{Files, Folder, NoFiles};
+
+/// A commented scenario of one border, to start from; it runs as it is.
+pub const TEMPLATE: &str = include_str!("template.toml");

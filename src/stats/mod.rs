@@ -1,5 +1,12 @@
-//! Statistics: exact moments, log-linear histograms, intervals over replications, paired comparison.
+//! Statistics: exact moments, log-linear histograms, integrals over time, intervals over replications,
+//! paired comparison.
 
 mod estimate;
+mod histogram;
+mod moments;
+mod timeline;
 
-pub use estimate::Estimate;
+pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};
+pub use histogram::Histogram;
+pub use moments::Moments;
+pub use timeline::BinnedIntegral;

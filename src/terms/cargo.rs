@@ -33,7 +33,11 @@ pub struct ChannelShares {
 impl ChannelShares {
     /// The same probability in every channel.
     pub const fn all(share: f64) -> Self {
-        ChannelShares { green: share, yellow: share, red: share }
+        ChannelShares {
+            green: share,
+            yellow: share,
+            red: share,
+        }
     }
 
     /// The probability in `channel`.
@@ -76,7 +80,11 @@ impl EntityId {
 
     /// Consignment or batch.
     pub const fn kind(self) -> EntityKind {
-        if self.0 & Self::BATCH == 0 { EntityKind::Consignment } else { EntityKind::Batch }
+        if self.0 & Self::BATCH == 0 {
+            EntityKind::Consignment
+        } else {
+            EntityKind::Batch
+        }
     }
 
     /// True for a batch.
@@ -97,7 +105,11 @@ impl EntityId {
 
 impl fmt::Debug for EntityId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.is_batch() { "batch" } else { "consignment" };
+        let word = if self.is_batch() {
+            "batch"
+        } else {
+            "consignment"
+        };
         write!(f, "{word} {}/{}", self.group(), self.ordinal())
     }
 }

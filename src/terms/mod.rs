@@ -12,7 +12,9 @@ mod step;
 pub use actor::ActorKind;
 pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
 pub use cooperation::{Levels, Mechanism, Scope};
-pub use ids::{AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId};
+pub use ids::{
+    AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId,
+};
 pub use named::Named;
 pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};

@@ -30,14 +30,21 @@ named! {
 impl StepKind {
     /// True for the controls that a regime rearranges: declaration, documents, scan, physical.
     pub fn is_control(self) -> bool {
-        matches!(self, StepKind::Declaration | StepKind::Documents | StepKind::Scan | StepKind::Physical)
+        matches!(
+            self,
+            StepKind::Declaration | StepKind::Documents | StepKind::Scan | StepKind::Physical
+        )
     }
 
     /// True where the step occupies the cargo, so that no other such step can run at the same time.
     pub fn needs_cargo(self) -> bool {
         matches!(
             self,
-            StepKind::Scan | StepKind::Physical | StepKind::Handling | StepKind::WaitFor | StepKind::PickUp
+            StepKind::Scan
+                | StepKind::Physical
+                | StepKind::Handling
+                | StepKind::WaitFor
+                | StepKind::PickUp
         )
     }
 }

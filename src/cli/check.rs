@@ -1,0 +1,155 @@
+//! `corridor check FILE`: every mistake of a scenario, or what it holds and which of its values are assumed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use corridor::report::table::Table;
+use corridor::scenario::{self, Diagnostic, LoadOptions, Study};
+use corridor::terms::Evidence;
+use serde::Serialize;
+
+use super::Options;
+use super::failure::{Failure, print};
+
+/// Width of the printed table.
+const WIDTH: u16 = corridor::report::tables::DEFAULT_WIDTH;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The scenario
+    file: PathBuf,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Verdict<'a> {
+    runs: bool,
+    diagnostics: &'a [Diagnostic],
+}
+
+/// Prints all mistakes (exit code 1), or a summary and the assumed values.
+pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> {
+    let load = LoadOptions {
+        overrides: options.set.clone(),
+        seed: options.seed,
+        replications: options.replications,
+    };
+    match scenario::load(&args.file, &load) {
+        Ok(loaded) if options.json => verdict(true, &loaded.warnings),
+        Ok(loaded) => {
+            let warnings: String = loaded.warnings.iter().map(|w| format!("{w}\n\n")).collect();
+            let assumed = if options.quiet {
+                String::new()
+            } else {
+                assumed(&loaded.study)
+            };
+            print(&format!("{warnings}{}{assumed}", summary(&loaded.study)))
+        }
+        Err(failure) => {
+            if let (true, scenario::Failure::Wrong(diagnostics)) = (options.json, &failure) {
+                verdict(false, &diagnostics.0)?;
+            }
+            Err(failure.into())
+        }
+    }
+}
+
+fn verdict(runs: bool, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(&Verdict { runs, diagnostics })
+        .expect("diagnostics have string keys only");
+    print(&format!("{text}\n"))
+}
+
+/// What the scenario holds, in a few lines.
+fn summary(study: &Study) -> String {
+    let mut text = format!("{}\n{}\n\n", study.title, study.question);
+    let e = &study.experiment;
+    let days = |span: corridor::time::Span| span.hours() / 24.0;
+    let variants: Vec<&str> = study.variants.iter().map(|v| v.name.as_str()).collect();
+    let mut line = |what: &str, value: String| text.push_str(&format!("{what:<13}{value}\n"));
+    line(
+        "variants",
+        format!("{} ({})", variants.len(), variants.join(", ")),
+    );
+    line(
+        "replications",
+        format!("{} of each, seed {}", e.replications, e.seed),
+    );
+    line(
+        "measured",
+        format!(
+            "day {} to day {} from {}, drained up to {} days more",
+            days(e.warm_up),
+            days(e.horizon),
+            e.start,
+            days(e.max_drain)
+        ),
+    );
+    if let Some(base) = study.variants.first() {
+        let s = &base.scenario;
+        line(
+            "sites",
+            format!(
+                "{}, {} links, {} procedures",
+                s.sites.len(),
+                s.links.len(),
+                s.procedures.len()
+            ),
+        );
+        let per_day: f64 = s.flows.iter().map(|f| f.per_day).sum();
+        line(
+            "flows",
+            format!("{}, {per_day:.1} consignments a day in all", s.flows.len()),
+        );
+        line(
+            "agreements",
+            format!(
+                "{} in force at some time in the base",
+                s.cooperation.agreements.len()
+            ),
+        );
+    }
+    line(
+        "published",
+        format!(
+            "{} figures to set beside the simulated",
+            study.benchmarks.len()
+        ),
+    );
+    text
+}
+
+/// The values that are assumed, with their lines.
+fn assumed(study: &Study) -> String {
+    let mut table = Table::new(
+        "",
+        4,
+        &["line", "assumed value", "is", "range", "why or whence"],
+    );
+    table.words = 5;
+    for v in study
+        .values
+        .iter()
+        .filter(|v| v.evidence == Evidence::Assumed)
+    {
+        let range = v
+            .range
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |(low, high)| format!("{low} to {high}"));
+        let source = v.source.clone().unwrap_or_else(|| "-".to_owned());
+        table.row(vec![
+            v.line.to_string(),
+            v.path.clone(),
+            v.value.clone(),
+            range,
+            source,
+        ]);
+    }
+    let (n, all) = (table.rows.len(), study.values.len());
+    if n == 0 {
+        return format!("\nNone of its {all} values with stated evidence is assumed.\n");
+    }
+    table.title = format!("{n} of its {all} values with stated evidence are assumed:");
+    format!("\n{}", table.to_text(WIDTH))
+}

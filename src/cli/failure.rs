@@ -1,0 +1,99 @@
+//! Why a command did not do what was asked, and the exit code that says so.
+
+use std::any::Any;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use corridor::experiment::RunError;
+use corridor::scenario;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The scenario is wrong: exit code 1.
+    Scenario(String),
+    /// It could not run: exit code 2.
+    Setup(String),
+    /// A promise was broken, a defect of the program: exit code 3.
+    Defect(String),
+    /// Whoever read the output stopped reading; no failure of ours: exit code 0.
+    NobodyReads,
+}
+
+impl Failure {
+    /// A file or folder that could not be read or written.
+    pub fn io(what: &str, path: &Path, error: &io::Error) -> Self {
+        Failure::Setup(format!("cannot {what} {}: {error}", path.display()))
+    }
+
+    /// A caught panic.
+    pub fn from_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Failure::Defect(text.unwrap_or_else(|| "no message".to_owned()))
+    }
+
+    /// Says on standard error what went wrong.
+    pub fn report(&self) {
+        let text = match self {
+            Failure::Scenario(text) => text.clone(),
+            Failure::Setup(text) => format!("error: {text}"),
+            Failure::Defect(text) => {
+                format!(
+                    "error: a promise of corridor was broken; this is a defect, please report it: {text}"
+                )
+            }
+            Failure::NobodyReads => return,
+        };
+        // Where even standard error is closed, the exit code alone has to say it.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Failure::Scenario(_) => ExitCode::from(1),
+            Failure::Setup(_) => ExitCode::from(2),
+            Failure::Defect(_) => ExitCode::from(3),
+            Failure::NobodyReads => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<scenario::Failure> for Failure {
+    fn from(failure: scenario::Failure) -> Self {
+        match failure {
+            scenario::Failure::Wrong(diagnostics) => Failure::Scenario(diagnostics.to_string()),
+            unreadable => Failure::Setup(unreadable.to_string()),
+        }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Scenario(text) => Failure::Scenario(format!("error: {text}")),
+            RunError::Setup(text) => Failure::Setup(text),
+            RunError::PromiseBroken(text) => Failure::Defect(text),
+        }
+    }
+}
+
+/// Writes `text` to standard output.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::NobodyReads,
+        _ => Failure::Setup(format!("cannot write to standard output: {error}")),
+    })
+}
+
+/// Writes a line to standard error, unless `quiet`.
+pub(super) fn note(quiet: bool, text: &str) {
+    if !quiet {
+        // Notes are not results: where standard error is closed, nothing is lost.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}

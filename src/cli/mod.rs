@@ -1,0 +1,162 @@
+//! The command line: what can be asked, and the exit code of the answer. The only place with files, a clock
+//! and a terminal.
+
+mod check;
+mod compare;
+mod completions;
+mod explain;
+mod failure;
+mod new;
+mod output;
+mod progress;
+mod run;
+mod schema;
+mod study;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use failure::Failure;
+
+/// The scenario that is compared where none is named.
+const DEFAULT_SCENARIO: &str = "scenarios/china-europe-rail.toml";
+
+/// How many hours do serial, parallel and joint clearance, and each level of cooperation, save on an
+/// international logistics corridor?
+///
+/// Without a command, compares the variants of scenarios/china-europe-rail.toml.
+#[derive(Debug, Parser)]
+#[command(name = "corridor", version, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the scenario is wrong, 2 could not run, 3 a promise was broken (a defect).";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run one variant and print everything about it
+    Run(run::RunArgs),
+    /// Run all variants and compare them
+    Compare(compare::CompareArgs),
+    /// Check a scenario; list its mistakes, or what it holds and which values are assumed
+    Check(check::CheckArgs),
+    /// Follow one consignment through the corridor, step by step
+    Explain(explain::ExplainArgs),
+    /// Write a commented scenario to start from
+    New(new::NewArgs),
+    /// Print the JSON Schema of the scenario format, for editors
+    Schema,
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+struct Options {
+    /// Root seed of all random draws, instead of the scenario's
+    #[arg(long, global = true, value_name = "N")]
+    seed: Option<u64>,
+    /// Replications of each variant, instead of the scenario's
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    replications: Option<u32>,
+    /// Threads; the results are the same for any number [default: one per core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Folder for the results; they go to DIR/<scenario>/<run>/
+    #[arg(long, global = true, value_name = "DIR", default_value = "output")]
+    out: PathBuf,
+    /// Print the finding only, and no progress
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Print the results as JSON, and nothing else, on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// Change a value of the scenario, such as `sites.dostyk.desks.customs.documents.servers=5` (repeatable)
+    #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// Run anew even where the same run is finished
+    #[arg(long, global = true)]
+    fresh: bool,
+}
+
+/// `PATH=VALUE` at its first equals sign.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as PATH=VALUE, such as experiment.seed=2".to_owned()),
+    }
+}
+
+/// Does what the command line asks and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A panic is a defect: say so once, shortly, instead of a trace for each thread.
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(cli)));
+    let failure = match outcome {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure,
+        Err(panic) => Failure::from_panic(panic.as_ref()),
+    };
+    failure.report();
+    failure.code()
+}
+
+fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let options = &cli.options;
+    match cli.command {
+        None => compare::compare(
+            &compare::CompareArgs {
+                file: DEFAULT_SCENARIO.into(),
+            },
+            options,
+        ),
+        Some(Command::Run(args)) => run::run(&args, options),
+        Some(Command::Compare(args)) => compare::compare(&args, options),
+        Some(Command::Check(args)) => check::check(&args, options),
+        Some(Command::Explain(args)) => explain::explain(&args, options),
+        Some(Command::New(args)) => new::new(&args, options),
+        Some(Command::Schema) => schema::schema(),
+        Some(Command::Completions(args)) => completions::completions(&args),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        let before = Cli::try_parse_from(["corridor", "--seed", "7", "compare", "a.toml"]).unwrap();
+        let after = Cli::try_parse_from(["corridor", "compare", "a.toml", "--seed", "7"]).unwrap();
+        assert_eq!(
+            (before.options.seed, after.options.seed),
+            (Some(7), Some(7))
+        );
+    }
+
+    #[test]
+    fn an_assignment_is_split_at_its_first_equals_sign() {
+        let split = assignment("a.b = x=y").unwrap();
+        assert_eq!(split, ("a.b".to_owned(), "x=y".to_owned()));
+        assert!(assignment("a.b").is_err());
+        assert!(assignment("=1").is_err());
+    }
+}

@@ -1,0 +1,245 @@
+//! The folder of a run: its name from what determines the results, its files all at once or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use corridor::experiment::results::Results;
+use corridor::report::Artifact;
+use corridor::scenario::Loaded;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::failure::Failure;
+
+const MANIFEST: &str = "manifest.json";
+const TIMING: &str = "timing.json";
+
+/// Enough to run the same again and to know that the files are whole.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    program: String,
+    version: String,
+    run: String,
+    scenario: String,
+    seed: u64,
+    replications: u32,
+    variants: Vec<String>,
+    overrides: Vec<(String, String)>,
+    /// Digest of all facts of all runs.
+    digest: String,
+    events: u64,
+    finding: String,
+    /// The scenario and the CSV files that it names, whole.
+    inputs: Vec<Input>,
+    /// Every other file of the run, but for `timing.json`.
+    files: Vec<FileEntry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Input {
+    name: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FileEntry {
+    name: String,
+    bytes: usize,
+    sha256: String,
+}
+
+/// When the run was made and how long it took: the only file with clock times.
+#[derive(Debug, Serialize)]
+pub(super) struct Timing {
+    started: String,
+    finished: Option<String>,
+    threads: Option<usize>,
+    simulation_s: f64,
+    simulation_and_report_s: f64,
+    events_per_second: f64,
+}
+
+impl Timing {
+    /// The run starts now; without a number, threads are one per core.
+    pub fn start(threads: Option<usize>) -> Self {
+        Timing {
+            started: jiff::Timestamp::now().to_string(),
+            finished: None,
+            threads,
+            simulation_s: 0.0,
+            simulation_and_report_s: 0.0,
+            events_per_second: 0.0,
+        }
+    }
+
+    /// The run has ended: simulation alone, then with its tables and charts.
+    pub fn end(mut self, simulation: Duration, all: Duration, events: u64) -> Self {
+        self.finished = Some(jiff::Timestamp::now().to_string());
+        self.simulation_s = simulation.as_secs_f64();
+        self.simulation_and_report_s = all.as_secs_f64();
+        self.events_per_second = events as f64 / simulation.as_secs_f64().max(1e-9);
+        self
+    }
+}
+
+/// Where a run's files go.
+pub(super) struct RunFolder {
+    /// `<out>/<scenario>/<run>`.
+    pub path: PathBuf,
+    run: String,
+}
+
+/// A run whose files are there.
+pub(super) struct Finished {
+    path: PathBuf,
+    manifest: Manifest,
+}
+
+impl RunFolder {
+    /// The folder under `out` for this scenario. Its name is the hash of all that determines the results:
+    /// the resolved study (overrides, seed and replications included), the input files and the version.
+    pub fn of(loaded: &Loaded, out: &Path) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        part(env!("CARGO_PKG_VERSION"));
+        part(&format!("{:?}", loaded.study));
+        for (name, text) in &loaded.inputs {
+            part(name);
+            part(text);
+        }
+        let run = hex(&hash.finalize())[..12].to_owned();
+        RunFolder {
+            path: out.join(&loaded.study.name).join(&run),
+            run,
+        }
+    }
+
+    fn parent(&self) -> &Path {
+        self.path
+            .parent()
+            .expect("a run folder stands in its scenario's folder")
+    }
+
+    /// The finished run, if this very run was made before and is whole.
+    pub fn finished(&self, loaded: &Loaded) -> Option<Finished> {
+        let text = fs::read_to_string(self.path.join(MANIFEST)).ok()?;
+        let manifest: Manifest = serde_json::from_str(&text).ok()?;
+        let same = manifest.run == self.run && manifest.scenario == loaded.study.name;
+        let whole = |f: &FileEntry| {
+            fs::read(self.path.join(&f.name))
+                .is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == f.sha256)
+        };
+        (same && manifest.files.iter().all(whole)).then(|| Finished {
+            path: self.path.clone(),
+            manifest,
+        })
+    }
+
+    /// Makes the folder that the run's own folder will stand in, and sees that it can be written to.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        let parent = self.parent();
+        fs::create_dir_all(parent).map_err(|e| Failure::io("create", parent, &e))?;
+        self.scratch().map(drop)
+    }
+
+    fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
+        let parent = self.parent();
+        let made = tempfile::Builder::new()
+            .prefix(".unfinished-")
+            .tempdir_in(parent);
+        made.map_err(|e| Failure::io("write to", parent, &e))
+    }
+
+    /// Writes all files beside their place and moves them there in one step.
+    pub fn write(
+        &self,
+        loaded: &Loaded,
+        overrides: &[(String, String)],
+        results: &Results,
+        artifacts: &[Artifact],
+        timing: &Timing,
+    ) -> Result<Finished, Failure> {
+        let manifest = self.manifest(loaded, overrides, results, artifacts);
+        let scratch = self.scratch()?;
+        // Within the scratch folder, which only its owner may read, so that the run gets the usual rights.
+        let fresh = scratch.path().join("run");
+        fs::create_dir(&fresh).map_err(|e| Failure::io("create", &fresh, &e))?;
+        let put = |name: &str, bytes: &[u8]| {
+            let path = fresh.join(name);
+            fs::write(&path, bytes).map_err(|e| Failure::io("write", &path, &e))
+        };
+        for artifact in artifacts {
+            put(&artifact.name, &artifact.bytes)?;
+        }
+        put(TIMING, json(timing).as_bytes())?;
+        put(MANIFEST, json(&manifest).as_bytes())?;
+        if self.path.exists() {
+            let old = scratch.path().join("old");
+            fs::rename(&self.path, &old).map_err(|e| Failure::io("replace", &self.path, &e))?;
+        }
+        fs::rename(&fresh, &self.path).map_err(|e| Failure::io("write", &self.path, &e))?;
+        Ok(Finished {
+            path: self.path.clone(),
+            manifest,
+        })
+    }
+
+    fn manifest(
+        &self,
+        loaded: &Loaded,
+        overrides: &[(String, String)],
+        results: &Results,
+        artifacts: &[Artifact],
+    ) -> Manifest {
+        let input = |(name, text): &(String, String)| Input {
+            name: name.clone(),
+            text: text.clone(),
+        };
+        let entry = |a: &Artifact| FileEntry {
+            name: a.name.clone(),
+            bytes: a.bytes.len(),
+            sha256: hex(&Sha256::digest(&a.bytes)),
+        };
+        Manifest {
+            program: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: self.run.clone(),
+            scenario: results.scenario.clone(),
+            seed: results.seed,
+            replications: results.replications,
+            variants: results.variants.iter().map(|v| v.name.clone()).collect(),
+            overrides: overrides.to_vec(),
+            digest: results.digest.clone(),
+            events: results.events,
+            finding: results.finding.clone(),
+            inputs: loaded.inputs.iter().map(input).collect(),
+            files: artifacts.iter().map(entry).collect(),
+        }
+    }
+}
+
+impl Finished {
+    /// A text file of the run.
+    pub fn read(&self, name: &str) -> Result<String, Failure> {
+        let path = self.path.join(name);
+        fs::read_to_string(&path).map_err(|e| Failure::io("read", &path, &e))
+    }
+
+    /// The finding.
+    pub fn finding(&self) -> &str {
+        &self.manifest.finding
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("manifests have string keys only");
+    format!("{text}\n")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,256 @@
+//! Logical processes, the channels between them, and the trait in which world and engine meet.
+
+use super::{FutureEventList, Key};
+use crate::time::{Span, Time};
+
+/// A logical process's position in the execution's list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ProcessId(pub u32);
+
+/// A channel's position in the execution's list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ChannelId(pub u32);
+
+/// A way for messages from one logical process to another. Its `lookahead` is a promise: no message on it
+/// is stamped earlier than the sender's now plus this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Sender.
+    pub from: ProcessId,
+    /// Receiver.
+    pub to: ProcessId,
+    /// Least delay of any message; positive.
+    pub lookahead: Span,
+    /// For people, such as `transit alashankou-dostyk`.
+    pub name: String,
+}
+
+/// A promise that was broken during a run: a defect of the program, never of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// A message was stamped below its channel's lookahead.
+    #[error(
+        "a message on channel `{channel}` sent at {now} for {at} is below the channel's lookahead of {lookahead}"
+    )]
+    BelowLookahead {
+        /// The channel's name.
+        channel: String,
+        /// When it was sent.
+        now: Time,
+        /// When it would have been received.
+        at: Time,
+        /// The promise.
+        lookahead: Span,
+    },
+    /// An event was scheduled at or before the present instant.
+    #[error(
+        "logical process {process} scheduled an event for {at} at {now}: an effect not after its cause"
+    )]
+    NotAfterCause {
+        /// The process.
+        process: u32,
+        /// When it was scheduled.
+        now: Time,
+        /// When it would have happened.
+        at: Time,
+    },
+    /// Two events of one process had the same key.
+    #[error("logical process {process} has two events of the key {key:?}")]
+    KeyNotUnique {
+        /// The process.
+        process: u32,
+        /// The key.
+        key: Key,
+    },
+    /// A message was sent on a channel of another process.
+    #[error("logical process {process} sent on channel `{channel}`, which is not its own")]
+    WrongChannel {
+        /// The process.
+        process: u32,
+        /// The channel's name.
+        channel: String,
+    },
+}
+
+/// The world: what happens. A logical process owns its state; handling gets `&mut` that state, the world
+/// itself (immutable), and an outbox. It touches another process only by a message, by value, of at most 32
+/// bytes, stamped no earlier than now plus the lookahead of the channel.
+pub trait World: Sync {
+    /// The state that one logical process owns.
+    type Process: Send;
+    /// What will happen within a process.
+    type Event: Copy + Send;
+    /// What one process tells another.
+    type Message: Copy + Send;
+
+    /// An event of the process happens. It may join queues and schedule, but starts no service.
+    fn handle(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        event: Self::Event,
+        out: &mut Outbox<'_, Self>,
+    );
+
+    /// A message arrives. As [`World::handle`].
+    fn receive(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        message: Self::Message,
+        out: &mut Outbox<'_, Self>,
+    );
+
+    /// All events of the instant have been handled: dispatch and unblocking, until nothing changes.
+    fn settle(&self, process: &mut Self::Process, now: Time, out: &mut Outbox<'_, Self>);
+
+    /// Entities whose end the run waits for that have entered through this process, less those that left
+    /// through it; the sum over all processes is the number still inside.
+    fn awaited(&self, process: &Self::Process) -> i64;
+}
+
+/// An event or a message in a future event list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Coming<E, M> {
+    Event(E),
+    Message(M),
+}
+
+/// A logical process: its state and its future event list.
+#[derive(Clone, Debug)]
+pub struct LogicalProcess<W: World + ?Sized> {
+    /// The world's state.
+    pub state: W::Process,
+    pub(super) list: FutureEventList<Coming<W::Event, W::Message>>,
+}
+
+/// A message under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<M> {
+    pub to: ProcessId,
+    pub key: Key,
+    pub message: M,
+}
+
+/// Where handling puts what it causes.
+pub struct Outbox<'a, W: World + ?Sized> {
+    process: ProcessId,
+    now: Time,
+    channels: &'a [Channel],
+    list: &'a mut FutureEventList<Coming<W::Event, W::Message>>,
+    sent: &'a mut Vec<Sent<W::Message>>,
+    error: &'a mut Option<EngineError>,
+}
+
+impl<W: World + ?Sized> Outbox<'_, W> {
+    /// Schedules an event of the same process, after the present instant.
+    pub fn schedule(&mut self, key: Key, event: W::Event) {
+        if key.time() <= self.now {
+            let broken = EngineError::NotAfterCause {
+                process: self.process.0,
+                now: self.now,
+                at: key.time(),
+            };
+            self.error.get_or_insert(broken);
+            return;
+        }
+        self.list.push(key, Coming::Event(event));
+    }
+
+    /// Sends `message` on `channel`; it is received at the key's time. The trap: a message below the
+    /// channel's lookahead is refused, and the run ends in error.
+    pub fn send(&mut self, channel: ChannelId, key: Key, message: W::Message) {
+        let line = &self.channels[channel.0 as usize];
+        if line.from != self.process {
+            self.error.get_or_insert(EngineError::WrongChannel {
+                process: self.process.0,
+                channel: line.name.clone(),
+            });
+            return;
+        }
+        if key.time() < self.now.saturating_add(line.lookahead) {
+            self.error.get_or_insert(EngineError::BelowLookahead {
+                channel: line.name.clone(),
+                now: self.now,
+                at: key.time(),
+                lookahead: line.lookahead,
+            });
+            return;
+        }
+        self.sent.push(Sent {
+            to: line.to,
+            key,
+            message,
+        });
+    }
+}
+
+/// When a run ends: at the first instant after `horizon` at which nothing awaited is inside, at the latest
+/// after `drain_end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// No run ends before.
+    pub horizon: Time,
+    /// Nothing happens after.
+    pub drain_end: Time,
+}
+
+impl<W: World + ?Sized> LogicalProcess<W> {
+    /// A process with its first events.
+    pub fn new(state: W::Process, first: impl IntoIterator<Item = (Key, W::Event)>) -> Self {
+        let mut list = FutureEventList::new();
+        for (key, event) in first {
+            list.push(key, Coming::Event(event));
+        }
+        LogicalProcess { state, list }
+    }
+
+    /// Handles everything at `now`, the process's next instant, and settles it.
+    pub(super) fn run_instant(
+        &mut self,
+        world: &W,
+        id: ProcessId,
+        now: Time,
+        channels: &[Channel],
+        sent: &mut Vec<Sent<W::Message>>,
+    ) -> Result<u64, EngineError> {
+        let mut error = None;
+        let mut events = 0;
+        let mut last: Option<Key> = None;
+        while let Some((key, coming)) = self.list.pop_at(now) {
+            if last == Some(key) {
+                return Err(EngineError::KeyNotUnique { process: id.0, key });
+            }
+            last = Some(key);
+            events += 1;
+            let mut out = Outbox {
+                process: id,
+                now,
+                channels,
+                list: &mut self.list,
+                sent,
+                error: &mut error,
+            };
+            match coming {
+                Coming::Event(event) => world.handle(&mut self.state, now, event, &mut out),
+                Coming::Message(message) => world.receive(&mut self.state, now, message, &mut out),
+            }
+            if let Some(error) = error {
+                return Err(error);
+            }
+        }
+        let mut out = Outbox {
+            process: id,
+            now,
+            channels,
+            list: &mut self.list,
+            sent,
+            error: &mut error,
+        };
+        world.settle(&mut self.state, now, &mut out);
+        match error {
+            Some(error) => Err(error),
+            None => Ok(events),
+        }
+    }
+}

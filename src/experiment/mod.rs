@@ -1,0 +1,132 @@
+//! Experiments: every variant in every replication, in parallel, with common random numbers; then the
+//! estimates.
+
+mod explain;
+mod replication;
+pub mod results;
+mod summarise;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use crate::network::Network;
+use crate::observe::Digest;
+use crate::scenario::{RouteShares, Study};
+
+pub use explain::{Act, Explanation, Passage, explain};
+pub use replication::{Observations, observe, run_one};
+pub use results::{Measure, Measured, Results};
+
+/// Why a run gave no results.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The scenario cannot be run.
+    #[error("{0}")]
+    Scenario(String),
+    /// The run could not be started.
+    #[error("{0}")]
+    Setup(String),
+    /// A promise of the program was broken: a defect of Corridor, not of the scenario.
+    #[error("a promise was broken (a defect of Corridor): {0}")]
+    PromiseBroken(String),
+}
+
+/// How to run a study.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunOptions {
+    /// Threads; by default one for each core. The results are the same for any number.
+    pub threads: Option<usize>,
+}
+
+/// The networks of all variants of a study.
+///
+/// # Errors
+/// Where a variant cannot be compiled.
+pub fn compile(study: &Study) -> Result<Vec<Network>, RunError> {
+    let wrong = |e: crate::network::CompileError| RunError::Scenario(e.to_string());
+    let base = study
+        .variants
+        .first()
+        .ok_or_else(|| RunError::Scenario("the study has no variant".into()))?;
+    let routes = Network::base_routes(&base.scenario).map_err(wrong)?;
+    let shared = match study.experiment.route_shares {
+        RouteShares::Base => Some(&routes),
+        RouteShares::Variant => None,
+    };
+    (0..study.variants.len())
+        .map(|v| Network::compile(study, v, shared).map_err(wrong))
+        .collect()
+}
+
+/// Runs every variant of `study` in every replication and gives the estimates; `progress` is told of each
+/// finished run (done, of how many).
+///
+/// # Errors
+/// [`RunError`]: the scenario cannot be run, threads cannot be had, or a promise was broken.
+pub fn run(
+    study: &Study,
+    options: &RunOptions,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Results, RunError> {
+    let networks = compile(study)?;
+    let replications = study.experiment.replications as usize;
+    let total = networks.len() * replications;
+    let done = AtomicUsize::new(0);
+    let pools: Vec<Mutex<replication::Pool>> = networks.iter().map(|_| Mutex::default()).collect();
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.unwrap_or(0))
+        .build()
+        .map_err(|e| RunError::Setup(format!("no threads could be started: {e}")))?;
+    let rows: Vec<replication::Row> = threads.install(|| {
+        (0..total)
+            .into_par_iter()
+            .map(|job| {
+                // Replication first, so that the variants' progress is even and the longest do not come last.
+                let (variant, number) = (job % networks.len(), (job / networks.len()) as u32);
+                let network = &networks[variant];
+                let run = run_one(network, study.experiment.seed, number)?;
+                let reduced = replication::reduce(network, run);
+                // The pool's sums are exact integers: the order in which runs come to it shows nowhere.
+                pools[variant]
+                    .lock()
+                    .unwrap_or_else(|e| e.into_inner())
+                    .merge(&reduced);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                Ok(reduced.row)
+            })
+            .collect::<Result<_, RunError>>()
+    })?;
+    let mut by_variant: Vec<Vec<replication::Row>> = networks.iter().map(|_| Vec::new()).collect();
+    for (job, row) in rows.into_iter().enumerate() {
+        by_variant[job % networks.len()].push(row);
+    }
+    let mut digest = Digest::default();
+    let mut events = 0;
+    let mut variants = Vec::new();
+    for (v, network) in networks.iter().enumerate() {
+        let pool = pools[v].lock().unwrap_or_else(|e| e.into_inner());
+        digest.merge(pool.digest);
+        events += pool.events;
+        variants.push(summarise::variant(study, v, network, &by_variant[v], &pool));
+    }
+    let comparisons = summarise::comparisons(study, &networks, &by_variant, &variants);
+    let benchmarks = summarise::benchmarks(study, &variants);
+    Ok(Results {
+        scenario: study.name.clone(),
+        title: study.title.clone(),
+        question: study.question.clone(),
+        seed: study.experiment.seed,
+        replications: study.experiment.replications,
+        warm_up_h: study.experiment.warm_up.hours(),
+        horizon_h: study.experiment.horizon.hours(),
+        start: study.experiment.start.to_string(),
+        variants,
+        comparisons,
+        benchmarks,
+        finding: String::new(),
+        digest: digest.to_string(),
+        events,
+    })
+}

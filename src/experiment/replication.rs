@@ -1,0 +1,397 @@
+//! One replication of one variant: run, check the laws, reduce to a row of numbers.
+
+use super::RunError;
+use crate::engine::{self, Execution, LogicalProcess};
+use crate::network::{Network, StationKind};
+use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
+use crate::stats::Histogram;
+use crate::terms::Role;
+use crate::time::{MS_PER_DAY, MS_PER_HOUR};
+use crate::world::{Corridor, Draws};
+
+/// What one run was seen to do, site by site.
+#[derive(Debug)]
+pub struct Observations {
+    /// By site.
+    pub sites: Vec<SiteObserver>,
+    /// Digest of the run.
+    pub digest: Digest,
+    /// What the engine did.
+    pub execution: Execution,
+}
+
+/// Runs replication number `replication` under `seed` and checks Little's law and the conservation of
+/// consignments.
+///
+/// # Errors
+/// [`RunError::PromiseBroken`] where the engine or a law says that the program has a defect.
+pub fn run_one(network: &Network, seed: u64, replication: u32) -> Result<Observations, RunError> {
+    observe(network, seed, replication, |world, processes| {
+        engine::run_sequential(world, processes, &world.channels(), world.stop())
+    })
+}
+
+type Observed<'n> = Corridor<'n, SiteObserver>;
+
+/// As [`run_one`], with the executor left to the caller (tests run the shuffled windowed one).
+///
+/// # Errors
+/// As [`run_one`].
+#[doc(hidden)]
+pub fn observe(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    execute: impl for<'w> FnOnce(
+        &Observed<'w>,
+        &mut [LogicalProcess<Observed<'w>>],
+    ) -> Result<Execution, engine::EngineError>,
+) -> Result<Observations, RunError> {
+    let draws = Draws::new(network, seed, replication);
+    let world: Observed<'_> = Corridor::new(network, &draws);
+    let window = Window::of(network);
+    let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
+    let execution =
+        execute(&world, &mut processes).map_err(|e| RunError::PromiseBroken(e.to_string()))?;
+    let mut digest = Digest::default();
+    let mut sites = Vec::with_capacity(processes.len());
+    for (s, mut process) in processes.into_iter().enumerate() {
+        SiteObserver::close(&mut process.state, network.drain_end);
+        let observer = process.state.observer;
+        check_laws(&network.sites[s].name, &observer, replication)?;
+        digest.merge(observer.digest);
+        sites.push(observer);
+    }
+    Ok(Observations {
+        sites,
+        digest,
+        execution,
+    })
+}
+
+fn check_laws(site: &str, observer: &SiteObserver, replication: u32) -> Result<(), RunError> {
+    let little = observer.little;
+    if little.occupancy != little.stays {
+        return Err(RunError::PromiseBroken(format!(
+            "Little's law does not hold at `{site}` in replication {replication}: the integral of the number \
+             present is {} ms, the sum of the stays {} ms",
+            little.occupancy, little.stays
+        )));
+    }
+    if little.arrivals != little.departures + little.inside {
+        return Err(RunError::PromiseBroken(format!(
+            "consignments are not conserved at `{site}` in replication {replication}: {} arrived, {} departed, \
+             {} are inside",
+            little.arrivals, little.departures, little.inside
+        )));
+    }
+    Ok(())
+}
+
+/// The numbers of one duration in one replication; NaN where nothing was observed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TimeRow {
+    pub mean: f64,
+    pub median: f64,
+    pub sd: f64,
+    pub p90: f64,
+    pub p95: f64,
+    pub within: [f64; 3],
+}
+
+/// The numbers of one station in one replication.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StationRow {
+    pub utilisation: f64,
+    pub offered: f64,
+    pub overtime: f64,
+    pub held: f64,
+    pub queue: f64,
+    pub longest: f64,
+    pub jobs: f64,
+}
+
+/// The numbers of one cell in one replication.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CellRow {
+    pub bcp: TimeRow,
+    pub release: TimeRow,
+    pub apart: TimeRow,
+    pub hours: Vec<f64>,
+    pub saved_declaration: f64,
+    pub saved_setup: f64,
+    pub examined: f64,
+    pub examined_twice: f64,
+    pub throughput: f64,
+    pub demand: f64,
+}
+
+/// One replication's numbers, for means over replications.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Row {
+    /// By site, by cell.
+    pub cells: Vec<Vec<CellRow>>,
+    pub crossings: Vec<TimeRow>,
+    pub journeys: Vec<TimeRow>,
+    /// By site, by station.
+    pub stations: Vec<Vec<StationRow>>,
+    /// By site, by bin.
+    pub present: Vec<Vec<f64>>,
+    pub waiting: Vec<Vec<f64>>,
+    /// Hours at all border sides per measured consignment.
+    pub all_sides: f64,
+}
+
+const HOUR: f64 = MS_PER_HOUR as f64;
+
+fn time_row(tally: &TimeTally) -> TimeRow {
+    let hours = |ms: Option<f64>| ms.map_or(f64::NAN, |ms| ms / HOUR);
+    let share = |h: u64| {
+        tally
+            .histogram
+            .share_within(h * MS_PER_HOUR)
+            .unwrap_or(f64::NAN)
+    };
+    TimeRow {
+        mean: tally.mean_or_bound_h().unwrap_or(f64::NAN),
+        median: hours(tally.histogram.quantile(0.5)),
+        sd: hours(tally.moments.standard_deviation()),
+        p90: hours(tally.histogram.quantile(0.9)),
+        p95: hours(tally.histogram.quantile(0.95)),
+        within: [share(24), share(48), share(72)],
+    }
+}
+
+fn cell_row(cell: &CellTally, window_days: f64) -> CellRow {
+    let n = cell.bcp.moments.n as f64;
+    let mean = |sum: f64| if n > 0.0 { sum / n } else { f64::NAN };
+    CellRow {
+        bcp: time_row(&cell.bcp),
+        release: time_row(&cell.release),
+        apart: time_row(&cell.apart),
+        hours: cell
+            .hours
+            .iter()
+            .map(|ms| mean(*ms as f64 / HOUR))
+            .collect(),
+        saved_declaration: mean(cell.saved_declaration as f64 / HOUR),
+        saved_setup: mean(cell.saved_setup as f64 / HOUR),
+        examined: mean(cell.examined as f64),
+        examined_twice: mean(cell.examined_twice as f64),
+        throughput: cell.departed as f64 / window_days,
+        demand: cell.arrived as f64 / window_days,
+    }
+}
+
+fn station_row(tally: &StationTally, kind: &StationKind, window_ms: f64) -> StationRow {
+    let days = window_ms / MS_PER_DAY as f64;
+    let jobs = tally.joined as f64;
+    let per = |x: u128| x as f64 / tally.staffed as f64;
+    let (utilisation, offered) = match kind {
+        StationKind::Staffed(_) => {
+            let work = jobs * tally.service.mean().unwrap_or(0.0);
+            (per(tally.busy), work / tally.staffed as f64)
+        }
+        StationKind::Slots(slots) => {
+            let places = window_ms / slots.every_ms * f64::from(slots.capacity);
+            ((tally.service.n as f64 / places).min(1.0), jobs / places)
+        }
+        StationKind::Unlimited => (f64::NAN, f64::NAN),
+    };
+    StationRow {
+        utilisation,
+        offered,
+        overtime: tally.overtime as f64 / HOUR / days,
+        held: tally.held as f64 / HOUR / days,
+        queue: tally.waiting as f64 / window_ms,
+        longest: f64::from(tally.longest),
+        jobs: jobs / days,
+    }
+}
+
+/// What replications share: exact sums that merge in any order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pool {
+    pub cells: Vec<Vec<CellTally>>,
+    pub crossings: Vec<TripTally>,
+    pub journeys: Vec<TripTally>,
+    pub steps: Vec<Vec<Vec<crate::observe::StepTally>>>,
+    pub digest: Digest,
+    pub events: u64,
+}
+
+fn merge_time(into: &mut TimeTally, from: &TimeTally) {
+    into.moments.merge(&from.moments);
+    into.histogram.merge(&from.histogram);
+    into.unfinished += from.unfinished;
+    into.elapsed += from.elapsed;
+}
+
+fn merge_trip(into: &mut TripTally, from: &TripTally) {
+    into.began += from.began;
+    merge_time(&mut into.time, &from.time);
+    merge_time(&mut into.apart, &from.apart);
+}
+
+impl Pool {
+    pub fn merge(&mut self, run: &Reduced) {
+        self.digest.merge(run.digest);
+        self.events += run.events;
+        if self.cells.is_empty() {
+            self.cells = run.cells.clone();
+            self.crossings = run.crossings.clone();
+            self.journeys = run.journeys.clone();
+            self.steps = run.steps.clone();
+            return;
+        }
+        for (into, from) in self
+            .cells
+            .iter_mut()
+            .flatten()
+            .zip(run.cells.iter().flatten())
+        {
+            merge_time(&mut into.bcp, &from.bcp);
+            merge_time(&mut into.release, &from.release);
+            merge_time(&mut into.apart, &from.apart);
+            into.fees += from.fees;
+        }
+        for (into, from) in self.crossings.iter_mut().zip(&run.crossings) {
+            merge_trip(into, from);
+        }
+        for (into, from) in self.journeys.iter_mut().zip(&run.journeys) {
+            merge_trip(into, from);
+        }
+        for (into, from) in self
+            .steps
+            .iter_mut()
+            .flatten()
+            .flatten()
+            .zip(run.steps.iter().flatten().flatten())
+        {
+            into.wait.merge(&from.wait);
+            into.service.merge(&from.service);
+            into.ahead += from.ahead;
+            into.eligible += from.eligible;
+            into.selected += from.selected;
+            into.recognised += from.recognised;
+        }
+    }
+}
+
+/// A run, reduced.
+pub(super) struct Reduced {
+    pub row: Row,
+    cells: Vec<Vec<CellTally>>,
+    crossings: Vec<TripTally>,
+    journeys: Vec<TripTally>,
+    steps: Vec<Vec<Vec<crate::observe::StepTally>>>,
+    digest: Digest,
+    events: u64,
+}
+
+/// Reduces a run to its row and to what merges.
+pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
+    let window_ms = network.horizon.since(network.warm_up).ms() as f64;
+    let days = window_ms / MS_PER_DAY as f64;
+    let mut crossings = vec![TripTally::default(); network.crossings.len()];
+    let mut journeys = vec![TripTally::default(); network.flows.len()];
+    for site in &run.sites {
+        for (into, from) in crossings.iter_mut().zip(&site.crossings) {
+            merge_trip(into, from);
+        }
+        for (into, from) in journeys.iter_mut().zip(&site.journeys) {
+            merge_trip(into, from);
+        }
+    }
+    // Those that began and have not ended are somewhere between; how long they have been there is not known
+    // here, only that journeys began before the horizon.
+    let least = network.drain_end.since(network.horizon);
+    for (trips, elapsed) in [
+        (&mut crossings, crate::time::Span::ZERO),
+        (&mut journeys, least),
+    ] {
+        for trip in trips.iter_mut() {
+            let ended = trip.time.moments.n + trip.apart.moments.n;
+            for _ in ended..trip.began {
+                trip.time.record_unfinished(elapsed);
+            }
+        }
+    }
+    let began: u64 = journeys.iter().map(|j| j.began).sum();
+    let mut at_sides = 0u128;
+    for (site, node) in run.sites.iter().zip(&network.sites) {
+        for (cell, about) in site.cells.iter().zip(&node.cells) {
+            if matches!(about.role, Role::Entry | Role::Exit) {
+                at_sides += cell.bcp.moments.sum + cell.bcp.elapsed;
+            }
+        }
+    }
+    let row = Row {
+        cells: run
+            .sites
+            .iter()
+            .map(|s| s.cells.iter().map(|c| cell_row(c, days)).collect())
+            .collect(),
+        crossings: crossings.iter().map(|c| time_row(&c.time)).collect(),
+        journeys: journeys.iter().map(|j| time_row(&j.time)).collect(),
+        stations: run
+            .sites
+            .iter()
+            .zip(&network.sites)
+            .map(|(s, node)| {
+                let stations = s.stations.iter().zip(&node.stations);
+                stations
+                    .map(|(tally, station)| station_row(tally, &station.servers, window_ms))
+                    .collect()
+            })
+            .collect(),
+        present: run
+            .sites
+            .iter()
+            .map(|s| {
+                (0..s.present.bins())
+                    .map(|b| s.present.mean_in(b))
+                    .collect()
+            })
+            .collect(),
+        waiting: run
+            .sites
+            .iter()
+            .map(|s| {
+                (0..s.waiting.bins())
+                    .map(|b| s.waiting.mean_in(b))
+                    .collect()
+            })
+            .collect(),
+        all_sides: if began > 0 {
+            at_sides as f64 / HOUR / began as f64
+        } else {
+            f64::NAN
+        },
+    };
+    let events = run.execution.events;
+    let digest = run.digest;
+    let mut cells = Vec::new();
+    let mut steps = Vec::new();
+    for site in run.sites {
+        cells.push(site.cells);
+        steps.push(site.steps);
+    }
+    Reduced {
+        row,
+        cells,
+        crossings,
+        journeys,
+        steps,
+        digest,
+        events,
+    }
+}
+
+/// The share of a time's consignments unfinished above which no mean is printed (semantics section 8).
+pub(super) const MOST_UNFINISHED: f64 = 0.001;
+
+/// Hours in a histogram's unit.
+pub(super) fn quantile_h(histogram: &Histogram, p: f64) -> Option<f64> {
+    histogram.quantile(p).map(|ms| ms / HOUR)
+}

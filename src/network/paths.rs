@@ -1,0 +1,138 @@
+//! From flows to routes: expected times and costs of links and stops, alternatives, logit shares.
+
+use super::routes::{self, RouteEdge, RouteGraph};
+use crate::random::LawSpec;
+use crate::scenario::{Flow, Link, RouteCost, Scenario, Servers, Timetable};
+use crate::terms::{FlowId, LinkId, Mode, Role, SiteId};
+use crate::time::MS_PER_HOUR;
+
+/// The routes of one flow, as lists of links, with their shares.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FlowRoutes {
+    pub paths: Vec<Vec<LinkId>>,
+    pub shares: Vec<f64>,
+    pub thresholds: Vec<u64>,
+}
+
+/// Expected hours and dollars per TEU of one link, with the stop that it leads to.
+///
+/// Expected time on a route (semantics section 3) = mean transit + timetable wait + mean service without
+/// queueing + the stated `expected_delay` of the site. Service is reckoned as the listed sum of means times shares.
+fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
+    let hours = |law: &LawSpec| law.mean() / MS_PER_HOUR as f64;
+    let mut time = hours(&link.transit).max(link.minimum.hours());
+    let wait = |timetable: &Timetable| timetable.every_ms / 2.0 / MS_PER_HOUR as f64;
+    if let Some(timetable) = &link.timetable {
+        time += wait(timetable);
+    }
+    let site = &scenario.sites[link.to.index()];
+    let from = &scenario.sites[link.from.index()];
+    // The role at the far end is entry where the country changes, else transit; what leaves the near end over
+    // a border was cleared there as exit.
+    let mut money = link.cost_per_teu;
+    let mut stop = |site: &crate::scenario::Site, role: Role| {
+        let general = site
+            .procedures
+            .iter()
+            .find(|p| p.role == role && p.commodity.is_none());
+        if let Some(usage) = general {
+            for step in &scenario.procedures[usage.procedure.index()].steps {
+                let channels = &scenario.procedures[usage.procedure.index()].channels;
+                let share = channels.green * step.shares.green
+                    + channels.yellow * step.shares.yellow
+                    + channels.red * step.shares.red;
+                let desk = site
+                    .desks
+                    .iter()
+                    .find(|d| d.agency == step.agency && d.name == step.desk);
+                let service = match desk.map(|d| d.servers) {
+                    Some(Servers::Slots(timetable)) => wait(&timetable),
+                    _ => hours(&step.service) + step.setup.as_ref().map_or(0.0, hours),
+                };
+                time += share * service;
+                money += share * step.fee;
+            }
+            time += site.expected_delay.hours();
+        }
+    };
+    if from.country != site.country {
+        stop(from, Role::Exit);
+        stop(site, Role::Entry);
+    } else {
+        stop(site, Role::Transit);
+    }
+    (time, money)
+}
+
+/// The routes of `flow`: up to k alternatives of least cost and their logit shares.
+pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<FlowRoutes, String> {
+    let choice = &flow.routes;
+    let modes: &[Mode] = &choice.modes;
+    let mut edges: Vec<RouteEdge> = Vec::new();
+    let mut links: Vec<LinkId> = Vec::new();
+    for (index, link) in scenario.links.iter().enumerate() {
+        if !modes.is_empty() && !modes.contains(&link.mode) {
+            continue;
+        }
+        let (hours, dollars) = link_cost(scenario, link);
+        let cost = match choice.by {
+            RouteCost::Time => hours,
+            RouteCost::Money => dollars,
+            RouteCost::Generalised(value) => dollars + value * hours,
+        };
+        // Integer weights, so that sums have no rounding and ties are exact: a millionth of an hour or dollar.
+        let weight = routes::integer_weight(cost * WEIGHT_UNITS).map_err(|e| {
+            format!(
+                "link `{}` has no usable cost for flow `{}`: {e}",
+                link.name, flow.name
+            )
+        })?;
+        edges.push(RouteEdge {
+            from: link.from.index(),
+            to: link.to.index(),
+            weight,
+        });
+        links.push(LinkId::from(index));
+    }
+    let via: Vec<usize> = choice.via.iter().map(|s| s.index()).collect();
+    let k = choice.alternatives.max(1) as usize;
+    let found = RouteGraph::new(scenario.sites.len(), &edges)
+        .and_then(|graph| graph.alternatives(flow.from.index(), flow.to.index(), &via, k))
+        .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
+    if found.is_empty() {
+        let name = |s: SiteId| scenario.sites[s.index()].name.clone();
+        return Err(format!(
+            "flow `{}` (number {}): no route leads from `{}` to `{}`",
+            flow.name,
+            id.index(),
+            name(flow.from),
+            name(flow.to)
+        ));
+    }
+    let costs: Vec<f64> = found
+        .iter()
+        .map(|r| r.weight as f64 / WEIGHT_UNITS)
+        .collect();
+    let thresholds = routes::logit_thresholds(&costs, choice.logit_scale);
+    let mut below = 0.0;
+    let shares = thresholds
+        .iter()
+        .map(|t| {
+            let upto = *t as f64 / u64::MAX as f64;
+            let share = upto - below;
+            below = upto;
+            share
+        })
+        .collect();
+    let paths = found
+        .into_iter()
+        .map(|r| r.links.iter().map(|e| links[*e]).collect())
+        .collect();
+    Ok(FlowRoutes {
+        paths,
+        shares,
+        thresholds,
+    })
+}
+
+const WEIGHT_UNITS: f64 = 1e6;

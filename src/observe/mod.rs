@@ -1,0 +1,11 @@
+//! From facts to observations: the digest, the visits, the stations, the occupancy, the journal.
+
+mod digest;
+mod journal;
+mod site;
+mod times;
+
+pub use digest::Digest;
+pub use journal::{Journal, Recorded};
+pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
+pub use times::TimeTally;

@@ -1,0 +1,376 @@
+//! The observer of one site: everything that the tables and charts need, in integers.
+
+use super::{Digest, TimeTally};
+use crate::network::Network;
+use crate::stats::{BinnedIntegral, Moments};
+use crate::time::{Span, Time};
+use crate::world::{
+    Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel, Trip, VisitEnd,
+};
+
+/// The measured window and the bins of series over time.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Its start.
+    pub from: Time,
+    /// Its end.
+    pub to: Time,
+    /// Width of a bin.
+    pub bin: Span,
+}
+
+impl Window {
+    /// The window of a network, with about 120 bins of whole hours.
+    pub fn of(network: &Network) -> Self {
+        let hours = (network.horizon.hours() / 120.0).ceil().max(1.0);
+        Window {
+            from: network.warm_up,
+            to: network.horizon,
+            bin: Span::from_hours(hours),
+        }
+    }
+
+    /// Bins up to the horizon.
+    pub fn bins(&self) -> usize {
+        self.to.ms().div_ceil(self.bin.ms().max(1)) as usize
+    }
+
+    fn holds(&self, at: Time) -> bool {
+        self.from <= at && at <= self.to
+    }
+}
+
+/// Visits of one cell.
+#[derive(Clone, Debug, Default)]
+pub struct CellTally {
+    /// BCP time of measured consignments.
+    pub bcp: TimeTally,
+    /// Release time.
+    pub release: TimeTally,
+    /// BCP time of those reported apart.
+    pub apart: TimeTally,
+    /// Hours of those in `bcp`, in ms.
+    pub hours: Vec<u128>,
+    /// Saved declarations, ms.
+    pub saved_declaration: u128,
+    /// Saved setups, ms.
+    pub saved_setup: u128,
+    /// Examined by at least one agency.
+    pub examined: u64,
+    /// By two or more.
+    pub examined_twice: u64,
+    /// Fees, millionths of a US dollar.
+    pub fees: u128,
+    /// Arrivals within the window, measured or not.
+    pub arrived: u64,
+    /// Departures within the window, measured or not.
+    pub departed: u64,
+}
+
+/// One station over the window.
+#[derive(Clone, Debug, Default)]
+pub struct StationTally {
+    /// Integral of servers on duty, ms.
+    pub staffed: u128,
+    /// Of servers at work within those.
+    pub busy: u128,
+    /// Of servers at work beyond those.
+    pub overtime: u128,
+    /// Of servers kept idle.
+    pub held: u128,
+    /// Of jobs waiting.
+    pub waiting: u128,
+    /// Most jobs waiting.
+    pub longest: u32,
+    /// Jobs that joined.
+    pub joined: u64,
+    /// Service of jobs that ended.
+    pub service: Moments,
+    last: StationLevel,
+    since: Time,
+}
+
+/// One step of a plan, measured visits.
+#[derive(Clone, Debug, Default)]
+pub struct StepTally {
+    /// Wait before service.
+    pub wait: Moments,
+    /// Service.
+    pub service: Moments,
+    /// Done before the cargo came.
+    pub ahead: u64,
+    /// Visits that the selection decided on.
+    pub eligible: u64,
+    /// Of these, chosen.
+    pub selected: u64,
+    /// Skipped because the partner's control stands.
+    pub recognised: u64,
+}
+
+/// Journeys or crossings.
+#[derive(Clone, Debug, Default)]
+pub struct TripTally {
+    /// Measured ones that began.
+    pub began: u64,
+    /// Times of those that ended.
+    pub time: TimeTally,
+    /// Times of those reported apart.
+    pub apart: TimeTally,
+}
+
+/// Little's law as the sample-path identity over [0, horizon].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Little {
+    /// Integral of the number of consignments present, from arrival and departure facts.
+    pub occupancy: u128,
+    /// Sum of stays clipped to the window, from visits.
+    pub stays: u128,
+    /// Arrivals.
+    pub arrivals: u64,
+    /// Departures.
+    pub departures: u64,
+    /// Inside at the end.
+    pub inside: u64,
+}
+
+/// The observer of one site.
+#[derive(Clone, Debug)]
+pub struct SiteObserver {
+    site: u32,
+    window: Window,
+    /// All facts within the horizon, and those of measured consignments after it.
+    pub digest: Digest,
+    /// By cell.
+    pub cells: Vec<CellTally>,
+    /// By station.
+    pub stations: Vec<StationTally>,
+    /// By plan and step.
+    pub steps: Vec<Vec<StepTally>>,
+    /// By crossing of the network.
+    pub crossings: Vec<TripTally>,
+    /// By flow of the network.
+    pub journeys: Vec<TripTally>,
+    /// Consignments present over time.
+    pub present: BinnedIntegral,
+    /// Jobs waiting over time.
+    pub waiting: BinnedIntegral,
+    /// The identity's two sides.
+    pub little: Little,
+    station_of: Vec<Vec<u16>>,
+    now_present: u64,
+    present_since: Time,
+    now_waiting: u64,
+    waiting_since: Time,
+}
+
+impl SiteObserver {
+    /// An observer of site number `site`.
+    pub fn new(network: &Network, site: usize, window: Window) -> Self {
+        let node = &network.sites[site];
+        let cell = || CellTally {
+            hours: vec![0; 25],
+            ..CellTally::default()
+        };
+        SiteObserver {
+            site: site as u32,
+            window,
+            digest: Digest::default(),
+            cells: node.cells.iter().map(|_| cell()).collect(),
+            stations: vec![StationTally::default(); node.stations.len()],
+            steps: node
+                .plans
+                .iter()
+                .map(|p| vec![StepTally::default(); p.steps.len()])
+                .collect(),
+            crossings: vec![TripTally::default(); network.crossings.len()],
+            journeys: vec![TripTally::default(); network.flows.len()],
+            present: BinnedIntegral::new(window.bin.ms(), window.bins()),
+            waiting: BinnedIntegral::new(window.bin.ms(), window.bins()),
+            little: Little::default(),
+            station_of: node
+                .plans
+                .iter()
+                .map(|p| p.steps.iter().map(|s| s.station).collect())
+                .collect(),
+            now_present: 0,
+            present_since: Time::ZERO,
+            now_waiting: 0,
+            waiting_since: Time::ZERO,
+        }
+    }
+
+    fn clip(&self, at: Time) -> u64 {
+        at.min(self.window.to).ms()
+    }
+
+    fn change_present(&mut self, now: Time, change: i64) {
+        let (from, to) = (self.clip(self.present_since), self.clip(now));
+        self.present.add(from, to, self.now_present);
+        self.little.occupancy += u128::from(to - from) * u128::from(self.now_present);
+        self.present_since = now;
+        self.now_present = self.now_present.wrapping_add_signed(change);
+    }
+
+    fn integrate(&mut self, station: usize, now: Time) {
+        let s = &mut self.stations[station];
+        let (from, to) = (s.since.max(self.window.from), now.min(self.window.to));
+        s.since = now;
+        if to <= from {
+            return;
+        }
+        let span = u128::from((to - from).ms());
+        let level = s.last;
+        s.staffed += span * u128::from(level.on_duty);
+        s.busy += span * u128::from(level.busy.min(level.on_duty));
+        s.overtime += span * u128::from(level.busy.saturating_sub(level.on_duty));
+        s.held += span * u128::from(level.held);
+        s.waiting += span * u128::from(level.waiting);
+        s.longest = s.longest.max(level.waiting);
+    }
+
+    /// Closes all integrals at the run's end and takes account of who is still inside.
+    pub fn finish(&mut self, present: &[Present], end: Time) {
+        self.change_present(self.window.to.max(self.present_since), 0);
+        for station in 0..self.stations.len() {
+            self.integrate(station, self.window.to.max(self.stations[station].since));
+        }
+        let (from, to) = (self.clip(self.waiting_since), self.window.to.ms());
+        self.waiting.add(from, to.max(from), self.now_waiting);
+        self.little.inside = present.len() as u64;
+        for one in present {
+            self.little.stays += u128::from(self.window.to.ms() - self.clip(one.arrived));
+            if let (Some(cell), true) = (one.cell, one.measured) {
+                let elapsed = end.since(one.arrived);
+                self.cells[cell as usize].bcp.record_unfinished(elapsed);
+                self.cells[cell as usize].release.record_unfinished(elapsed);
+            }
+        }
+    }
+
+    /// Finishes the observer of a site at the end of a run.
+    pub fn close(state: &mut SiteState<SiteObserver>, end: Time) {
+        let present = state.present();
+        state.observer.finish(&present, end);
+    }
+}
+
+impl Observer for SiteObserver {
+    fn fact(&mut self, fact: &Fact) {
+        // What happens after the horizon to consignments that are not measured depends on when the run stops.
+        if fact.measured || fact.time <= self.window.to {
+            self.digest.add(self.site, fact);
+        }
+        match fact.kind {
+            FactKind::Arrived => {
+                self.little.arrivals += fact.detail;
+                self.change_present(fact.time, fact.detail as i64);
+            }
+            FactKind::Departed => {
+                self.little.departures += fact.detail;
+                self.change_present(fact.time, -(fact.detail as i64));
+            }
+            FactKind::Joined if self.window.holds(fact.time) => {
+                let station = self.station_of[fact.plan as usize][fact.step as usize];
+                self.stations[station as usize].joined += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn station(&mut self, station: u16, now: Time, level: StationLevel) {
+        self.integrate(station as usize, now);
+        let before = u64::from(self.stations[station as usize].last.waiting);
+        self.stations[station as usize].last = level;
+        if before != u64::from(level.waiting) {
+            let (from, to) = (self.clip(self.waiting_since), self.clip(now));
+            self.waiting.add(from, to, self.now_waiting);
+            self.waiting_since = now;
+            self.now_waiting = self.now_waiting + u64::from(level.waiting) - before;
+        }
+    }
+
+    fn job(&mut self, job: &JobEnd) {
+        let service = (job.ended - job.started).ms();
+        if self.window.holds(job.ended) {
+            let station = self.station_of[job.plan as usize][job.step as usize];
+            self.stations[station as usize].service.record(service);
+        }
+        if job.measured {
+            let step = &mut self.steps[job.plan as usize][job.step as usize];
+            step.wait.record((job.started - job.joined).ms());
+            step.service.record(service);
+            step.ahead += u64::from(job.ahead);
+        }
+    }
+
+    fn eligible(&mut self, plan: u16, step: u8, selected: bool, recognised: bool) {
+        let step = &mut self.steps[plan as usize][step as usize];
+        step.eligible += 1;
+        step.selected += u64::from(selected);
+        step.recognised += u64::from(recognised);
+    }
+
+    fn visit_begin(&mut self, cell: Option<u16>, now: Time, consignments: u32) {
+        if let (Some(cell), true) = (cell, self.window.holds(now)) {
+            self.cells[cell as usize].arrived += u64::from(consignments);
+        }
+    }
+
+    fn visit_end(&mut self, end: &VisitEnd<'_>) {
+        let stay = self.clip(end.departed) - self.clip(end.arrived);
+        self.little.stays += u128::from(stay) * u128::from(end.consignments);
+        let Some(cell) = end.cell else { return };
+        let within = self.window.holds(end.departed);
+        let cell = &mut self.cells[cell as usize];
+        if within {
+            cell.departed += u64::from(end.consignments);
+        }
+        let bcp = end.departed - end.arrived;
+        if end.apart {
+            for _ in 0..end.measured {
+                cell.apart.record(bcp);
+            }
+            return;
+        }
+        for _ in 0..end.measured {
+            cell.bcp.record(bcp);
+            if let Some(release) = end.release {
+                cell.release.record(release);
+            }
+        }
+        let n = u128::from(end.measured);
+        for (sum, (_, _, ms)) in cell.hours.iter_mut().zip(HourTable::cells(end.hours)) {
+            *sum += n * u128::from(ms);
+        }
+        cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
+        cell.saved_setup += n * u128::from(end.saved_setup.ms());
+        cell.examined += u64::from(end.measured) * u64::from(end.examined_by > 0);
+        cell.examined_twice += u64::from(end.measured) * u64::from(end.examined_by > 1);
+        // Integers, so that sums merge in any order.
+        cell.fees += n * libm::round(end.fees * 1e6) as u128;
+    }
+
+    fn crossing_began(&mut self, crossing: u16, consignments: u32) {
+        self.crossings[crossing as usize].began += u64::from(consignments);
+    }
+
+    fn crossing_ended(&mut self, trip: &Trip) {
+        record(&mut self.crossings[trip.index as usize], trip);
+    }
+
+    fn journey_began(&mut self, flow: u16) {
+        self.journeys[flow as usize].began += 1;
+    }
+
+    fn journey_ended(&mut self, trip: &Trip) {
+        record(&mut self.journeys[trip.index as usize], trip);
+    }
+}
+
+fn record(tally: &mut TripTally, trip: &Trip) {
+    if trip.apart {
+        tally.apart.record(trip.time)
+    } else {
+        tally.time.record(trip.time)
+    }
+}

@@ -1,0 +1,102 @@
+//! Charts as SVG and PNG: one module per chart, on a common sheet.
+
+mod axis;
+mod canvas;
+mod clearance;
+mod distance;
+mod hours;
+mod labels;
+mod palette;
+mod queues;
+mod release;
+mod sheet;
+
+use rayon::prelude::*;
+
+use crate::experiment::results::Results;
+
+/// A drawn chart.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// File name without ending, such as `clearance-time`.
+    pub name: String,
+    /// What it shows, for the page that holds it.
+    pub caption: String,
+    /// The picture.
+    pub svg: String,
+}
+
+impl Chart {
+    /// The same picture as PNG, half as many pixels again each way.
+    pub fn png(&self) -> Vec<u8> {
+        canvas::png(&self.svg)
+    }
+}
+
+/// Every chart that the results have data for, drawn in parallel.
+pub fn charts(results: &Results) -> Vec<Chart> {
+    type Draw = fn(&Results) -> Option<String>;
+    let fixed: [(&str, &str, Draw); 5] = [
+        (
+            "clearance-time",
+            "Clearance time by regime and cooperation",
+            clearance::draw,
+        ),
+        (
+            "released-by-hours",
+            "Share released by hours after arrival",
+            release::draw,
+        ),
+        ("hours-by-site", "Where the hours go, by site", hours::sites),
+        (
+            "hours-by-route",
+            "Where the hours go, door to door",
+            hours::routes,
+        ),
+        (
+            "queues",
+            "Consignments present and jobs waiting over time",
+            queues::draw,
+        ),
+    ];
+    let mut charts: Vec<Chart> = fixed
+        .into_par_iter()
+        .filter_map(|(name, caption, draw)| {
+            let svg = draw(results)?;
+            Some(Chart {
+                name: name.to_owned(),
+                caption: caption.to_owned(),
+                svg,
+            })
+        })
+        .collect();
+    charts.extend(distance::draw(results));
+    charts
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    /// Pictures to look at: `cargo test --lib look_at -- --ignored`, in the folder that `CHARTS` names.
+    #[test]
+    #[ignore = "writes files for a person to look at"]
+    fn look_at_every_chart() {
+        let folder = std::env::var("CHARTS").unwrap();
+        for (name, results) in [
+            ("rich", fixture::rich()),
+            ("tiny", fixture::tiny()),
+            ("awkward", fixture::awkward()),
+        ] {
+            let started = std::time::Instant::now();
+            let files = crate::report::artifacts(&results).len();
+            println!("{name}: {files} files in {:?}", started.elapsed());
+            for chart in charts(&results) {
+                std::fs::write(format!("{folder}/{name}-{}.png", chart.name), chart.png()).unwrap();
+                std::fs::write(format!("{folder}/{name}-{}.svg", chart.name), &chart.svg).unwrap();
+            }
+        }
+    }
+}

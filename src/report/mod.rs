@@ -1,0 +1,19 @@
+//! From [`Results`](crate::experiment::results::Results) to what people read: tables, one sentence, CSV
+//! files and charts. Pure functions from results to text and bytes: no file system, no clock, no terminal.
+
+pub mod artifacts;
+pub mod charts;
+pub mod csv;
+pub mod finding;
+pub mod number;
+mod page;
+mod select;
+pub mod table;
+pub mod tables;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use artifacts::{Artifact, artifacts};
+pub use finding::finding;
+pub use tables::{TableDetail, tables};

@@ -1,0 +1,125 @@
+//! The integral of an integer step function over equal bins of time, exact.
+
+use serde::{Deserialize, Serialize};
+
+/// The integral of a level (a queue's length, the number inside) over equal bins from time 0, in level
+/// times milliseconds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BinnedIntegral {
+    bin_ms: u64,
+    sums: Vec<u128>,
+}
+
+impl BinnedIntegral {
+    /// `bins` bins of `bin_ms` milliseconds each, all zero. A width of 0 counts as 1.
+    pub fn new(bin_ms: u64, bins: usize) -> Self {
+        BinnedIntegral {
+            bin_ms: bin_ms.max(1),
+            sums: vec![0; bins],
+        }
+    }
+
+    /// The function has `level` from `from_ms` until `to_ms`. What lies beyond the last bin is left out;
+    /// an empty or reversed interval adds nothing.
+    pub fn add(&mut self, from_ms: u64, to_ms: u64, level: u64) {
+        if level == 0 || from_ms >= to_ms {
+            return;
+        }
+        let level = u128::from(level);
+        let first = usize::try_from(from_ms / self.bin_ms).unwrap_or(usize::MAX);
+        let Some(touched) = self.sums.get_mut(first..) else {
+            return;
+        };
+        let mut start = from_ms;
+        for sum in touched {
+            let next_bin = (start / self.bin_ms + 1).saturating_mul(self.bin_ms);
+            let end = next_bin.min(to_ms);
+            *sum += level * u128::from(end - start);
+            if end == to_ms {
+                return;
+            }
+            start = end;
+        }
+    }
+
+    /// The integrals of `other`, bin by bin, as well; bins that `other` lacks or has beyond ours count as
+    /// zero. False, and nothing is added, where the widths differ.
+    #[must_use]
+    pub fn merge(&mut self, other: &BinnedIntegral) -> bool {
+        if self.bin_ms != other.bin_ms {
+            return false;
+        }
+        for (sum, more) in self.sums.iter_mut().zip(&other.sums) {
+            *sum += more;
+        }
+        true
+    }
+
+    /// The integral over all bins.
+    pub fn total(&self) -> u128 {
+        self.sums.iter().sum()
+    }
+
+    /// The integral over one bin; zero where there is no such bin.
+    pub fn sum_in(&self, bin: usize) -> u128 {
+        self.sums.get(bin).copied().unwrap_or(0)
+    }
+
+    /// The mean level in one bin; zero where there is no such bin.
+    pub fn mean_in(&self, bin: usize) -> f64 {
+        self.sum_in(bin) as f64 / self.bin_ms as f64
+    }
+
+    /// The number of bins.
+    pub fn bins(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// The width of a bin in milliseconds.
+    pub fn bin_ms(&self) -> u64 {
+        self.bin_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_level_is_shared_among_the_bins_it_spans() {
+        let mut queue = BinnedIntegral::new(10, 4);
+        queue.add(5, 25, 2);
+        queue.add(25, 30, 1);
+        assert_eq!([0, 1, 2, 3].map(|b| queue.mean_in(b)), [1.0, 2.0, 1.5, 0.0]);
+        assert_eq!(queue.total(), 45);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_last_bin_or_lasts_no_time_is_left_out() {
+        let mut queue = BinnedIntegral::new(10, 2);
+        queue.add(15, u64::MAX, 3);
+        queue.add(20, 30, 7);
+        queue.add(u64::MAX - 1, u64::MAX, 7);
+        queue.add(4, 4, 7);
+        queue.add(9, 4, 7);
+        assert_eq!(queue.total(), 15);
+        assert_eq!(queue.mean_in(2), 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn each_bin_holds_the_sum_over_its_milliseconds(
+            steps in prop::collection::vec((0u64..60, 0u64..60, 0u64..5), 0..10),
+            width in 1u64..12,
+        ) {
+            let mut queue = BinnedIntegral::new(width, 5);
+            steps.iter().for_each(|&(from, to, level)| queue.add(from, to, level));
+            for bin in 0..5u64 {
+                let at = |t: u64| steps.iter().filter(|s| s.0 <= t && t < s.1).map(|s| s.2).sum::<u64>();
+                let expected: u64 = (bin * width..(bin + 1) * width).map(at).sum();
+                prop_assert_eq!(queue.sum_in(bin as usize), u128::from(expected));
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What has happened: facts, and the trait through which observers learn of them.
+
+use crate::terms::{ActorKind, EntityId, HourKind, Named};
+use crate::time::{Span, Time};
+
+/// Stands for "no step".
+pub const NO_STEP: u8 = u8::MAX;
+
+/// What kind of thing has happened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum FactKind {
+    /// A consignment entered the corridor; detail: route.
+    Entered,
+    /// Consignments arrived at the site; detail: how many.
+    Arrived,
+    /// Data came ahead of the cargo.
+    DataCame,
+    /// A batch was formed; detail: how many.
+    Formed,
+    /// A batch was broken; detail: how many.
+    Broken,
+    /// A step does not take place; detail: [`SkipReason`].
+    Skipped,
+    /// A step's job joined a queue.
+    Joined,
+    /// A job's service started; detail: its length in ms.
+    Started,
+    /// A job's service ended; detail: when it started.
+    Completed,
+    /// The last authority released it.
+    Released,
+    /// A train left it behind.
+    LeftBehind,
+    /// Consignments departed from the site; detail: how many.
+    Departed,
+    /// A consignment left the corridor at its destination.
+    Left,
+}
+
+/// Why a step does not take place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum SkipReason {
+    /// The selection did not choose it.
+    NotSelected,
+    /// One declaration serves all agencies.
+    DeclarationSaved,
+    /// The data sent ahead stands for the declaration.
+    SentAhead,
+    /// The partner's control stands.
+    Recognised,
+    /// An authorised economic operator pays later.
+    Deferred,
+}
+
+impl SkipReason {
+    /// All reasons, by their number.
+    pub const ALL: [SkipReason; 5] = [
+        SkipReason::NotSelected,
+        SkipReason::DeclarationSaved,
+        SkipReason::SentAhead,
+        SkipReason::Recognised,
+        SkipReason::Deferred,
+    ];
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            SkipReason::NotSelected => "not selected",
+            SkipReason::DeclarationSaved => "one declaration serves all agencies",
+            SkipReason::SentAhead => "the data sent ahead stands for it",
+            SkipReason::Recognised => "the partner's control is recognised",
+            SkipReason::Deferred => "payment is deferred for an authorised operator",
+        }
+    }
+}
+
+/// Something that has happened, with its full key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Fact {
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub entity: EntityId,
+    /// Earlier calls of it at the site.
+    pub visit: u8,
+    /// Plan of the visit at the site; `u16::MAX` for none.
+    pub plan: u16,
+    /// Step, or [`NO_STEP`].
+    pub step: u8,
+    /// Which of the step's jobs.
+    pub attempt: u16,
+    /// What.
+    pub kind: FactKind,
+    /// See [`FactKind`].
+    pub detail: u64,
+    /// Concerns a measured consignment.
+    pub measured: bool,
+}
+
+/// A station just after a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StationLevel {
+    /// Servers on duty.
+    pub on_duty: u32,
+    /// Servers at work.
+    pub busy: u32,
+    /// Servers kept idle for a joint visit.
+    pub held: u32,
+    /// Jobs waiting.
+    pub waiting: u32,
+}
+
+/// A job that is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JobEnd {
+    /// Plan.
+    pub plan: u16,
+    /// Step.
+    pub step: u8,
+    /// When it joined the queue.
+    pub joined: Time,
+    /// When service started.
+    pub started: Time,
+    /// When it ended.
+    pub ended: Time,
+    /// Done before the cargo was there.
+    pub ahead: bool,
+    /// Of a measured visit.
+    pub measured: bool,
+}
+
+/// Hours by actor and kind, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct HourTable(pub [[u64; 5]; 5]);
+
+impl HourTable {
+    /// Adds a span to one cell.
+    pub fn add(&mut self, actor: ActorKind, kind: HourKind, span: Span) {
+        self.0[actor as usize][kind as usize] += span.ms();
+    }
+
+    /// The sum of all cells.
+    pub fn total(&self) -> u64 {
+        self.0.iter().flatten().sum()
+    }
+
+    /// Each cell with its actor and kind.
+    pub fn cells(&self) -> impl Iterator<Item = (ActorKind, HourKind, u64)> + '_ {
+        ActorKind::ALL.iter().flat_map(move |&actor| {
+            HourKind::ALL
+                .iter()
+                .map(move |&kind| (actor, kind, self.0[actor as usize][kind as usize]))
+        })
+    }
+}
+
+/// One or more consignments have departed from a site together, after the same hours.
+#[derive(Clone, Debug)]
+pub struct VisitEnd<'a> {
+    /// Cell they are reported under; `None` at a site without procedure for them.
+    pub cell: Option<u16>,
+    /// When they arrived.
+    pub arrived: Time,
+    /// When they departed.
+    pub departed: Time,
+    /// How many.
+    pub consignments: u32,
+    /// How many of them are measured.
+    pub measured: u32,
+    /// Arrival to the last authority's release, where there are controls.
+    pub release: Option<Span>,
+    /// Where the hours went; they add to `departed - arrived`.
+    pub hours: &'a HourTable,
+    /// Met a step reported apart.
+    pub apart: bool,
+    /// Declarations that the regime saved.
+    pub saved_declaration: Span,
+    /// Setups that a joint visit saved.
+    pub saved_setup: Span,
+    /// Agencies that examined them.
+    pub examined_by: u32,
+    /// Fees paid at the visit, US dollars per consignment.
+    pub fees: f64,
+}
+
+/// A measured journey, or crossing, that ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trip {
+    /// The crossing's or the flow's number.
+    pub index: u16,
+    /// How long.
+    pub time: Span,
+    /// Met a step reported apart on the way.
+    pub apart: bool,
+}
+
+/// Learns of what happens in one site. All methods do nothing unless an observer says otherwise.
+pub trait Observer: Send {
+    /// A fact.
+    fn fact(&mut self, _fact: &Fact) {}
+    /// A station changed.
+    fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
+    /// A job ended.
+    fn job(&mut self, _job: &JobEnd) {}
+    /// A selected step of a measured visit does not take place because the partner's control stands; or one was
+    /// eligible.
+    fn eligible(&mut self, _plan: u16, _step: u8, _selected: bool, _recognised: bool) {}
+    /// Consignments arrived together, to be reported under `cell` (`None` where no procedure awaits them).
+    fn visit_begin(&mut self, _cell: Option<u16>, _now: Time, _consignments: u32) {}
+    /// Consignments departed.
+    fn visit_end(&mut self, _end: &VisitEnd<'_>) {}
+    /// A measured border crossing began at its exit side.
+    fn crossing_began(&mut self, _crossing: u16, _consignments: u32) {}
+    /// A measured border crossing ended.
+    fn crossing_ended(&mut self, _trip: &Trip) {}
+    /// A measured consignment entered the corridor.
+    fn journey_began(&mut self, _flow: u16) {}
+    /// A measured consignment reached its destination.
+    fn journey_ended(&mut self, _trip: &Trip) {}
+}
+
+impl Observer for () {}

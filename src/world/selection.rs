@@ -1,0 +1,228 @@
+//! Which steps of a visit take place: channels, selectivity, the three mutuals (semantics sections 4 and 6).
+
+use super::visit::{Record, Stage, Visit};
+use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
+use crate::engine::Outbox;
+use crate::network::{Network, Plan, Stop};
+use crate::terms::{Channel, Mechanism, StepKind};
+use crate::time::{Span, Time};
+
+impl<O: Observer> Corridor<'_, O> {
+    /// The stop at which a visit is.
+    pub(super) fn stop_of(&self, visit: &Visit) -> &Stop {
+        &self.network.routes[visit.cargo.route as usize].stops[visit.cargo.leg as usize]
+    }
+
+    /// The plan of a visit.
+    pub(super) fn plan_of<'n>(&self, network: &'n Network, site: usize, visit: &Visit) -> &'n Plan {
+        &network.sites[site].plans[visit.plan as usize]
+    }
+
+    /// Gives a visit its plan, regime and the steps that take place. `scope` is the set of steps it may have:
+    /// a batch's own, a member's own, or all.
+    pub(super) fn choose_steps(&self, site: &mut SiteState<O>, now: Time, index: u32, scope: u64) {
+        let network = self.network;
+        let v = &mut site.visits[index as usize];
+        let plan = &network.sites[site.site].plans[v.plan as usize];
+        let order = &plan.orders[v.epoch as usize];
+        let stop = self.stop_of(v);
+        let draws = &self.draws.sites[site.site];
+        let (draw, call) = (v.draw, u32::from(v.call));
+        let began = v.began;
+        let level = |scope, mechanism| {
+            network.levels[crate::network::ScopeId::index(scope)].at(mechanism, began)
+        };
+        v.aeo = v.cargo.is(super::Cargo::AEO)
+            && stop
+                .aeo
+                .is_none_or(|s| level(s, Mechanism::Recognition) > 0.0);
+        v.records.clear();
+        v.records.resize(plan.steps.len(), Record::default());
+        let (aeo, ahead) = (v.aeo, v.ahead);
+        let assistance = stop
+            .enforcement
+            .map_or(0.0, |s| level(s, Mechanism::Enforcement));
+        let factor = if aeo { plan.aeo_factor } else { 1.0 };
+        let (red, yellow) = (plan.red * factor, plan.yellow * factor);
+        let common = draws.channel.uniform(draw, call, 0);
+        let channel = |agency: usize| {
+            let own = draws.follow[agency].uniform(draw, call, 0) >= plan.follow;
+            let x = if own {
+                draws.own[agency].uniform(draw, call, 0)
+            } else {
+                common
+            };
+            if x < red {
+                Channel::Red
+            } else if x < red + yellow {
+                Channel::Yellow
+            } else {
+                Channel::Green
+            }
+        };
+        let mut applies = 0u64;
+        let mut skipped: [u8; 64] = [u8::MAX; 64];
+        let mut eligible = 0u64;
+        let mut examined: [u16; 8] = [u16::MAX; 8];
+        let mut examined_by = 0u32;
+        let mut saved = Span::ZERO;
+        for (s, step) in plan.steps.iter().enumerate() {
+            let bit = 1u64 << s;
+            if scope & bit == 0 {
+                continue;
+            }
+            let streams = &draws.steps[v.plan as usize][s];
+            let selective =
+                step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
+            let mut chosen = true;
+            if selective {
+                let unassisted = step.shares.of(channel(step.agency.index()));
+                let assisted = step.assisted_share.map_or(1.0, |a| a) * unassisted;
+                let share = (1.0 - assistance) * unassisted + assistance * assisted;
+                chosen = streams.selection.uniform(draw, call, 0) < share;
+                eligible |= bit;
+            }
+            if !chosen {
+                skipped[s] = SkipReason::NotSelected as u8;
+                continue;
+            }
+            if order.made & bit == 0 {
+                skipped[s] = SkipReason::DeclarationSaved as u8;
+                saved += Span::from_ms_f64(
+                    step.service
+                        .quantile(streams.service.uniform(draw, call, 0)),
+                );
+                continue;
+            }
+            if ahead && step.kind == StepKind::Declaration {
+                skipped[s] = SkipReason::SentAhead as u8;
+                continue;
+            }
+            if aeo && step.deferred_for_aeo {
+                skipped[s] = SkipReason::Deferred as u8;
+                continue;
+            }
+            let recognition = stop
+                .recognition
+                .iter()
+                .filter(|(p, r, _)| *p == v.plan && *r as usize == s)
+                .map(|(_, _, scope)| level(*scope, Mechanism::Recognition))
+                .fold(0.0, f64::max);
+            if recognition > 0.0
+                && streams.recognition.uniform(draw, call, 0) < recognition
+                && streams.audit.uniform(draw, call, 0) >= step.audit_share
+            {
+                skipped[s] = SkipReason::Recognised as u8;
+                continue;
+            }
+            applies |= bit;
+            if plan.exams & bit != 0 && !examined[..examined_by as usize].contains(&step.agency.0) {
+                if let Some(place) = examined.get_mut(examined_by as usize) {
+                    *place = step.agency.0;
+                    examined_by += 1;
+                }
+            }
+            if step.apart {
+                v.apart = true;
+            }
+        }
+        v.applies = applies;
+        v.saved_declaration = saved;
+        v.examined_by = examined_by;
+        let (plan_index, measured) = (v.plan, v.measured());
+        for (s, step) in plan.steps.iter().enumerate() {
+            let reason = skipped[s];
+            if reason != u8::MAX {
+                site.fact(index, now, FactKind::Skipped, s as u8, 0, u64::from(reason));
+            }
+            if measured
+                && scope & (1 << s) != 0
+                && (eligible & (1 << s) != 0 || step.prevalence_detection.is_some())
+            {
+                let recognised = reason == SkipReason::Recognised as u8;
+                let selected = reason != SkipReason::NotSelected as u8;
+                site.observer
+                    .eligible(plan_index, s as u8, selected, recognised);
+            } else if measured && reason == SkipReason::Recognised as u8 {
+                site.observer.eligible(plan_index, s as u8, true, true);
+            }
+        }
+    }
+
+    /// Starts a visit whose cargo has come: chooses the steps of it (if its data was not here before) and of
+    /// the members that have some of their own.
+    pub(super) fn begin(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &mut site.visits[index as usize];
+        v.stage = Stage::Working;
+        v.last = NO_STEP;
+        if v.plan == super::visit::NO_PLAN {
+            return;
+        }
+        let plan = &self.network.sites[site.site].plans[v.plan as usize];
+        let (is_batch, ahead) = (v.is_batch(), v.ahead);
+        let per_consignment = if is_batch { plan.per_consignment } else { 0 };
+        if !ahead {
+            v.epoch = self
+                .network
+                .epoch(crate::terms::SiteId::from(site.site), now) as u8;
+            self.choose_steps(site, now, index, !per_consignment);
+        }
+        if is_batch && per_consignment != 0 {
+            self.begin_members(site, now, index, per_consignment, out);
+        }
+        self.release(site, now, index, out);
+    }
+
+    fn begin_members(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        batch: u32,
+        per_consignment: u64,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let parent = &site.visits[batch as usize];
+        let (plan, cell, epoch, call, ahead, began) = (
+            parent.plan,
+            parent.cell,
+            parent.epoch,
+            parent.call,
+            parent.ahead,
+            parent.began,
+        );
+        let line = &self.network.lines[parent.cargo.entity.group() as usize];
+        let waits = line.on_hold == crate::terms::OnHold::Wait;
+        for m in 0..site.visits[batch as usize].members.len() {
+            let cargo = site.visits[batch as usize].members[m].cargo;
+            let mut visit = Visit::new(cargo, self.draws.key(cargo.entity), now);
+            (visit.plan, visit.cell, visit.epoch, visit.call) = (plan, cell, epoch, call);
+            (visit.ahead, visit.began, visit.parent) = (ahead, began, batch);
+            visit.stage = Stage::Working;
+            let child = site.admit(visit);
+            self.choose_steps(site, now, child, per_consignment);
+            let applies = site.visits[child as usize].applies;
+            if applies == 0 {
+                // Nothing of its own to do: its choices are recorded, its place is not needed.
+                site.dismiss(child);
+                continue;
+            }
+            let parent = &mut site.visits[batch as usize];
+            parent.members[m].visit = child;
+            parent.children += 1;
+            if waits {
+                parent.applies |= applies;
+                for (s, record) in parent.records.iter_mut().enumerate() {
+                    record.left += (applies >> s & 1) as u32;
+                }
+            }
+            site.touch_visit(child);
+            self.release(site, now, child, out);
+        }
+    }
+}

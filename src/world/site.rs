@@ -1,0 +1,233 @@
+//! The state that one logical process owns: a site's stations, visits and pools.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use super::station::Station;
+use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
+use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
+use crate::network::{Network, StationKind};
+use crate::terms::EntityId;
+use crate::time::Time;
+
+/// A consignment that is in a site when a run ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Present {
+    /// Cell that its visit is reported under.
+    pub cell: Option<u16>,
+    /// When it arrived.
+    pub arrived: Time,
+    /// Whether it is measured.
+    pub measured: bool,
+}
+
+/// A site's state.
+pub struct SiteState<O> {
+    pub(super) site: usize,
+    pub(super) stations: Vec<Station>,
+    pub(super) visits: Vec<Visit>,
+    free: Vec<u32>,
+    dirty_visits: Vec<u32>,
+    dirty_stations: Vec<u16>,
+    /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
+    pub(super) ahead: HashMap<(EntityId, u8), u32>,
+    /// Who arrived within the last data delay: data that comes after the cargo is ignored.
+    pub(super) came: HashSet<(EntityId, u8)>,
+    pub(super) came_in_order: VecDeque<(Time, (EntityId, u8))>,
+    /// The batch whose members are arriving.
+    pub(super) arriving: u32,
+    /// The batch that arrives is broken here.
+    pub(super) breaking: bool,
+    /// Consignments waiting for a batch, by line.
+    pub(super) forming: BTreeMap<u16, Vec<u32>>,
+    /// Batches formed, by line.
+    pub(super) formed: BTreeMap<u16, u64>,
+    /// Consignments left behind, by line.
+    pub(super) left_behind: BTreeMap<u16, Vec<u32>>,
+    /// Visits waiting for a link's departure, by link.
+    pub(super) for_link: BTreeMap<u32, Vec<u32>>,
+    /// Measured consignments that entered the corridor here less those that left it here.
+    pub(super) awaited: i64,
+    /// The observer.
+    pub observer: O,
+}
+
+impl<O: Observer> SiteState<O> {
+    pub(super) fn new(network: &Network, site: usize, observer: O) -> Self {
+        let node = &network.sites[site];
+        let mut stations: Vec<Station> = node
+            .stations
+            .iter()
+            .map(|s| Station {
+                on_duty: match &s.servers {
+                    StationKind::Staffed(duty) => duty.first().map_or(0, |(_, n)| *n),
+                    StationKind::Unlimited | StationKind::Slots(_) => 0,
+                },
+                ..Station::default()
+            })
+            .collect();
+        for (guest, station) in node.stations.iter().enumerate() {
+            if let Some((from, host)) = station.absorbed {
+                if from == Time::ZERO {
+                    stations[host as usize].guests.push(guest as u16);
+                    stations[guest].host = Some(host);
+                }
+            }
+        }
+        SiteState {
+            site,
+            stations,
+            visits: Vec::new(),
+            free: Vec::new(),
+            dirty_visits: Vec::new(),
+            dirty_stations: Vec::new(),
+            ahead: HashMap::new(),
+            came: HashSet::new(),
+            came_in_order: VecDeque::new(),
+            arriving: NO_VISIT,
+            breaking: false,
+            forming: BTreeMap::new(),
+            formed: BTreeMap::new(),
+            left_behind: BTreeMap::new(),
+            for_link: BTreeMap::new(),
+            awaited: 0,
+            observer,
+        }
+    }
+
+    pub(super) fn observe_station(&mut self, index: usize, now: Time) {
+        let level = self.stations[index].level();
+        self.observer.station(index as u16, now, level);
+    }
+
+    /// Puts a visit in a free place.
+    pub(super) fn admit(&mut self, mut visit: Visit) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                // The lists' memory is kept from visit to visit.
+                let old = &mut self.visits[place as usize];
+                visit.records = std::mem::take(&mut old.records);
+                visit.members = std::mem::take(&mut old.members);
+                visit.needed = std::mem::take(&mut old.needed);
+                visit.records.clear();
+                visit.members.clear();
+                visit.needed.clear();
+                *old = visit;
+                place
+            }
+            None => {
+                self.visits.push(visit);
+                (self.visits.len() - 1) as u32
+            }
+        }
+    }
+
+    /// Frees a visit's place.
+    pub(super) fn dismiss(&mut self, visit: u32) {
+        debug_assert!(
+            !self.visits[visit as usize].dirty,
+            "a visit that is dismissed has nothing left to do"
+        );
+        self.visits[visit as usize].stage = Stage::Gone;
+        self.free.push(visit);
+    }
+
+    /// Consignments in the site, for reckoning after a run.
+    pub fn present(&self) -> Vec<Present> {
+        let mut present = Vec::new();
+        for v in self
+            .visits
+            .iter()
+            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
+        {
+            let cell = (v.plan != NO_PLAN).then_some(v.cell);
+            let one = |cargo: &Cargo, arrived| Present {
+                cell,
+                arrived,
+                measured: cargo.is(Cargo::MEASURED),
+            };
+            if v.is_batch() {
+                present.extend(v.members.iter().map(|m| one(&m.cargo, v.arrived)));
+            } else if v.parent == NO_VISIT {
+                present.push(one(&v.cargo, v.arrived));
+            } else if self.visits[v.parent as usize].members.is_empty() {
+                // Left behind: its batch has gone.
+                present.push(one(&v.cargo, self.visits[v.parent as usize].arrived));
+            }
+        }
+        present
+    }
+
+    pub(super) fn touch_visit(&mut self, visit: u32) {
+        let v = &mut self.visits[visit as usize];
+        if !v.dirty {
+            v.dirty = true;
+            self.dirty_visits.push(visit);
+        }
+    }
+
+    pub(super) fn touch_station(&mut self, station: u16) {
+        let s = &mut self.stations[station as usize];
+        if !s.dirty {
+            s.dirty = true;
+            self.dirty_stations.push(station);
+        }
+    }
+
+    /// The dirty visit of the least key.
+    pub(super) fn next_dirty_visit(&mut self) -> Option<u32> {
+        let visits = &self.visits;
+        let key = |v: u32| (visits[v as usize].cargo.entity, visits[v as usize].call);
+        let least = (0..self.dirty_visits.len()).min_by_key(|i| key(self.dirty_visits[*i]))?;
+        let visit = self.dirty_visits.swap_remove(least);
+        self.visits[visit as usize].dirty = false;
+        Some(visit)
+    }
+
+    /// The dirty station of the least number.
+    pub(super) fn next_dirty_station(&mut self) -> Option<u16> {
+        let least = (0..self.dirty_stations.len()).min_by_key(|i| self.dirty_stations[*i])?;
+        let station = self.dirty_stations.swap_remove(least);
+        self.stations[station as usize].dirty = false;
+        Some(station)
+    }
+
+    /// A fact about a visit.
+    pub(super) fn fact(
+        &mut self,
+        visit: u32,
+        now: Time,
+        kind: FactKind,
+        step: u8,
+        attempt: u16,
+        detail: u64,
+    ) {
+        let v = &self.visits[visit as usize];
+        let fact = Fact {
+            time: now,
+            entity: v.cargo.entity,
+            visit: v.call,
+            plan: v.plan,
+            step,
+            attempt,
+            kind,
+            detail,
+            measured: v.measured(),
+        };
+        self.observer.fact(&fact);
+    }
+
+    /// A fact about a consignment or batch that has no visit here.
+    pub(super) fn cargo_fact(&mut self, cargo: &Cargo, now: Time, kind: FactKind, detail: u64) {
+        self.observer.fact(&Fact {
+            time: now,
+            entity: cargo.entity,
+            visit: 0,
+            plan: u16::MAX,
+            step: NO_STEP,
+            attempt: 0,
+            kind,
+            detail,
+            measured: cargo.is(Cargo::MEASURED),
+        });
+    }
+}

@@ -1,0 +1,51 @@
+//! A station's queue and servers.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::StationLevel;
+use crate::terms::EntityId;
+use crate::time::Time;
+
+/// A job in a queue; the order of its fields is the order of service: priority, then who came first, ties by
+/// consignment, visit, step, unit. A joint visit has one key in all its queues.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Job {
+    pub priority: u8,
+    pub joined: Time,
+    pub entity: EntityId,
+    pub call: u8,
+    pub step: u8,
+    pub unit: u16,
+    pub visit: u32,
+    /// Part of a joint visit: a server that comes free is kept for it until all are.
+    pub joint: bool,
+}
+
+/// A station.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Station {
+    pub on_duty: u32,
+    pub busy: u32,
+    /// Joint visits that a server is kept for, each with its place in the queue.
+    pub claims: Vec<Job>,
+    pub queue: BinaryHeap<Reverse<Job>>,
+    /// Stations whose officers and queue this one has taken over.
+    pub guests: Vec<u16>,
+    /// The station that has taken this one over.
+    pub host: Option<u16>,
+    /// A slot event is on its way.
+    pub slot_due: bool,
+    pub dirty: bool,
+}
+
+impl Station {
+    pub fn level(&self) -> StationLevel {
+        StationLevel {
+            on_duty: self.on_duty,
+            busy: self.busy,
+            held: self.claims.len() as u32,
+            waiting: self.queue.len() as u32,
+        }
+    }
+}

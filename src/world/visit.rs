@@ -1,0 +1,168 @@
+//! A visit: one consignment's or batch's stay at a site, and how far it has come.
+
+use super::{Cargo, NO_STEP};
+use crate::time::{Span, Time};
+
+/// Stands for "no visit".
+pub(super) const NO_VISIT: u32 = u32::MAX;
+/// Stands for "no plan".
+pub(super) const NO_PLAN: u16 = u16::MAX;
+/// On a record's trigger: the step is the parent batch's.
+pub(super) const OF_PARENT: u8 = 0x80;
+
+/// Where a visit stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// Only the data has come.
+    Ahead,
+    /// The cargo has come; its steps are not yet chosen.
+    Come,
+    /// Steps are under way.
+    Working,
+    /// All steps are done; it waits for a departure.
+    Waiting,
+    /// Its place is free.
+    Gone,
+}
+
+/// One step of a visit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    /// When all that it waits for was done.
+    pub ready: Time,
+    /// When it joined the queue (after the hand-over).
+    pub joined: Time,
+    /// When its last job started.
+    pub started: Time,
+    /// When its last job ended.
+    pub ended: Time,
+    /// The step whose end made it ready; [`NO_STEP`]: the arrival.
+    pub trigger: u8,
+    /// Jobs (or, in a batch that waits, members' visits) still to be done.
+    pub left: u32,
+    /// The member's visit that did it last, in a batch.
+    pub by: u32,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Record {
+            ready: Time::ZERO,
+            joined: Time::ZERO,
+            started: Time::ZERO,
+            ended: Time::ZERO,
+            trigger: NO_STEP,
+            left: 0,
+            by: NO_VISIT,
+        }
+    }
+}
+
+/// A consignment on a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub cargo: Cargo,
+    /// Its own visit, where it has steps of its own.
+    pub visit: u32,
+}
+
+/// A visit.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    pub cargo: Cargo,
+    /// Key of its draws.
+    pub draw: u64,
+    pub plan: u16,
+    pub cell: u16,
+    pub epoch: u8,
+    /// Earlier calls at the site.
+    pub call: u8,
+    pub stage: Stage,
+    /// The step that has the cargo, or [`NO_STEP`].
+    pub cargo_at: u8,
+    /// The step that ended last.
+    pub last: u8,
+    pub dirty: bool,
+    /// Data came ahead.
+    pub ahead: bool,
+    /// Counts as an authorised economic operator here.
+    pub aeo: bool,
+    pub released: bool,
+    /// Has met a step that is reported apart.
+    pub apart: bool,
+    pub began: Time,
+    pub arrived: Time,
+    pub released_at: Time,
+    /// Steps that take place; those under way or done; those done.
+    pub applies: u64,
+    pub begun: u64,
+    pub done: u64,
+    pub saved_declaration: Span,
+    pub saved_setup: Span,
+    pub examined_by: u32,
+    pub fees: f64,
+    pub records: Vec<Record>,
+    pub members: Vec<Member>,
+    /// The batch's visit, for a member's.
+    pub parent: u32,
+    /// Members' visits that still need this batch's records.
+    pub children: u32,
+    /// A joint visit: stations that are needed, and how many of them have kept a server.
+    pub needed: Vec<u16>,
+    pub claimed: u32,
+}
+
+impl Visit {
+    pub fn new(cargo: Cargo, draw: u64, now: Time) -> Self {
+        Visit {
+            cargo,
+            draw,
+            plan: NO_PLAN,
+            cell: u16::MAX,
+            epoch: 0,
+            call: 0,
+            stage: Stage::Come,
+            cargo_at: NO_STEP,
+            last: NO_STEP,
+            dirty: false,
+            ahead: false,
+            aeo: false,
+            released: false,
+            apart: false,
+            began: now,
+            arrived: now,
+            released_at: Time::MAX,
+            applies: 0,
+            begun: 0,
+            done: 0,
+            saved_declaration: Span::ZERO,
+            saved_setup: Span::ZERO,
+            examined_by: 0,
+            fees: 0.0,
+            records: Vec::new(),
+            members: Vec::new(),
+            parent: NO_VISIT,
+            children: 0,
+            needed: Vec::new(),
+            claimed: 0,
+        }
+    }
+
+    pub fn is_batch(&self) -> bool {
+        self.cargo.entity.is_batch()
+    }
+
+    pub fn measured(&self) -> bool {
+        self.cargo.is(Cargo::MEASURED)
+    }
+
+    /// Consignments present with it.
+    pub fn consignments(&self) -> u32 {
+        match (self.is_batch(), self.members.len()) {
+            (false, _) => 1,
+            // Before the members come, the header says how many they are.
+            (true, 0) => self.cargo.crossing.ms() as u32,
+            (true, n) => n as u32,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Laws that hold in every run of every scenario file: the digest does not depend on executors or threads, the
+//! parts of an hour table add up, consignments are conserved, cooperation couples.
+
+mod cooperation;
+mod digest;
+mod files;

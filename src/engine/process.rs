@@ -235,6 +235,9 @@ impl<W: World + ?Sized> LogicalProcess<W> {
                 Coming::Event(event) => world.handle(&mut self.state, now, event, &mut out),
                 Coming::Message(message) => world.receive(&mut self.state, now, message, &mut out),
             }
+            if let Some(error) = error {
+                return Err(error);
+            }
         }
         let mut out = Outbox {
             process: id,

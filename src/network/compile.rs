@@ -647,7 +647,7 @@ impl Compiler<'_> {
             a.recognisable.iter().any(|k| b.recognisable.contains(k))
         };
         let mut found: BTreeSet<(u16, u8, Scope)> = BTreeSet::new();
-        for &(_, plan, _) in &stops[leg].plans {
+        for &(lane, plan, _) in &stops[leg].plans {
             let steps = &procedure_of(&stops[leg], plan).steps;
             let here = country(&stops[leg]);
             for (s, step) in steps
@@ -662,7 +662,7 @@ impl Compiler<'_> {
                     } else {
                         Scope::Between(there, here)
                     };
-                    if upstream.plans.iter().any(|&(_, p, _)| {
+                    if upstream.plan_for(lane).is_some_and(|(p, _)| {
                         procedure_of(upstream, p)
                             .steps
                             .iter()
@@ -777,8 +777,13 @@ impl Compiler<'_> {
                         _ => continue,
                     }
                 };
-                // A stop without a procedure releases nothing: its departure stands for the release.
-                let at_release = at_release && !stops[from].plans.is_empty();
+                // Where nothing is released, the departure stands for the release.
+                let releases = |&(_, plan, _): &(Option<CommodityId>, u16, u16)| {
+                    network.sites[stops[from].site.index()].plans[plan as usize].release != 0
+                };
+                let at_release = at_release
+                    && !stops[from].plans.is_empty()
+                    && stops[from].plans.iter().all(releases);
                 let pair = (stops[from].site, stops[leg].site);
                 let next = network.channels.len() as u32;
                 let channel = *channels.entry(pair).or_insert_with(|| {

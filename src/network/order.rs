@@ -72,11 +72,18 @@ impl Order {
                     StepKind::Pay => {
                         listed(&|_, e| is_preparation(e.kind) || e.kind == StepKind::Documents)
                     }
-                    StepKind::Scan | StepKind::Physical => listed(&|_, e| {
-                        is_fence(e.kind)
-                            || e.kind == StepKind::Documents
-                                && merged(e.agency) == merged(step.agency)
-                    }),
+                    StepKind::Scan | StepKind::Physical => {
+                        let own = |e: &Step| merged(e.agency) == merged(step.agency);
+                        let earlier = |kind| steps[..s].iter().any(|e| e.kind == kind && own(e));
+                        // An agency without documents of its own goes by the declaration, if it asks for one.
+                        let declared =
+                            !earlier(StepKind::Documents) && earlier(StepKind::Declaration);
+                        listed(&|_, e| {
+                            is_fence(e.kind)
+                                || e.kind == StepKind::Documents && own(e)
+                                || e.kind == StepKind::Declaration && declared
+                        })
+                    }
                     StepKind::Handling | StepKind::WaitFor | StepKind::PickUp => {
                         listed(&|_, e| s > first_control || e.kind.needs_cargo())
                     }
@@ -84,8 +91,11 @@ impl Order {
             };
             if regime == Regime::Serial && step.hand_over.ms() > 0 {
                 // Nothing is carried between desks of one (merged) agency.
-                let last = steps[..s].iter().rev().find(|e| e.kind.is_control());
-                if last.is_none_or(|last| merged(last.agency) != merged(step.agency)) {
+                let last = steps[..s]
+                    .iter()
+                    .rev()
+                    .find(|e| e.kind.is_control() && e.kind != StepKind::Declaration);
+                if last.is_some_and(|last| merged(last.agency) != merged(step.agency)) {
                     handed_over |= bit(s);
                 }
             }

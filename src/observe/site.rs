@@ -291,7 +291,7 @@ impl Observer for SiteObserver {
 
     fn job(&mut self, job: &JobEnd) {
         let service = (job.ended - job.started).ms();
-        if self.window.holds(job.started) {
+        if self.window.holds(job.ended) {
             let station = self.station_of[job.plan as usize][job.step as usize];
             self.stations[station as usize].service.record(service);
         }

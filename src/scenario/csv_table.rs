@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::quantity::{Dimension, parse};
+use super::quantity::{Dimension, measure};
 use super::read::Reader;
 use super::source::Spot;
 use super::tree::{Key, Node, Table, Value, parse_value};
@@ -87,9 +87,13 @@ pub fn open(reader: &mut Reader<'_, '_>, file: &str, spot: Spot) -> Option<Csv> 
     let source = match reader.sources.open(file) {
         Ok(source) => source,
         Err(error) => {
+            let message = match error.kind() {
+                std::io::ErrorKind::NotFound => format!("there is no file `{file}`"),
+                kind => format!("cannot read `{file}`: {kind}"),
+            };
             reader.error(
                 spot,
-                format!("cannot read `{file}`: {error}"),
+                message,
                 "CSV files are looked for beside the scenario",
             );
             return None;
@@ -252,7 +256,7 @@ pub fn numbers(
     reader: &mut Reader<'_, '_>,
     csv: &Csv,
     name: &str,
-    number: impl Fn(&str) -> Result<f64, String>,
+    number: impl Fn(&str) -> Result<f64, (String, String)>,
 ) -> Option<Vec<f64>> {
     let Some(column) = csv.column(name) else {
         let known: Vec<&str> = csv.header.iter().map(|cell| cell.text.as_str()).collect();
@@ -273,25 +277,22 @@ pub fn numbers(
                 format!("{value} is not a number of at least 0"),
                 "",
             ),
-            Err(reason) => reader.error(row[column].spot, reason, ""),
+            Err((reason, remedy)) => reader.error(row[column].spot, reason, remedy),
         }
     }
     (found.len() == csv.rows.len()).then_some(found)
 }
 
 /// A plain number in a cell.
-pub fn plain_number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number"))
+pub fn plain_number(text: &str) -> Result<f64, (String, String)> {
+    text.parse()
+        .map_err(|_| (format!("`{text}` is no number"), String::new()))
 }
 
 /// The quantile function in the CSV file that an empirical law calls `file`.
 pub fn quantiles(reader: &mut Reader<'_, '_>, file: &str, spot: Spot) -> Option<Vec<(f64, f64)>> {
     let csv = open(reader, file, spot)?;
-    let duration = |text: &str| match parse(text) {
-        Ok(measured) if measured.dimension == Dimension::Duration => Ok(measured.value),
-        Ok(_) => Err(format!("`{text}` is no duration")),
-        Err((reason, _)) => Err(reason),
-    };
+    let duration = |text: &str| measure(text, Dimension::Duration).map(|measured| measured.value);
     let durations = numbers(reader, &csv, "duration", duration);
     if csv.column("probability").is_some() {
         let probabilities = numbers(reader, &csv, "probability", plain_number);

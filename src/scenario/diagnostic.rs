@@ -107,8 +107,13 @@ impl fmt::Display for Diagnostics {
                 parts.push(plural(count(severity), word));
             }
         }
-        let file = self.0.first().map_or("", |d| d.file.as_str());
-        write!(f, "{} in {file}", parts.join(" and "))
+        let mut files: Vec<&str> = Vec::new();
+        for diagnostic in &self.0 {
+            if !files.contains(&diagnostic.file.as_str()) {
+                files.push(&diagnostic.file);
+            }
+        }
+        write!(f, "{} in {}", parts.join(" and "), files.join(", "))
     }
 }
 

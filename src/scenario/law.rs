@@ -2,10 +2,12 @@
 
 use crate::random::LawSpec;
 
+use super::collection::List;
 use super::csv_table;
+use super::declare::document;
 use super::leaf::{Number, Share, Text};
 use super::quantity::Duration;
-use super::read::{Field, List, Read, Reader, document};
+use super::read::{Field, Read, Reader};
 use super::source::Spot;
 use super::tree::{Node, Value};
 
@@ -289,8 +291,9 @@ fn empirical(reader: &mut Reader<'_, '_>, doc: &EmpiricalDoc) -> Option<Vec<(f64
         (Field::Is(file, spot), Field::Absent) => {
             (csv_table::quantiles(reader, &file.0, *spot)?, *spot)
         }
+        (Field::Absent, Field::Is(list, _)) if list.items.len() < list.written => return None,
         (Field::Absent, Field::Is(list, spot)) => (
-            list.0
+            list.items
                 .iter()
                 .map(|(point, _)| (point.probability, point.ms))
                 .collect(),

@@ -138,8 +138,8 @@ impl Read for Share {
     fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let number = number(node, reader, "a share in [0, 1]")?;
         if !(0.0..=1.0).contains(&number) {
-            let remedy = if number > 1.0 && number <= 100.0 {
-                format!("write {number} % as {}", number / 100.0)
+            let remedy = if (2.0..=100.0).contains(&number) {
+                format!("write {number} % as {}", (number * 1e7).round() / 1e9)
             } else {
                 "shares and probabilities lie between 0 and 1".to_owned()
             };

@@ -100,6 +100,11 @@ pub fn from_str_with(
     {
         return Err(Failure::Wrong(Diagnostics(diagnostics)));
     }
+    debug_assert_eq!(
+        study.validate(),
+        Ok(()),
+        "loading checks at least what validation does"
+    );
     let files = sources
         .list()
         .iter()
@@ -201,7 +206,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         sources: about
             .and_then(|doc| doc.sources.get())
             .map_or_else(Vec::new, |list| {
-                list.0.iter().map(|(text, _)| text.0.clone()).collect()
+                list.items.iter().map(|(text, _)| text.0.clone()).collect()
             }),
         name: stem,
         experiment,

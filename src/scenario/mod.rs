@@ -1,7 +1,9 @@
 //! From a scenario file to a checked, typed scenario.
 
 mod calendar;
+mod collection;
 mod csv_table;
+mod declare;
 mod diagnostic;
 mod document;
 mod law;
@@ -13,18 +15,18 @@ mod place;
 mod quantity;
 mod read;
 mod resolve;
+mod schema;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
+mod validate;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
+pub use schema::schema;
 pub use source::{Files, Folder, NoFiles};
 
 /// A commented scenario of one border, to start from; it runs as it is.
 pub const TEMPLATE: &str = include_str!("template.toml");
-
-/// The JSON Schema of the scenario format, for editors.
-pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(document::Document)
-}

@@ -94,7 +94,14 @@ impl Read for TimeZone {
             .available()
             .map(|zone| zone.as_str().to_owned())
             .collect();
-        let remedy = match nearest(&name, zones.iter().map(String::as_str)) {
+        // Names of one continent are all alike: the city tells.
+        let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_owned();
+        let cities: Vec<String> = zones.iter().map(|zone| city(zone)).collect();
+        let near = nearest(&city(&name), cities.iter().map(String::as_str));
+        let zone = near
+            .and_then(|near| cities.iter().position(|city| city == near))
+            .map(|at| &zones[at]);
+        let remedy = match zone {
             Some(zone) => format!("did you mean `{zone}`?"),
             None => "write an IANA name such as `Asia/Almaty`".to_owned(),
         };

@@ -111,20 +111,12 @@ fn short(unit: &str) -> &str {
         .map_or(unit, |(_, short)| short)
 }
 
-/// Reads a number with a unit; the error is a reason and a remedy.
-pub fn parse(text: &str) -> Result<Measured, (String, String)> {
+/// Reads a number with a unit; the error is a reason, and the word that is probably misspelt.
+fn parse(text: &str) -> Result<Measured, (String, String)> {
     let text = text.trim();
-    let end = text
-        .char_indices()
-        .find(|&(at, c)| {
-            let exponent = (c == 'e' || c == 'E')
-                && text[..at].ends_with(|p: char| p.is_ascii_digit())
-                && text[at + 1..].starts_with(|n: char| n.is_ascii_digit() || n == '-' || n == '+');
-            !(c.is_ascii_digit() || "+-._".contains(c) || exponent)
-        })
-        .map_or(text.len(), |(at, _)| at);
-    let (digits, unit) = (text[..end].replace('_', ""), text[end..].trim());
-    let Ok(number) = digits.parse::<f64>() else {
+    let (digits, unit) = text.split_at(number_end(text));
+    let unit = unit.trim();
+    let Ok(number) = digits.replace('_', "").parse::<f64>() else {
         return Err((
             format!("`{text}` does not start with a number"),
             String::new(),
@@ -136,110 +128,129 @@ pub fn parse(text: &str) -> Result<Measured, (String, String)> {
     if unit.is_empty() {
         return Err((format!("`{text}` has no unit"), String::new()));
     }
+    let measured = |dimension, value, counted| Measured {
+        dimension,
+        value,
+        counted,
+    };
     if let Some((counted, period)) = unit.split_once('/') {
         let (counted, period) = (counted.trim(), short(period.trim()));
         let Some(&(_, days)) = PERIODS.iter().find(|(name, _)| *name == period) else {
-            let known = PERIODS.iter().map(|(name, _)| *name);
-            let remedy = nearest(period, known).map_or(
-                "known: `min`, `h`, `day`, `week`, `year`".to_owned(),
-                |name| format!("did you mean `{name}`?"),
-            );
-            return Err((format!("unknown unit of time `{period}`"), remedy));
+            return Err((
+                format!("unknown unit of time `{period}`"),
+                period.to_owned(),
+            ));
         };
         if counted == "USD" {
-            return Ok(Measured {
-                dimension: Dimension::ValueOfTime,
-                value: number / (days * 24.0),
-                counted: "",
-            });
+            return Ok(measured(Dimension::ValueOfTime, number / (days * 24.0), ""));
         }
         let singular = counted.strip_suffix('s').unwrap_or(counted);
-        let Some(counted) = COUNTED
-            .iter()
-            .find(|name| **name == singular)
-            .or((counted.is_empty()).then_some(&""))
-        else {
-            let remedy = nearest(singular, COUNTED.iter().copied())
-                .map_or(format!("known: {}", COUNTED.join("s, ") + "s"), |name| {
-                    format!("did you mean `{name}s`?")
-                });
-            return Err((format!("unknown thing `{counted}` in a rate"), remedy));
+        return match COUNTED.iter().find(|name| **name == singular) {
+            Some(counted) => Ok(measured(Dimension::Rate, number / days, counted)),
+            None if counted.is_empty() => Ok(measured(Dimension::Rate, number / days, "")),
+            None => Err((
+                format!("unknown thing `{counted}` in a rate"),
+                singular.to_owned(),
+            )),
         };
-        return Ok(Measured {
-            dimension: Dimension::Rate,
-            value: number / days,
-            counted,
-        });
     }
     match UNITS.iter().find(|(name, ..)| *name == short(unit)) {
-        Some(&(_, dimension, factor)) => Ok(Measured {
-            dimension,
-            value: number * factor,
-            counted: "",
-        }),
-        None => {
-            let known = UNITS
+        Some(&(_, dimension, factor)) => Ok(measured(dimension, number * factor, "")),
+        None => Err((format!("unknown unit `{unit}`"), unit.to_owned())),
+    }
+}
+
+/// Where the number at the start of `text` ends.
+fn number_end(text: &str) -> usize {
+    let is_exponent = |at: usize| {
+        text[..at].ends_with(|c: char| c.is_ascii_digit())
+            && text[at + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+')
+    };
+    let in_number = |at: usize, c: char| {
+        c.is_ascii_digit() || "+-._".contains(c) || ("eE".contains(c) && is_exponent(at))
+    };
+    text.char_indices()
+        .find(|&(at, c)| !in_number(at, c))
+        .map_or(text.len(), |(at, _)| at)
+}
+
+/// The words that a quantity of `dimension` may have after its number.
+fn words(dimension: Dimension) -> Vec<String> {
+    let periods = || {
+        PERIODS
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(["day", "hour"])
+            .map(str::to_owned)
+    };
+    match dimension {
+        Dimension::Rate => COUNTED
+            .iter()
+            .map(|name| format!("{name}s"))
+            .chain(periods())
+            .collect(),
+        Dimension::ValueOfTime => periods().collect(),
+        _ => {
+            let units = UNITS
                 .iter()
-                .map(|(name, ..)| *name)
-                .chain(SPELLINGS.iter().map(|(long, _)| *long));
-            let remedy = nearest(unit, known)
-                .map_or(String::new(), |name| format!("did you mean `{name}`?"));
-            Err((format!("unknown unit `{unit}`"), remedy))
+                .filter(|(_, of, _)| *of == dimension)
+                .map(|(name, ..)| *name);
+            let long = SPELLINGS
+                .iter()
+                .filter(|_| dimension == Dimension::Duration)
+                .map(|(long, _)| *long);
+            units.chain(long).map(str::to_owned).collect()
         }
     }
 }
 
-/// The quantity that `node` is, of the dimension that is needed, at least 0.
-fn quantity(node: &Node, reader: &mut Reader<'_, '_>, needed: Dimension) -> Option<Measured> {
+/// Reads a quantity of the dimension that is needed, at least 0; the error is a reason and a remedy.
+pub fn measure(text: &str, needed: Dimension) -> Result<Measured, (String, String)> {
     let write = format!("write {} such as {}", needed.what(), needed.example());
-    let text = match &node.value {
-        Value::String(text) => text,
-        Value::Integer(_) | Value::Float(_) => {
-            reader.error(
-                node.spot,
-                format!("`{}` has no unit", node.to_toml()),
-                write,
-            );
-            return None;
+    let measured = parse(text).map_err(|(reason, word)| {
+        let known = words(needed);
+        match nearest(&word, known.iter().map(String::as_str)) {
+            Some(name) if !word.is_empty() => (reason, format!("did you mean `{name}`?")),
+            _ => (reason, write.clone()),
         }
-        _ => {
-            reader.error(
-                node.spot,
-                format!("this is {}, not {}", needed.what(), node.what()),
-                write,
-            );
-            return None;
-        }
-    };
-    let measured = match parse(text) {
-        Ok(measured) => measured,
-        Err((reason, remedy)) => {
-            reader.error(
-                node.spot,
-                reason,
-                if remedy.is_empty() { write } else { remedy },
-            );
-            return None;
-        }
-    };
+    })?;
     if measured.dimension != needed {
-        let message = format!(
-            "`{text}` is {}, where {} is needed",
-            measured.dimension.what(),
-            needed.what()
-        );
-        reader.error(node.spot, message, write);
-        return None;
+        let (found, needed) = (measured.dimension.what(), needed.what());
+        return Err((
+            format!("`{text}` is {found}, where {needed} is needed"),
+            write,
+        ));
     }
     if measured.value < 0.0 {
-        reader.error(
-            node.spot,
+        return Err((
             format!("`{text}` is negative"),
             format!("{} is at least 0", needed.what()),
-        );
-        return None;
+        ));
     }
-    Some(measured)
+    Ok(measured)
+}
+
+/// The quantity that `node` is, of the dimension that is needed.
+fn quantity(node: &Node, reader: &mut Reader<'_, '_>, needed: Dimension) -> Option<Measured> {
+    let (reason, remedy) = match &node.value {
+        Value::String(text) => match measure(text, needed) {
+            Ok(measured) => return Some(measured),
+            Err(refusal) => refusal,
+        },
+        other => {
+            let number = matches!(other, Value::Integer(_) | Value::Float(_));
+            let reason = match number {
+                true => format!("`{}` has no unit", node.to_toml()),
+                false => format!("this is {}, not {}", needed.what(), node.what()),
+            };
+            (
+                reason,
+                format!("write {} such as {}", needed.what(), needed.example()),
+            )
+        }
+    };
+    reader.error(node.spot, reason, remedy);
+    None
 }
 
 /// Declares a quantity type.
@@ -334,19 +345,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_quantity_is_refused_with_a_reason() {
-        assert_eq!(parse("45").unwrap_err().0, "`45` has no unit");
-        assert_eq!(parse("45 mni").unwrap_err().1, "did you mean `min`?");
+    fn what_is_no_quantity_is_refused_with_reason_and_remedy() {
+        let refused = |text| measure(text, Dimension::Duration).expect_err(text);
+        let write = "write a duration such as \"45 min\", \"2.5 h\", \"1 d\"".to_owned();
         assert_eq!(
-            parse("soon").unwrap_err().0,
-            "`soon` does not start with a number"
+            refused("45"),
+            ("`45` has no unit".to_owned(), write.clone())
         );
         assert_eq!(
-            parse("3 cows/day").unwrap_err().0,
-            "unknown thing `cows` in a rate"
+            refused("soon"),
+            (
+                "`soon` does not start with a number".to_owned(),
+                write.clone()
+            )
         );
+        assert_eq!(refused("45 mni").1, "did you mean `min`?");
         assert_eq!(
-            parse("3 trains/fortnight").unwrap_err().0,
+            refused("1 km"),
+            (
+                "`1 km` is a distance, where a duration is needed".to_owned(),
+                write
+            )
+        );
+        assert_eq!(refused("-1 h").0, "`-1 h` is negative");
+        let refused = |text| measure(text, Dimension::Rate).expect_err(text);
+        assert_eq!(refused("3 cows/day").0, "unknown thing `cows` in a rate");
+        assert_eq!(refused("3 trians/day").1, "did you mean `trains`?");
+        assert_eq!(
+            refused("3 trains/fortnight").0,
             "unknown unit of time `fortnight`"
         );
     }

@@ -173,6 +173,9 @@ pub fn parse(source: u32, text: &str) -> Result<Node, Vec<SyntaxError>> {
         .iter()
         .map(|error| syntax_error(source, text, error))
         .collect();
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
     let span = root.span();
     let table = convert_table(source, root.into_inner(), &mut mistakes);
     if mistakes.is_empty() {

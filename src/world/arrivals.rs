@@ -3,7 +3,7 @@
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::{LineFormation, capacity, routes};
-use crate::terms::{EntityId, FlowId};
+use crate::terms::{EntityId, FlowId, Role};
 use crate::time::{Span, Time};
 
 /// Ordinals of the opening backlog, apart from those of candidates and of batches formed in the run.
@@ -122,9 +122,9 @@ impl<O: Observer> Corridor<'_, O> {
     /// service.
     pub(super) fn backlog(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) {
         let network = self.network;
-        let mut ordinal = BACKLOG_ORDINALS;
-        let mut batches = BACKLOG_ORDINALS;
         let here = site.site;
+        let mut ordinal = BACKLOG_ORDINALS | (here as u64) << 24;
+        let mut batches = ordinal;
         for entry in &network.sites[here].backlog {
             let leg_of = |route: u16| {
                 network.routes[route as usize]
@@ -147,6 +147,13 @@ impl<O: Observer> Corridor<'_, O> {
                 cargo.route = route;
                 cargo.leg = leg_of(route).unwrap_or(0) as u8;
                 self.enter(site, now, &cargo);
+                let stop = &network.routes[cargo.route as usize].stops[cargo.leg as usize];
+                if let (Role::Entry, Some(crossing), true) =
+                    (stop.role, stop.crossing, cargo.is(Cargo::MEASURED))
+                {
+                    // It crossed the exit side before the start; its crossing is timed from the start.
+                    site.observer.crossing_began(crossing, 1);
+                }
                 waiting.push(cargo);
             }
             for cargo in &waiting {

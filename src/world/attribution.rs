@@ -3,7 +3,7 @@
 
 use super::visit::{NO_VISIT, OF_PARENT};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
-use crate::terms::{ActorKind, HourKind};
+use crate::terms::{ActorKind, HourKind, StepKind};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
@@ -21,8 +21,12 @@ impl<O: Observer> Corridor<'_, O> {
         let mut add = |actor, kind, from: Time, to: Time| {
             table.add(actor, kind, to.max(arrived) - from.max(arrived));
         };
-        let finished = v.finished.min(departed);
-        add(carrier, HourKind::Waiting, finished, departed);
+        let worked = if v.last == NO_STEP {
+            arrived
+        } else {
+            v.records[v.last as usize].ended
+        };
+        add(carrier, HourKind::Waiting, worked, departed);
         let (mut current, mut step) = (visit, v.last);
         while step != NO_STEP {
             let mut record = &site.visits[current as usize].records[step as usize];
@@ -33,7 +37,10 @@ impl<O: Observer> Corridor<'_, O> {
             }
             let plan = &self.network.sites[site.site].plans[v.plan as usize];
             let actor = plan.steps[step as usize].actor;
-            add(actor, HourKind::Service, record.started, record.ended);
+            // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served while they are waited for.
+            let waits = plan.steps[step as usize].kind == StepKind::WaitFor;
+            let kind = if waits { HourKind::Waiting } else { HourKind::Service };
+            add(actor, kind, record.started, record.ended);
             add(actor, HourKind::Waiting, record.joined, record.started);
             add(actor, HourKind::HandOff, record.ready, record.joined);
             step = record.trigger;

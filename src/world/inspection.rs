@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 
 use super::station::Job;
-use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
+use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage, Visit};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::StationKind;
+use crate::network::{Plan, StationKind};
 use crate::terms::{Discipline, Mechanism, OfficersHeld, OnHold, Unit};
 use crate::time::{Span, Time};
 
@@ -21,7 +21,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         if site.visits[index as usize].stage == Stage::Come {
-            self.begin(site, now, index);
+            self.begin(site, now, index, out);
         }
         let v = &site.visits[index as usize];
         if v.stage == Stage::Waiting {
@@ -60,11 +60,11 @@ impl<O: Observer> Corridor<'_, O> {
                 self.ready(site, now, index, s, out);
                 continue;
             }
-            let v = &mut site.visits[index as usize];
-            if v.cargo_at != NO_STEP {
+            if !self.cargo_is_free(site, index) {
                 continue;
             }
-            let group = order.joint[s] & v.applies & !v.begun;
+            let v = &mut site.visits[index as usize];
+            let group = joint_visit(plan, v, s) & !v.begun;
             if group.count_ones() > 1 {
                 let all_ready = (0..plan.steps.len())
                     .filter(|m| group >> m & 1 == 1)
@@ -74,7 +74,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
                 v.cargo_at = s as u8;
                 mine &= !group;
-                self.join_jointly(site, now, index, s, group);
+                self.join_jointly(site, now, index, s, group, out);
             } else {
                 v.cargo_at = s as u8;
                 self.ready(site, now, index, s, out);
@@ -83,6 +83,26 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         if !ahead && v.applies & !v.done == 0 {
             self.complete(site, now, index, out);
+        }
+    }
+
+    /// True where no step has the cargo. On a train that waits for its consignments, neither the train's steps nor
+    /// theirs can have it while the others do; a detached consignment stands apart from its train.
+    fn cargo_is_free(&self, site: &SiteState<O>, index: u32) -> bool {
+        let v = &site.visits[index as usize];
+        let at_rest = |other: u32| site.visits[other as usize].cargo_at == NO_STEP;
+        if v.cargo_at != NO_STEP {
+            return false;
+        }
+        if v.parent != NO_VISIT {
+            self.detaches(site, v.parent) || at_rest(v.parent)
+        } else if v.is_batch() && v.children > 0 {
+            self.detaches(site, index)
+                || v.members
+                    .iter()
+                    .all(|m| m.visit == NO_VISIT || at_rest(m.visit))
+        } else {
+            true
         }
     }
 
@@ -152,23 +172,11 @@ impl<O: Observer> Corridor<'_, O> {
         s: u8,
         out: &mut Outbox<'_, Self>,
     ) {
-        let v = &mut site.visits[index as usize];
+        let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
-        let containers = |route: u16| {
-            let flow = self.network.routes[route as usize].flow;
-            self.network.flows[flow.index()].containers
-        };
-        let jobs = match step.unit {
-            Unit::Batch | Unit::Consignment => 1,
-            Unit::Container if v.is_batch() => v
-                .members
-                .iter()
-                .map(|m| containers(m.cargo.route))
-                .sum::<u32>(),
-            Unit::Container => containers(v.cargo.route),
-        }
-        .max(1);
+        let jobs = self.jobs(site, index, s as usize);
+        let v = &mut site.visits[index as usize];
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
         v.fees += step.fee * f64::from(jobs) / f64::from(v.consignments().max(1));
@@ -217,6 +225,23 @@ impl<O: Observer> Corridor<'_, O> {
         for unit in 0..jobs {
             site.fact(index, now, FactKind::Joined, s, unit as u16, 0);
         }
+    }
+
+    /// How many jobs a step of a visit makes: one a unit.
+    fn jobs(&self, site: &SiteState<O>, index: u32, s: usize) -> u32 {
+        let v = &site.visits[index as usize];
+        let containers = |route: u16| {
+            let flow = self.network.routes[route as usize].flow;
+            self.network.flows[flow.index()].containers
+        };
+        let jobs = match self.plan_of(self.network, site.site, v).steps[s].unit {
+            Unit::Batch | Unit::Consignment => 1,
+            Unit::Container if v.is_batch() => {
+                v.members.iter().map(|m| containers(m.cargo.route)).sum()
+            }
+            Unit::Container => containers(v.cargo.route),
+        };
+        jobs.max(1)
     }
 
     /// The service time of a job (setup and exam of a physical step), at least a tick.
@@ -296,12 +321,26 @@ impl<O: Observer> Corridor<'_, O> {
         }
         let mut changed = false;
         loop {
-            let station = &site.stations[index as usize];
-            let lent: u32 = station
-                .guests
+            // A server is kept for a joint visit only while that heads the queue: one that goes before it now
+            // takes its place, so that the least key always gets what it needs and no cycle of waits can close.
+            let station = &mut site.stations[index as usize];
+            let last = station
+                .claims
                 .iter()
-                .map(|g| site.stations[*g as usize].busy)
-                .sum();
+                .enumerate()
+                .max_by_key(|(_, claim)| **claim)
+                .map(|(place, _)| place);
+            if let (Some(place), Some(Reverse(head))) = (last, station.queue.peek()) {
+                if *head < station.claims[place] {
+                    let claim = station.claims.swap_remove(place);
+                    station.queue.push(Reverse(claim));
+                    site.visits[claim.visit as usize].claimed -= 1;
+                    changed = true;
+                    continue;
+                }
+            }
+            let lent = site.lent(index);
+            let station = &site.stations[index as usize];
             if station.on_duty <= station.busy + lent + station.claims.len() as u32 {
                 break;
             }
@@ -346,30 +385,32 @@ impl<O: Observer> Corridor<'_, O> {
                 for claim in &claims {
                     site.visits[claim.visit as usize].claimed -= 1;
                 }
-                for visit in moved
-                    .iter()
-                    .map(|Reverse(job)| job)
-                    .chain(&claims)
-                    .filter(|job| job.joint)
-                {
-                    for needed in &mut site.visits[visit.visit as usize].needed {
-                        if *needed == index {
-                            *needed = host;
-                        }
+                // A joint visit that waited for both now needs one server of the pool.
+                let mut going = Vec::with_capacity(moved.len() + claims.len());
+                for job in moved.into_iter().map(|Reverse(job)| job).chain(claims) {
+                    let needed = &mut site.visits[job.visit as usize].needed;
+                    if job.joint && needed.contains(&host) {
+                        needed.retain(|n| *n != index);
+                        continue;
                     }
+                    needed
+                        .iter_mut()
+                        .filter(|n| **n == index)
+                        .for_each(|n| *n = host);
+                    going.push(Reverse(job));
                 }
                 let receiver = &mut site.stations[host as usize];
                 receiver.guests.push(index);
-                receiver.queue.extend(moved);
-                receiver.queue.extend(claims.into_iter().map(Reverse));
+                receiver.queue.extend(going);
                 site.touch_station(host);
                 site.observe_station(host as usize, now);
             }
         }
         // Officers who leave take no kept server with them: the joint visit goes back to its place in the queue.
+        let lent = site.lent(index);
         let station = &mut site.stations[index as usize];
         while !station.claims.is_empty()
-            && station.busy + station.claims.len() as u32 > station.on_duty
+            && station.busy + lent + station.claims.len() as u32 > station.on_duty
         {
             let last = (0..station.claims.len())
                 .max_by_key(|i| station.claims[*i])
@@ -399,13 +440,21 @@ impl<O: Observer> Corridor<'_, O> {
         else {
             return;
         };
-        for _ in 0..slots.capacity {
+        let mut taken = 0;
+        let mut late = Vec::new();
+        while taken < slots.capacity {
             let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {
                 break;
             };
+            if job.joined == now {
+                late.push(Reverse(job));
+                continue;
+            }
+            taken += 1;
             site.fact(job.visit, now, FactKind::Started, job.step, job.unit, 0);
             self.job_ended(site, now, job.visit, job.step, job.unit, now, out);
         }
+        site.stations[index as usize].queue.extend(late);
         site.observe_station(index as usize, now);
         let due = !site.stations[index as usize].queue.is_empty();
         site.stations[index as usize].slot_due = due;
@@ -497,6 +546,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         } else if parent != NO_VISIT {
+            site.touch_visit(parent);
             let p = &mut site.visits[parent as usize];
             if p.applies >> s & 1 == 1 && p.stage == Stage::Working {
                 p.records[s as usize].left -= 1;
@@ -506,27 +556,37 @@ impl<O: Observer> Corridor<'_, O> {
                     p.done |= 1 << s;
                     p.begun |= 1 << s;
                     p.last = s;
-                    site.touch_visit(parent);
-                    self.note_release(site, now, parent);
-                    self.send_on_release(site, now, parent, out);
                 }
             }
         }
-        self.note_release(site, now, index);
-        self.send_on_release(site, now, index, out);
+        self.release(site, now, index, out);
     }
 
-    /// Release: the last of the controls and payments that take place is done, and the cargo is there.
-    pub(super) fn note_release(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+    /// Release: the last of the controls and payments that take place is done, and the cargo is there. A batch's
+    /// is that of its own steps; a consignment on it has its own release besides. Data that is sent at release
+    /// leaves.
+    pub(super) fn release(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let v = &mut site.visits[index as usize];
         if v.stage == Stage::Ahead || v.released || v.plan == NO_PLAN {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);
-        if plan.release != 0 && v.applies & plan.release & !v.done == 0 {
+        let own = if v.is_batch() {
+            !plan.per_consignment
+        } else {
+            u64::MAX
+        };
+        if plan.release != 0 && v.applies & plan.release & own & !v.done == 0 {
             v.released = true;
             v.released_at = now;
             site.fact(index, now, FactKind::Released, NO_STEP, 0, 0);
+            self.send_on_release(site, now, index, out);
         }
     }
 
@@ -538,6 +598,7 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         leader: usize,
         group: u64,
+        out: &mut Outbox<'_, Self>,
     ) {
         let trigger = self.trigger(site, now, index);
         let plan = self.plan_of(self.network, site.site, &site.visits[index as usize]);
@@ -546,7 +607,8 @@ impl<O: Observer> Corridor<'_, O> {
         v.needed.clear();
         v.claimed = 0;
         let (entity, call, aeo) = (v.cargo.entity, v.call, v.aeo);
-        let mut preferred = true;
+        // One key for all queues: behind authorised operators only where every desk puts those first.
+        let mut ordered = true;
         for (s, step) in plan
             .steps
             .iter()
@@ -561,7 +623,9 @@ impl<O: Observer> Corridor<'_, O> {
                 left: 1,
                 ..Record::default()
             };
-            v.fees += step.fee;
+            let jobs = self.jobs(site, index, s);
+            let v = &mut site.visits[index as usize];
+            v.fees += step.fee * f64::from(jobs) / f64::from(v.consignments().max(1));
             let mut station = step.station;
             while let Some(host) = site.stations[station as usize].host {
                 station = host;
@@ -570,21 +634,21 @@ impl<O: Observer> Corridor<'_, O> {
             let v = &mut site.visits[index as usize];
             if matches!(node.servers, StationKind::Staffed(_)) && !v.needed.contains(&station) {
                 v.needed.push(station);
-                preferred &= node.discipline != Discipline::AeoFirst || aeo;
+                ordered &= node.discipline == Discipline::AeoFirst;
             }
         }
+        let job = Job {
+            priority: u8::from(ordered && !aeo),
+            joined: now,
+            entity,
+            call,
+            step: leader as u8,
+            unit: 0,
+            visit: index,
+            joint: true,
+        };
         for n in 0..site.visits[index as usize].needed.len() {
             let station = site.visits[index as usize].needed[n];
-            let job = Job {
-                priority: u8::from(!preferred),
-                joined: now,
-                entity,
-                call,
-                step: leader as u8,
-                unit: 0,
-                visit: index,
-                joint: true,
-            };
             site.stations[station as usize].queue.push(Reverse(job));
             site.touch_station(station);
             site.observe_station(station as usize, now);
@@ -592,17 +656,31 @@ impl<O: Observer> Corridor<'_, O> {
         for s in (0..plan.steps.len()).filter(|s| group >> s & 1 == 1) {
             site.fact(index, now, FactKind::Joined, s as u8, 0, 0);
         }
+        if site.visits[index as usize].needed.is_empty() {
+            self.start_joint(site, now, &job, out);
+        }
     }
 
     /// A server is kept for a joint visit; with the last of those it needs, the visit starts.
     fn claim(&self, site: &mut SiteState<O>, now: Time, job: &Job, out: &mut Outbox<'_, Self>) {
         let v = &mut site.visits[job.visit as usize];
         v.claimed += 1;
-        if (v.claimed as usize) < v.needed.len() {
-            return;
+        if v.claimed as usize == v.needed.len() {
+            self.start_joint(site, now, job, out);
         }
+    }
+
+    /// A joint visit starts: every server that it needs is there.
+    fn start_joint(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        job: &Job,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[job.visit as usize];
         let plan = self.plan_of(self.network, site.site, v);
-        let group = plan.orders[v.epoch as usize].joint[job.step as usize] & v.applies;
+        let group = joint_visit(plan, v, job.step as usize);
         let steps: Vec<usize> = (0..plan.steps.len())
             .filter(|s| group >> s & 1 == 1)
             .collect();
@@ -619,7 +697,11 @@ impl<O: Observer> Corridor<'_, O> {
         let mut setup = Span::ZERO;
         let mut exams: Vec<(u16, Span)> = Vec::new();
         for &s in &steps {
-            let (own_setup, exam) = self.service(site, job.visit, s as u8, 0);
+            let (own_setup, mut exam) = self.service(site, job.visit, s as u8, 0);
+            // One officer examines container after container.
+            for unit in 1..self.jobs(site, job.visit, s) {
+                exam += self.service(site, job.visit, s as u8, unit as u16).1;
+            }
             setups += own_setup;
             if s == main {
                 setup = own_setup;
@@ -688,7 +770,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
-        let group = plan.orders[v.epoch as usize].joint[leader as usize] & v.applies;
+        let group = joint_visit(plan, v, leader as usize);
         for s in (0..plan.steps.len()).filter(|s| group >> s & 1 == 1) {
             let started = site.visits[index as usize].records[s].started;
             self.job_ended(site, now, index, s as u8, 0, started, out);
@@ -703,7 +785,26 @@ impl<O: Observer> Corridor<'_, O> {
     }
 }
 
+/// The steps that take place in the joint visit that step `s` belongs to: of a batch, those that count per batch.
+fn joint_visit(plan: &Plan, visit: &Visit, s: usize) -> u64 {
+    let own = if visit.is_batch() {
+        !plan.per_consignment
+    } else {
+        u64::MAX
+    };
+    plan.orders[visit.epoch as usize].joint[s] & visit.applies & own
+}
+
 impl<O: Observer> SiteState<O> {
+    /// Servers of a station at work for its host, and those of stations that it took over before.
+    fn lent(&self, station: u16) -> u32 {
+        let guests = &self.stations[station as usize].guests;
+        guests
+            .iter()
+            .map(|g| self.stations[*g as usize].busy + self.lent(*g))
+            .sum()
+    }
+
     /// A server of `station` comes free.
     pub(super) fn free(&mut self, station: u16, now: Time) {
         self.stations[station as usize].busy -= 1;

@@ -76,19 +76,17 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
-        let visit = match site.ahead.remove(&cargo.entity) {
+        let visit = match site.ahead.remove(&(cargo.entity, cargo.leg)) {
             Some(visit) => {
                 let v = &mut site.visits[visit as usize];
-                let apart = v.cargo.flags & Cargo::APART;
                 v.cargo = cargo;
-                v.cargo.flags |= apart;
                 v.stage = Stage::Come;
                 v.arrived = now;
                 visit
             }
             None => site.admit(self.new_visit(now, cargo, plan)),
         };
-        self.remember(site, now, cargo.entity);
+        self.remember(site, now, (cargo.entity, cargo.leg));
         visit
     }
 
@@ -100,7 +98,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Remembers who came within the last data delay, so that data that is later than its cargo is known.
-    fn remember(&self, site: &mut SiteState<O>, now: Time, entity: EntityId) {
+    fn remember(&self, site: &mut SiteState<O>, now: Time, who: (EntityId, u8)) {
         while let Some(&(since, oldest)) = site.came_in_order.front() {
             if since + self.network.data_delay >= now {
                 break;
@@ -108,8 +106,8 @@ impl<O: Observer> Corridor<'_, O> {
             site.came_in_order.pop_front();
             site.came.remove(&oldest);
         }
-        if site.came.insert(entity) {
-            site.came_in_order.push_back((now, entity));
+        if site.came.insert(who) {
+            site.came_in_order.push_back((now, who));
         }
     }
 
@@ -193,7 +191,8 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// Data comes: work that can be done ahead begins. Data later than its cargo is ignored.
     pub(super) fn data_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo) {
-        if site.came.contains(&header.entity) || site.ahead.contains_key(&header.entity) {
+        let who = (header.entity, header.leg);
+        if site.came.contains(&who) || site.ahead.contains_key(&who) {
             return;
         }
         let stop = self.stop_at(&header);
@@ -211,7 +210,7 @@ impl<O: Observer> Corridor<'_, O> {
             u64::MAX
         };
         let index = site.admit(visit);
-        site.ahead.insert(header.entity, index);
+        site.ahead.insert(who, index);
         site.fact(index, now, FactKind::DataCame, NO_STEP, 0, 0);
         self.choose_steps(site, now, index, scope);
         site.touch_visit(index);
@@ -225,11 +224,21 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        let open = |m: &Member| {
+            m.visit != NO_VISIT && site.visits[m.visit as usize].stage != Stage::Waiting
+        };
+        let v = &site.visits[index as usize];
+        if !v.members.is_empty() && v.members.iter().all(open) {
+            // Everyone is held: a train leaves no sooner than it has someone aboard.
+            return;
+        }
         let v = &mut site.visits[index as usize];
         v.stage = Stage::Waiting;
-        v.finished = now;
         let (cargo, parent) = (v.cargo, v.parent);
         if parent != NO_VISIT {
+            if site.visits[parent as usize].stage == Stage::Working {
+                site.touch_visit(parent);
+            }
             if site.visits[parent as usize].stage == Stage::Waiting
                 && !self.rides(site, parent, index)
             {
@@ -300,8 +309,26 @@ impl<O: Observer> Corridor<'_, O> {
             aboard.push(self.end_alone(site, now, visit, actor));
             site.dismiss(visit);
         }
-        if let Some(link) = self.stop_at(&header).link {
-            self.send_batch(site, now, header, &aboard, link, out);
+        let break_leg = self.network.lines[line as usize].break_leg;
+        self.send_data(now, &header, true, 0, break_leg, out);
+        match self.stop_at(&header).link {
+            Some(link) if self.network.links[link.index()].timetable.is_some() => {
+                // The train waits for the link's departure as any other.
+                site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
+                site.observer.visit_begin(None, now, aboard.len() as u32);
+                let mut visit = self.new_visit(now, header, None);
+                visit.stage = Stage::Waiting;
+                let train = site.admit(visit);
+                site.visits[train as usize]
+                    .members
+                    .extend(aboard.iter().map(|c| Member {
+                        cargo: *c,
+                        visit: NO_VISIT,
+                    }));
+                site.for_link.entry(link.0).or_default().push(train);
+            }
+            Some(link) => self.send_batch(site, now, header, &aboard, link, out),
+            None => {}
         }
     }
 
@@ -412,6 +439,12 @@ impl<O: Observer> Corridor<'_, O> {
             "only a detaching train leaves anyone behind"
         );
         self.end_together(site, now, index, &together, actor);
+        if site.visits[index as usize].apart {
+            together
+                .iter_mut()
+                .chain(&mut aboard)
+                .for_each(|cargo| cargo.flags |= Cargo::APART);
+        }
         for cargo in &together {
             self.end_crossing(site, now, cargo);
         }
@@ -448,6 +481,16 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
+    /// A visit's consignment, marked where it or its train met a step that is reported apart.
+    fn marked(&self, site: &SiteState<O>, index: u32) -> Cargo {
+        let v = &site.visits[index as usize];
+        let apart = v.apart || v.parent != NO_VISIT && site.visits[v.parent as usize].apart;
+        Cargo {
+            flags: v.cargo.flags | if apart { Cargo::APART } else { 0 },
+            ..v.cargo
+        }
+    }
+
     /// The end of a lone consignment's visit; gives its cargo.
     fn end_alone(
         &self,
@@ -457,7 +500,7 @@ impl<O: Observer> Corridor<'_, O> {
         carrier: ActorKind,
     ) -> Cargo {
         let v = &site.visits[index as usize];
-        let (cargo, arrived) = (v.cargo, v.arrived);
+        let (cargo, arrived) = (self.marked(site, index), v.arrived);
         let hours = self.attribute(site, index, arrived, now, carrier);
         let v = &site.visits[index as usize];
         let release = v.released.then(|| v.released_at - arrived);
@@ -481,7 +524,7 @@ impl<O: Observer> Corridor<'_, O> {
         let release = parent
             .released
             .then(|| parent.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
-        let cargo = v.cargo;
+        let cargo = self.marked(site, index);
         self.report(site, now, index, &cargo, arrived, release, &hours);
         cargo
     }
@@ -501,7 +544,7 @@ impl<O: Observer> Corridor<'_, O> {
         let release = p
             .released
             .then(|| p.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
-        let cargo = v.cargo;
+        let cargo = self.marked(site, index);
         self.report(site, now, index, &cargo, arrived, release, &hours);
         site.dismiss(index);
         let p = &mut site.visits[parent as usize];
@@ -543,7 +586,7 @@ impl<O: Observer> Corridor<'_, O> {
             measured: u32::from(cargo.is(Cargo::MEASURED)),
             release,
             hours,
-            apart: cargo.is(Cargo::APART) || batch.cargo.is(Cargo::APART),
+            apart: v.apart || batch.apart,
             saved_declaration: batch.saved_declaration,
             saved_setup: batch.saved_setup + own,
             examined_by: v.examined_by.max(batch.examined_by),
@@ -588,7 +631,7 @@ impl<O: Observer> Corridor<'_, O> {
             measured: members.iter().filter(|m| m.is(Cargo::MEASURED)).count() as u32,
             release: v.released.then(|| v.released_at - arrived),
             hours: &hours,
-            apart: v.cargo.is(Cargo::APART),
+            apart: v.apart,
             saved_declaration: v.saved_declaration,
             saved_setup: v.saved_setup,
             examined_by: v.examined_by,
@@ -702,7 +745,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         // A member's release is its own affair; the train's data speaks for the train.
-        if !v.released || v.released_at != now || v.parent != NO_VISIT || v.stage == Stage::Ahead {
+        if v.parent != NO_VISIT {
             return;
         }
         let cargo = v.cargo;
@@ -714,7 +757,10 @@ impl<O: Observer> Corridor<'_, O> {
                 self.send_data(now, &member, true, break_leg, u8::MAX, out);
             }
         } else {
-            self.send_data(now, &cargo, true, 0, u8::MAX, out);
+            // Where its train will form, the train's data speaks for the stops that it reaches on it.
+            let line = self.stop_at(&cargo).forms.filter(|_| cargo.leg == 0);
+            let from = line.map_or(0, |line| self.network.lines[line as usize].break_leg);
+            self.send_data(now, &cargo, true, from, u8::MAX, out);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
+use crate::engine::Outbox;
 use crate::network::{Network, Plan, Stop};
 use crate::terms::{Channel, Mechanism, StepKind};
 use crate::time::{Span, Time};
@@ -122,7 +123,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
             if step.apart {
-                v.cargo.flags |= super::Cargo::APART;
+                v.apart = true;
             }
         }
         v.applies = applies;
@@ -150,7 +151,13 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// Starts a visit whose cargo has come: chooses the steps of it (if its data was not here before) and of
     /// the members that have some of their own.
-    pub(super) fn begin(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+    pub(super) fn begin(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let v = &mut site.visits[index as usize];
         v.stage = Stage::Working;
         v.last = NO_STEP;
@@ -167,12 +174,19 @@ impl<O: Observer> Corridor<'_, O> {
             self.choose_steps(site, now, index, !per_consignment);
         }
         if is_batch && per_consignment != 0 {
-            self.begin_members(site, now, index, per_consignment);
+            self.begin_members(site, now, index, per_consignment, out);
         }
-        self.note_release(site, now, index);
+        self.release(site, now, index, out);
     }
 
-    fn begin_members(&self, site: &mut SiteState<O>, now: Time, batch: u32, per_consignment: u64) {
+    fn begin_members(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        batch: u32,
+        per_consignment: u64,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let parent = &site.visits[batch as usize];
         let (plan, cell, epoch, call, ahead, began) = (
             parent.plan,
@@ -208,7 +222,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
             site.touch_visit(child);
-            self.note_release(site, now, child);
+            self.release(site, now, child, out);
         }
     }
 }

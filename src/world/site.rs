@@ -29,10 +29,10 @@ pub struct SiteState<O> {
     dirty_visits: Vec<u32>,
     dirty_stations: Vec<u16>,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
-    pub(super) ahead: HashMap<EntityId, u32>,
+    pub(super) ahead: HashMap<(EntityId, u8), u32>,
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
-    pub(super) came: HashSet<EntityId>,
-    pub(super) came_in_order: VecDeque<(Time, EntityId)>,
+    pub(super) came: HashSet<(EntityId, u8)>,
+    pub(super) came_in_order: VecDeque<(Time, (EntityId, u8))>,
     /// The batch whose members are arriving.
     pub(super) arriving: u32,
     /// The batch that arrives is broken here.

@@ -88,10 +88,11 @@ pub(super) struct Visit {
     /// Counts as an authorised economic operator here.
     pub aeo: bool,
     pub released: bool,
+    /// Has met a step that is reported apart.
+    pub apart: bool,
     pub began: Time,
     pub arrived: Time,
     pub released_at: Time,
-    pub finished: Time,
     /// Steps that take place; those under way or done; those done.
     pub applies: u64,
     pub begun: u64,
@@ -127,10 +128,10 @@ impl Visit {
             ahead: false,
             aeo: false,
             released: false,
+            apart: false,
             began: now,
             arrived: now,
             released_at: Time::MAX,
-            finished: Time::MAX,
             applies: 0,
             begun: 0,
             done: 0,
@@ -157,10 +158,11 @@ impl Visit {
 
     /// Consignments present with it.
     pub fn consignments(&self) -> u32 {
-        if self.is_batch() {
-            self.members.len() as u32
-        } else {
-            1
+        match (self.is_batch(), self.members.len()) {
+            (false, _) => 1,
+            // Before the members come, the header says how many they are.
+            (true, 0) => self.cargo.crossing.ms() as u32,
+            (true, n) => n as u32,
         }
     }
 }

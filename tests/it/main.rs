@@ -1,3 +1,5 @@
-//! The program as its users meet it.
+//! The program as its users meet it: the command line, the format's reference, wrong scenarios and their
+//! messages.
 
 mod cli;
+mod diagnostics;

@@ -26,17 +26,31 @@ fn the_shuffled_windowed_executor_gives_the_digest_of_the_sequential_one() {
     for path in files::all() {
         let study = files::short(&path, 20);
         for network in files::compile(&path, &study) {
-            let sequential = run_one(&network, 7, 0).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let sequential =
+                run_one(&network, 7, 0).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             let windowed = observe(&network, 7, 0, |world, processes| {
-                run_windowed(world, processes, &world.channels(), world.stop(), shuffler(3))
+                run_windowed(
+                    world,
+                    processes,
+                    &world.channels(),
+                    world.stop(),
+                    shuffler(3),
+                )
             })
             .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             assert_eq!(sequential.digest, windowed.digest, "{}", path.display());
-            assert!(sequential.execution.events > 0, "{} does something", path.display());
+            assert!(
+                sequential.execution.events > 0,
+                "{} does something",
+                path.display()
+            );
             channels += network.channels.len();
         }
     }
-    assert!(channels > 100, "the scenarios have channels to keep promises on");
+    assert!(
+        channels > 100,
+        "the scenarios have channels to keep promises on"
+    );
 }
 
 #[test]
@@ -44,12 +58,22 @@ fn the_digest_and_every_estimate_are_the_same_for_1_2_4_and_8_threads() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/khorgos-road.toml");
     let study = files::short(&path, 15);
     let run = |threads| {
-        let results = experiment::run(&study, &RunOptions { threads: Some(threads) }, &|_, _| {}).unwrap();
+        let results = experiment::run(
+            &study,
+            &RunOptions {
+                threads: Some(threads),
+            },
+            &|_, _| {},
+        )
+        .unwrap();
         serde_json::to_string(&results).unwrap()
     };
     let one = run(1);
     for threads in [2, 4, 8] {
-        assert!(run(threads) == one, "{threads} threads give other results than one");
+        assert!(
+            run(threads) == one,
+            "{threads} threads give other results than one"
+        );
     }
 }
 

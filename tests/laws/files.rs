@@ -11,11 +11,20 @@ pub fn all() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in ["scenarios", "tests/suite/theory", "tests/suite/behaviour"] {
-        let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
-        files.extend(entries.map(|e| e.expect("the folder can be read").path()).filter(|p| p.extension().is_some_and(|e| e == "toml")));
+        let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+            continue;
+        };
+        files.extend(
+            entries
+                .map(|e| e.expect("the folder can be read").path())
+                .filter(|p| p.extension().is_some_and(|e| e == "toml")),
+        );
     }
     files.sort();
-    assert!(!files.is_empty(), "the repository's scenario files are found: {files:?}");
+    assert!(
+        !files.is_empty(),
+        "the repository's scenario files are found: {files:?}"
+    );
     files
 }
 
@@ -36,7 +45,11 @@ pub fn short(path: &Path, days: u32) -> Study {
 }
 
 pub fn load(path: &Path, overrides: Vec<(String, String)>) -> Study {
-    let options = LoadOptions { overrides, replications: Some(2), ..LoadOptions::default() };
+    let options = LoadOptions {
+        overrides,
+        replications: Some(2),
+        ..LoadOptions::default()
+    };
     match scenario::load(path, &options) {
         Ok(loaded) => loaded.study,
         Err(failure) => panic!("{}: {failure}", path.display()),

@@ -2,9 +2,11 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use crate::scenario::collection::{List, Map};
 use crate::scenario::csv_table;
+use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
-use crate::scenario::read::{Field, List, Map, Read, Reader, document};
+use crate::scenario::read::{Field, Read, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::terms::ChannelShares;
 
@@ -216,12 +218,11 @@ impl Read for Profile {
             let csv = csv_table::open(reader, &name.0, spot)?;
             csv_table::numbers(reader, &csv, "rate", csv_table::plain_number)?
         } else {
-            let before = reader.problems.len();
             let list = List::<Number>::read(node, reader)?;
-            if reader.problems.len() > before {
+            if list.items.len() < list.written {
                 return None;
             }
-            list.0.iter().map(|(number, _)| number.0).collect()
+            list.items.iter().map(|(number, _)| number.0).collect()
         };
         let Ok(rates) = <[f64; 24]>::try_from(rates.as_slice()) else {
             reader.error(

@@ -17,9 +17,11 @@ pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 
 use super::calendar::Instant;
+use super::collection::{List, Map};
+use super::declare::document;
 use super::leaf::{Count, Seed, Text, Word, leaf_schema};
 use super::quantity::{Duration, Money};
-use super::read::{List, Map, Read, Reader, document};
+use super::read::{Read, Reader};
 use super::tree::Node;
 use crate::terms::Regime;
 

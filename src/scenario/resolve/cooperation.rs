@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::items;
 use super::names::NO_AGREEMENTS;
+use crate::scenario::collection::List;
 use crate::scenario::csv_table::{self, Csv};
 use crate::scenario::document::{AgreementDoc, Document, InstrumentDoc};
 use crate::scenario::model::{Agreement, Cooperation};
-use crate::scenario::read::{Field, List, Reader};
+use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::scenario::tree::{Key, Node, Table, Value};
 use crate::terms::{Levels, Mode, Scope, SentAt};
@@ -66,7 +67,7 @@ impl Policy {
         earliest: Time,
     ) -> Vec<Agreement> {
         let mut agreements = Vec::new();
-        for (doc, _) in &list.0 {
+        for (doc, _) in &list.items {
             if let Some((file, spot)) = doc.agreements_csv.placed() {
                 if !doc.between.is_absent() || !doc.within.is_absent() {
                     reader.error(
@@ -182,7 +183,7 @@ fn scopes(reader: &mut Reader<'_, '_>, doc: &AgreementDoc) -> Vec<Scope> {
         }
         (None, Some((country, _))) => vec![Scope::Within(country.0)],
         (Some((list, spot)), None) => {
-            let countries: Vec<_> = list.0.iter().map(|(country, _)| country.0).collect();
+            let countries: Vec<_> = list.items.iter().map(|(country, _)| country.0).collect();
             match countries.as_slice() {
                 [a, b] if a == b => {
                     reader.error(
@@ -196,12 +197,12 @@ fn scopes(reader: &mut Reader<'_, '_>, doc: &AgreementDoc) -> Vec<Scope> {
                     vec![Scope::Between(*a, *b)]
                 }
                 [a, b] => vec![Scope::Between(*a, *b), Scope::Between(*b, *a)],
-                others => {
+                _ => {
                     // An unknown code is noted already, and is missing from the list.
-                    if !matches!(others, [_]) || reader.problems.is_empty() {
+                    if list.written != 2 {
                         let message = format!(
                             "an agreement is between two countries, not {}",
-                            others.len()
+                            list.written
                         );
                         reader.error(spot, message, "make one agreement for each pair");
                     }

@@ -1,8 +1,8 @@
 //! The desks of a site: every (agency, desk) that the steps of its procedures name.
 
 use super::names::Lists;
-use super::network::timetable;
 use super::procedures::{StepDesk, servers_of};
+use super::timetable::timetable;
 use super::{items, spot_or};
 use crate::scenario::document::{DeskDoc, SiteDoc};
 use crate::scenario::model::{Calendar, Desk, Procedure, Servers, Site};

@@ -87,7 +87,7 @@ pub fn benchmarks(
     for (doc, _) in document
         .benchmarks
         .get()
-        .map_or(&[][..], |list| list.0.as_slice())
+        .map_or(&[][..], |list| list.items.as_slice())
     {
         let site = lists.sites.field(reader, &doc.site);
         if let (Some(site), Some((role, spot))) = (site.map(|at| &sites[at]), doc.role.placed())

@@ -1,7 +1,7 @@
 //! Services and flows.
 
 use super::names::Lists;
-use super::network::departures;
+use super::timetable::departures;
 use super::{items, spot_or};
 use crate::scenario::document::{By, Document, FlowDoc, RoutesDoc};
 use crate::scenario::model::{Arrivals, Flow, Formation, RouteChoice, RouteCost, Service, Site};
@@ -318,7 +318,7 @@ fn routes(reader: &mut Reader<'_, '_>, field: &Field<RoutesDoc>, lists: &Lists) 
             "",
         );
     }
-    let via = doc.via.get().map_or(&[][..], |list| list.0.as_slice());
+    let via = doc.via.get().map_or(&[][..], |list| list.items.as_slice());
     let via = via
         .iter()
         .filter_map(|(name, spot)| lists.sites.find(reader, &name.0, *spot))
@@ -333,7 +333,7 @@ fn routes(reader: &mut Reader<'_, '_>, field: &Field<RoutesDoc>, lists: &Lists) 
             .map_or(default.logit_scale, |number| number.0),
         via,
         modes: doc.modes.get().map_or(Vec::new(), |list| {
-            list.0.iter().map(|(word, _)| word.0).collect()
+            list.items.iter().map(|(word, _)| word.0).collect()
         }),
     }
 }

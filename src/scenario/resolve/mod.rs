@@ -1,5 +1,6 @@
 //! From the document to the checked world: names to positions, defaults, and every rule between parts.
 
+mod calendars;
 mod cooperation;
 mod desks;
 mod experiment;
@@ -7,16 +8,19 @@ mod flows;
 mod laws;
 mod names;
 mod network;
+mod order;
 mod procedures;
 mod reach;
 mod reforms;
+mod timetable;
 mod variants;
 
 pub use variants::{Plan, build, check_regimes};
 
+use super::collection::Map;
 use super::document::Document;
 use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario};
-use super::read::{Field, Map, Reader};
+use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
 
@@ -61,7 +65,7 @@ pub fn resolve(
     let lists = Lists::new(document);
     lists.check(reader, document);
     let experiment = experiment::experiment(reader, document.experiment.get(), default_start);
-    let calendars = network::calendars(reader, document);
+    let calendars = calendars::calendars(reader, document);
     let agencies = network::agencies(document, &lists);
     let commodities = network::commodities(document);
     let (procedures, step_desks) = procedures::procedures(reader, document, &lists);
@@ -132,7 +136,7 @@ fn backlog(
     for (doc, _) in document
         .backlog
         .get()
-        .map_or(&[][..], |list| list.0.as_slice())
+        .map_or(&[][..], |list| list.items.as_slice())
     {
         let site = lists.sites.field(reader, &doc.site);
         let flow = lists.flows.field(reader, &doc.flow);

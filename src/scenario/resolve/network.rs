@@ -1,20 +1,19 @@
-//! Agencies, calendars, commodities, sites and links.
+//! Agencies, commodities, sites and links.
 
-use super::names::{ALWAYS, GENERAL, Lists};
+use super::names::{GENERAL, Lists};
+use super::timetable::timetable;
 use super::{items, spot_or};
 use crate::random::LawSpec;
-use crate::scenario::document::{Document, LinkDoc, TimetableDoc};
+use crate::scenario::document::{Document, LinkDoc};
 use crate::scenario::law::mean_of;
 use crate::scenario::leaf::Text;
-use crate::scenario::model::{
-    Agency, Calendar, Commodity, Link, ProcedureUse, Shift, Site, Timetable,
-};
+use crate::scenario::model::{Agency, Commodity, Link, ProcedureUse, Site};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::{
     ActorKind, CommodityId, Country, Mode, Named, ProcedureId, Regime, Role, SiteId, SiteKind, Tier,
 };
-use crate::time::{MS_PER_DAY, Span};
+use crate::time::Span;
 
 /// The title in `field`, else `name`.
 fn title(field: &Field<Text>, name: &str) -> String {
@@ -46,83 +45,6 @@ pub fn agencies(document: &Document, lists: &Lists) -> Vec<Agency> {
         }
     };
     lists.agencies.all().iter().map(actor).collect()
-}
-
-/// The calendars, `always` first.
-pub fn calendars(reader: &mut Reader<'_, '_>, document: &Document) -> Vec<Calendar> {
-    let always = Calendar {
-        name: ALWAYS.to_owned(),
-        always: true,
-        shifts: Vec::new(),
-        holidays: Vec::new(),
-    };
-    let mut calendars = vec![always];
-    for (key, doc) in items(&document.calendars) {
-        let mut shifts = Vec::new();
-        for (shift, spot) in doc.shifts.get().map_or(&[][..], |list| list.0.as_slice()) {
-            let Some(hours) = shift.hours.get() else {
-                continue;
-            };
-            let staff = shift.staff.get().map_or(1.0, |share| share.0);
-            if staff == 0.0 {
-                reader.error(
-                    spot_or(&shift.staff, *spot),
-                    "a shift without staff",
-                    "leave the shift out",
-                );
-            }
-            let days = shift.days.get().map_or([true; 7], |days| days.0);
-            let next = Shift {
-                days,
-                from: hours.0,
-                to: hours.1,
-                staff,
-            };
-            if shifts.iter().any(|earlier| overlap(earlier, &next)) {
-                let remedy = "staff is the share on duty: write shifts that follow each other";
-                reader.error(*spot, "this shift overlaps an earlier one", remedy);
-            }
-            shifts.push(next);
-        }
-        if let Some((list, spot)) = doc.shifts.placed()
-            && list.0.is_empty()
-        {
-            reader.error(
-                spot,
-                "a calendar without shifts never opens",
-                "state a shift, or use `always`",
-            );
-        }
-        let holidays = doc.holidays.get().map_or(Vec::new(), |list| {
-            list.0.iter().map(|(date, _)| date.0).collect()
-        });
-        calendars.push(Calendar {
-            name: key.name.clone(),
-            always: false,
-            shifts,
-            holidays,
-        });
-    }
-    calendars
-}
-
-/// True where two shifts are on duty at the same minute of some week.
-fn overlap(a: &Shift, b: &Shift) -> bool {
-    let week = 7 * 1440;
-    let starts = |shift: &Shift| {
-        let from = i32::from(shift.from);
-        (0..7)
-            .filter(|&day| shift.days[day as usize])
-            .map(|day| day * 1440 + from)
-            .collect::<Vec<i32>>()
-    };
-    let (length_a, length_b) = (i32::from(a.to - a.from), i32::from(b.to - b.from));
-    starts(a).iter().any(|&start_a| {
-        starts(b).iter().any(|&start_b| {
-            (start_b - start_a).rem_euclid(week) < length_a
-                || (start_a - start_b).rem_euclid(week) < length_b
-        })
-    })
 }
 
 /// The commodities; one, `general`, where none is declared.
@@ -167,7 +89,11 @@ pub fn sites(
             reader.error(spot, message, "one of the two is wrong");
         }
         let mut uses = Vec::new();
-        for (lane, _) in doc.lanes.get().map_or(&[][..], |list| list.0.as_slice()) {
+        for (lane, _) in doc
+            .lanes
+            .get()
+            .map_or(&[][..], |list| list.items.as_slice())
+        {
             let commodity = lists
                 .commodities
                 .field(reader, &lane.commodity)
@@ -238,57 +164,6 @@ pub fn sites(
     (sites, regimes)
 }
 
-/// A timetable, if it is written and right.
-pub fn timetable(reader: &mut Reader<'_, '_>, field: &Field<TimetableDoc>) -> Option<Timetable> {
-    let (doc, spot) = field.placed()?;
-    let offset = doc
-        .offset
-        .get()
-        .map_or(Span::ZERO, |offset| Span::from_ms_f64(offset.0));
-    departures(reader, &doc.departures, &doc.capacity, offset, spot)
-}
-
-/// A timetable from its parts.
-pub fn departures(
-    reader: &mut Reader<'_, '_>,
-    departures: &Field<crate::scenario::quantity::Rate>,
-    capacity: &Field<crate::scenario::leaf::Count>,
-    offset: Span,
-    table: Spot,
-) -> Option<Timetable> {
-    if let Some((rate, spot)) = departures.placed()
-        && rate.per_day <= 0.0
-    {
-        reader.error(spot, "nothing ever departs", "state a rate above 0");
-        return None;
-    }
-    if let Some((count, spot)) = capacity.placed()
-        && count.0 == 0
-    {
-        reader.error(
-            spot,
-            "a departure without room",
-            "state a capacity of at least 1",
-        );
-        return None;
-    }
-    let rate = departures.get()?;
-    let every_ms = MS_PER_DAY as f64 / rate.per_day;
-    if every_ms < 1.0 {
-        reader.error(
-            spot_or(departures, table),
-            "more than one departure a millisecond",
-            "",
-        );
-        return None;
-    }
-    Some(Timetable {
-        every_ms,
-        offset,
-        capacity: capacity.get()?.0,
-    })
-}
-
 /// The links; a two-way link gives two.
 pub fn links(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists) -> Vec<Link> {
     let mut links = Vec::new();
@@ -346,7 +221,7 @@ fn ends(
         }
         let (list, spot) = doc.between.placed()?;
         let found: Vec<_> = list
-            .0
+            .items
             .iter()
             .map(|(name, at)| lists.sites.find(reader, &name.0, *at))
             .collect();

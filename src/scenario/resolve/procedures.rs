@@ -1,7 +1,8 @@
 //! Procedures and their steps.
 
 use super::names::Lists;
-use super::network::timetable;
+use super::order::after;
+use super::timetable::timetable;
 use super::{items, laws, spot_or};
 use crate::random::LawSpec;
 use crate::scenario::diagnostic::nearest;
@@ -49,18 +50,21 @@ pub fn procedures(
 ) -> (Vec<Procedure>, Vec<Vec<StepDesk>>) {
     let (mut procedures, mut desks) = (Vec::new(), Vec::new());
     for (key, doc) in items(&document.procedures) {
-        let step_docs = doc.steps.get().map_or(&[][..], |list| list.0.as_slice());
+        let step_docs = doc
+            .steps
+            .get()
+            .map_or(&[][..], |list| list.items.as_slice());
         if let Some((list, spot)) = doc.steps.placed() {
-            if list.0.is_empty() {
+            if list.written == 0 {
                 reader.error(
                     spot,
                     "a procedure without steps",
                     "leave it out: a site without procedure controls nothing",
                 );
-            } else if list.0.len() > MOST_STEPS {
+            } else if list.written > MOST_STEPS {
                 let message = format!(
                     "this procedure has {} steps, and {MOST_STEPS} are the most",
-                    list.0.len()
+                    list.written
                 );
                 reader.error(spot, message, "join steps of one agency into one");
             }
@@ -72,11 +76,28 @@ pub fn procedures(
             steps.push(step(reader, doc, lists));
         }
         after(reader, step_docs, &mut steps);
+        let channels = channels(reader, doc);
+        for ((step, _), resolved) in step_docs.iter().zip(&steps) {
+            if let Some((_, spot)) = step.share.placed()
+                && expected(&resolved.shares, &channels) == 0.0
+                && !matches!(doc.channels, Field::Bad(_))
+            {
+                let message = format!(
+                    "step `{}` never applies: no consignment is put in its channels",
+                    resolved.name
+                );
+                reader.warn(
+                    spot,
+                    message,
+                    "state the procedure's `channels`, or another share",
+                );
+            }
+        }
         procedures.push(Procedure {
             name: key.name.clone(),
             regime: doc.regime.get().map(|word| word.0),
             steps,
-            channels: channels(reader, doc),
+            channels,
             overlap: doc.overlap.get().map_or(0.45, |share| share.0),
             aeo_factor: doc.aeo_factor.get().map_or(0.5, |share| share.0),
             officers_held: doc
@@ -87,6 +108,11 @@ pub fn procedures(
         desks.push(step_desks);
     }
     (procedures, desks)
+}
+
+/// The share of all consignments that a step with these shares applies to.
+fn expected(shares: &ChannelShares, channels: &ChannelShares) -> f64 {
+    shares.green * channels.green + shares.yellow * channels.yellow + shares.red * channels.red
 }
 
 /// Probabilities of the channels; green is the rest.
@@ -327,7 +353,7 @@ fn recognisable(reader: &mut Reader<'_, '_>, doc: &StepDoc) -> Vec<String> {
     for (tag, spot) in doc
         .recognisable
         .get()
-        .map_or(&[][..], |list| list.0.as_slice())
+        .map_or(&[][..], |list| list.items.as_slice())
     {
         let word = !tag.0.is_empty()
             && tag
@@ -355,80 +381,4 @@ fn recognisable(reader: &mut Reader<'_, '_>, doc: &StepDoc) -> Vec<String> {
         }
     }
     tags
-}
-
-/// Resolves `after`, and refuses duplicate names and circles.
-fn after(reader: &mut Reader<'_, '_>, docs: &[(StepDoc, Spot)], steps: &mut [Step]) {
-    let names: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
-    for (at, (doc, _)) in docs.iter().enumerate() {
-        if let Some((name, spot)) = doc.name.placed()
-            && names[..at].contains(&name.0)
-        {
-            let remedy = "give it another: draws and reports go by step names";
-            reader.error(
-                spot,
-                format!("this procedure has two steps called `{}`", name.0),
-                remedy,
-            );
-        }
-        for (name, spot) in doc.after.get().map_or(&[][..], |list| list.0.as_slice()) {
-            match names.iter().position(|known| *known == name.0) {
-                Some(position) if position == at => {
-                    reader.error(
-                        *spot,
-                        format!("step `{}` comes after itself", name.0),
-                        "remove it from the list",
-                    );
-                }
-                Some(position) => steps[at].after.push(position),
-                None => {
-                    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-                    reader.unknown(
-                        *spot,
-                        format!("this procedure has no step `{}`", name.0),
-                        &name.0,
-                        &known,
-                    );
-                }
-            }
-        }
-    }
-    if let Some(circle) = circle(steps) {
-        let names: Vec<String> = circle
-            .iter()
-            .map(|&at| format!("`{}`", names[at]))
-            .collect();
-        let message = format!("these steps wait for each other: {}", names.join(" after "));
-        let spot = docs[circle[0]].0.after.spot().unwrap_or(docs[circle[0]].1);
-        reader.error(spot, message, "take one out of an `after` list");
-    }
-}
-
-/// A circle of steps, each after the next, if there is one; its first and last are the same.
-fn circle(steps: &[Step]) -> Option<Vec<usize>> {
-    // A step is done once everything it waits for is; what is never done lies on a circle or waits for one.
-    let mut done = vec![false; steps.len()];
-    loop {
-        let next = (0..steps.len())
-            .find(|&at| !done[at] && steps[at].after.iter().all(|&before| done[before]));
-        match next {
-            Some(at) => done[at] = true,
-            None => break,
-        }
-    }
-    let mut path = vec![done.iter().position(|&done| !done)?];
-    loop {
-        let last = *path.last().expect("the path starts with one step");
-        let next = steps[last]
-            .after
-            .iter()
-            .copied()
-            .find(|&before| !done[before])?;
-        if let Some(start) = path.iter().position(|&at| at == next) {
-            let mut circle = path.split_off(start);
-            circle.push(next);
-            return Some(circle);
-        }
-        path.push(next);
-    }
 }

@@ -74,7 +74,7 @@ pub fn check(
             .routes
             .get()
             .and_then(|routes| routes.via.get())
-            .map_or(0, |list| list.0.len());
+            .map_or(0, |list| list.written);
         let (Field::Is(..), Some((to, spot))) = (&doc.from, doc.to.placed()) else {
             continue;
         };

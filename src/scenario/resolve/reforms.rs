@@ -3,10 +3,11 @@
 use super::cooperation::Policy;
 use super::names::Lists;
 use super::{items, spot_or};
+use crate::scenario::collection::Map;
 use crate::scenario::document::{Document, PerDesk, ReformDoc, ServersDoc};
 use crate::scenario::leaf::Text;
 use crate::scenario::model::{Agreement, Experiment, Reform, Site};
-use crate::scenario::read::{Map, Reader};
+use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::{AgencyId, CalendarId, SiteId};
 use crate::time::Time;
@@ -80,15 +81,15 @@ fn scope(
     let Some((scope, spot)) = doc.scope.placed() else {
         return all().collect();
     };
-    let mut complete = scope.tier.get().is_some() == !scope.tier.is_absent()
-        && scope.country.get().is_some() == !scope.country.is_absent();
+    let mut complete =
+        !matches!(scope.tier, Field::Bad(_)) && !matches!(scope.country, Field::Bad(_));
     let named: Option<Vec<usize>> = scope.sites.get().map(|list| {
         let found: Vec<usize> = list
-            .0
+            .items
             .iter()
             .filter_map(|(name, at)| lists.sites.find(reader, &name.0, *at))
             .collect();
-        complete &= found.len() == list.0.len();
+        complete &= found.len() == list.written;
         found
     });
     let fits = |id: &SiteId| {
@@ -235,7 +236,7 @@ fn merge(reader: &mut Reader<'_, '_>, doc: &ReformDoc, lists: &Lists) -> Vec<Age
         return Vec::new();
     };
     let mut merged: Vec<AgencyId> = Vec::new();
-    for (name, at) in &list.0 {
+    for (name, at) in &list.items {
         let Some(agency) = lists
             .agencies
             .find(reader, &name.0, *at)
@@ -253,7 +254,7 @@ fn merge(reader: &mut Reader<'_, '_>, doc: &ReformDoc, lists: &Lists) -> Vec<Age
             merged.push(agency);
         }
     }
-    if list.0.len() < 2 {
+    if list.written < 2 {
         reader.error(
             spot_or(&doc.merge, spot),
             "a merger joins at least two agencies",

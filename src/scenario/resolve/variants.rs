@@ -2,10 +2,11 @@
 
 use super::names::{Lists, NO_AGREEMENTS};
 use super::{Defaults, World, items, spot_or};
+use crate::scenario::collection::List;
 use crate::scenario::document::{Document, ProcedureDoc};
 use crate::scenario::leaf::Text;
 use crate::scenario::model::{Scenario, Variant};
-use crate::scenario::read::{Field, List, Reader};
+use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::Regime;
 
@@ -56,7 +57,7 @@ fn reform_names(
         lists.reforms.find(reader, &name.0, spot).is_some()
     };
     Some(
-        list.0
+        list.items
             .iter()
             .filter(|(name, spot)| known(reader, name, *spot))
             .map(|(name, _)| name.0.clone())
@@ -71,7 +72,7 @@ impl Plan {
         let regimes = experiment.and_then(|doc| doc.regimes.placed());
         let sets = experiment.and_then(|doc| doc.cooperation.placed());
         let mut factor_regimes = Vec::new();
-        for (word, spot) in regimes.map_or(&[][..], |(list, _)| list.0.as_slice()) {
+        for (word, spot) in regimes.map_or(&[][..], |(list, _)| list.items.as_slice()) {
             twice(
                 reader,
                 factor_regimes.contains(&word.0),
@@ -81,7 +82,7 @@ impl Plan {
             factor_regimes.push(word.0);
         }
         let mut factor_sets = Vec::new();
-        for (name, spot) in sets.map_or(&[][..], |(list, _)| list.0.as_slice()) {
+        for (name, spot) in sets.map_or(&[][..], |(list, _)| list.items.as_slice()) {
             lists.sets.find(reader, &name.0, *spot);
             twice(reader, factor_sets.contains(&name.0), &name.0, *spot);
             factor_sets.push(name.0.clone());
@@ -225,7 +226,10 @@ pub fn check_regimes(reader: &mut Reader<'_, '_>, document: &Document, variants:
 }
 
 fn check_after(reader: &mut Reader<'_, '_>, doc: &ProcedureDoc, spot: Spot, custom: bool) {
-    let steps = doc.steps.get().map_or(&[][..], |list| list.0.as_slice());
+    let steps = doc
+        .steps
+        .get()
+        .map_or(&[][..], |list| list.items.as_slice());
     let with_after = steps.iter().find(|(step, _)| !step.after.is_absent());
     match with_after {
         None if custom && steps.len() > 1 => {

@@ -1,0 +1,287 @@
+//! A world whose events say what they do: for broken promises, one at a time, and for the end of a run.
+
+use corridor::engine::{
+    self, Channel, ChannelId, EngineError, Execution, Key, LogicalProcess, Outbox, Phase,
+    ProcessId, Stop, World,
+};
+use corridor::time::{Span, Time};
+
+/// What an event does when it happens. Instants are in milliseconds.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Nothing,
+    Schedule(u64),
+    ScheduleTwice(u64),
+    Send(u32, u64),
+    /// A message on the channel and an event of the receiver's own may meet under one key.
+    SendAs(u32, u64, u64),
+    /// Again after this long, for ever: demand goes on.
+    Tick(u64),
+    Enter,
+    Leave,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Diary {
+    handled: Vec<u64>,
+    received: Vec<u64>,
+    settled: Vec<u64>,
+    inside: i64,
+}
+
+struct Script;
+
+fn key(at: u64, entity: u64) -> Key {
+    Key::new(Time::from_ms(at), Phase::Happenings, 0, 0, entity)
+}
+
+impl World for Script {
+    type Process = Diary;
+    type Event = Act;
+    type Message = ();
+
+    fn handle(&self, diary: &mut Diary, now: Time, act: Act, out: &mut Outbox<'_, Self>) {
+        diary.handled.push(now.ms());
+        match act {
+            Act::Nothing => {}
+            Act::Schedule(at) => out.schedule(key(at, 7), Act::Nothing),
+            Act::ScheduleTwice(at) => {
+                out.schedule(key(at, 7), Act::Nothing);
+                out.schedule(key(at, 7), Act::Nothing);
+            }
+            Act::Send(channel, at) => out.send(ChannelId(channel), key(at, 9), ()),
+            Act::SendAs(channel, at, entity) => out.send(ChannelId(channel), key(at, entity), ()),
+            Act::Tick(every) => out.schedule(key(now.ms() + every, 8), act),
+            Act::Enter => diary.inside += 1,
+            Act::Leave => diary.inside -= 1,
+        }
+    }
+
+    fn receive(&self, diary: &mut Diary, now: Time, (): (), _: &mut Outbox<'_, Self>) {
+        diary.received.push(now.ms());
+    }
+
+    fn settle(&self, diary: &mut Diary, now: Time, _: &mut Outbox<'_, Self>) {
+        diary.settled.push(now.ms());
+    }
+
+    fn awaited(&self, diary: &Diary) -> i64 {
+        diary.inside
+    }
+}
+
+type Process = LogicalProcess<Script>;
+
+/// Acts of processes 0 and 1, in that order, each event an entity of its own.
+fn processes(acts: [&[(u64, Act)]; 2]) -> Vec<Process> {
+    let process = |acts: &[(u64, Act)]| {
+        let first = acts
+            .iter()
+            .enumerate()
+            .map(|(n, &(at, act))| (key(at, n as u64), act));
+        LogicalProcess::new(Diary::default(), first)
+    };
+    acts.map(process).into()
+}
+
+/// Channel 0 leads from process 0 to 1 with a lookahead of 10 ms, channel 1 back with 4.
+fn channels() -> [Channel; 2] {
+    let channel = |from, to, lookahead, name: &str| Channel {
+        from: ProcessId(from),
+        to: ProcessId(to),
+        lookahead: Span::from_ms(lookahead),
+        name: name.into(),
+    };
+    [
+        channel(0, 1, 10, "transit there"),
+        channel(1, 0, 4, "transit back"),
+    ]
+}
+
+fn stop(horizon: u64, drain_end: u64) -> Stop {
+    Stop {
+        horizon: Time::from_ms(horizon),
+        drain_end: Time::from_ms(drain_end),
+    }
+}
+
+fn sequential(mut processes: Vec<Process>, stop: Stop) -> (Vec<Process>, Execution) {
+    let done = engine::run_sequential(&Script, &mut processes, &channels(), stop).unwrap();
+    (processes, done)
+}
+
+/// The error under either executor, which must be the same.
+fn error(acts: [&[(u64, Act)]; 2]) -> EngineError {
+    let stop = stop(1000, 1000);
+    let under_sequential =
+        engine::run_sequential(&Script, &mut processes(acts), &channels(), stop).unwrap_err();
+    let under_windowed = engine::run_windowed(
+        &Script,
+        &mut processes(acts),
+        &channels(),
+        stop,
+        <[usize]>::reverse,
+    )
+    .unwrap_err();
+    assert_eq!(under_sequential, under_windowed);
+    under_sequential
+}
+
+#[test]
+fn a_message_below_its_channels_lookahead_is_refused() {
+    let error = error([&[(5, Act::Send(0, 14))], &[]]);
+    assert_eq!(
+        error.to_string(),
+        "a message on channel `transit there` sent at 00:00:00.005 for 00:00:00.014 is below the channel's \
+         lookahead of 00:00:00.010"
+    );
+}
+
+#[test]
+fn a_message_at_its_lookahead_arrives() {
+    let (processes, done) = sequential(
+        processes([&[(5, Act::Send(0, 15))], &[(6, Act::Send(1, 10))]]),
+        stop(1000, 1000),
+    );
+    assert_eq!(processes[1].state.received, [15]);
+    assert_eq!(processes[0].state.received, [10]);
+    assert_eq!(
+        done,
+        Execution {
+            events: 4,
+            instants: 4,
+            messages: 2
+        }
+    );
+}
+
+#[test]
+fn each_channel_has_its_own_lookahead() {
+    let error = error([&[], &[(100, Act::Send(1, 103))]]);
+    assert_eq!(
+        error,
+        EngineError::BelowLookahead {
+            channel: "transit back".into(),
+            now: Time::from_ms(100),
+            at: Time::from_ms(103),
+            lookahead: Span::from_ms(4),
+        }
+    );
+}
+
+#[test]
+fn an_effect_is_later_than_its_cause() {
+    for at in [41, 42] {
+        let error = error([&[], &[(42, Act::Schedule(at))]]);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "logical process 1 scheduled an event for 00:00:00.0{at} at 00:00:00.042: an effect not after \
+                 its cause"
+            )
+        );
+    }
+    let (processes, _) = sequential(processes([&[], &[(42, Act::Schedule(43))]]), stop(99, 99));
+    assert_eq!(processes[1].state.handled, [42, 43]);
+}
+
+#[test]
+fn two_events_of_one_key_are_refused() {
+    let error = error([&[(1, Act::ScheduleTwice(3))], &[]]);
+    assert_eq!(
+        error,
+        EngineError::KeyNotUnique {
+            process: 0,
+            key: key(3, 7)
+        }
+    );
+    let text = error.to_string();
+    assert!(
+        text.starts_with("logical process 0 has two events of the key Key { time: Time(3)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_message_and_an_event_of_one_key_are_refused() {
+    // Process 1's first event at 50 is its entity 0.
+    let error = error([&[(1, Act::SendAs(0, 50, 0))], &[(50, Act::Nothing)]]);
+    assert_eq!(
+        error,
+        EngineError::KeyNotUnique {
+            process: 1,
+            key: key(50, 0)
+        }
+    );
+}
+
+#[test]
+fn a_process_sends_on_its_own_channels_only() {
+    let error = error([&[(5, Act::Send(1, 500))], &[]]);
+    assert_eq!(
+        error.to_string(),
+        "logical process 0 sent on channel `transit back`, which is not its own"
+    );
+}
+
+#[test]
+fn an_instant_is_settled_once_after_all_its_events() {
+    let (processes, done) = sequential(
+        processes([
+            &[(3, Act::Nothing), (3, Act::Nothing), (4, Act::Nothing)],
+            &[(3, Act::Nothing)],
+        ]),
+        stop(99, 99),
+    );
+    assert_eq!(processes[0].state.handled, [3, 3, 4]);
+    assert_eq!(processes[0].state.settled, [3, 4]);
+    assert_eq!(
+        processes[1].state.settled,
+        [3],
+        "an instant is one process's own"
+    );
+    assert_eq!((done.events, done.instants), (4, 3));
+}
+
+#[test]
+fn with_nothing_inside_a_run_ends_at_its_horizon() {
+    let (processes, _) = sequential(processes([&[(10, Act::Tick(10))], &[]]), stop(50, 200));
+    assert_eq!(processes[0].state.handled, [10, 20, 30, 40, 50]);
+}
+
+#[test]
+fn after_the_horizon_a_run_goes_on_until_those_inside_have_left() {
+    // Enters at one process, leaves at the other.
+    let acts: [&[(u64, Act)]; 2] = [
+        &[(10, Act::Tick(10)), (45, Act::Enter)],
+        &[(75, Act::Leave), (300, Act::Nothing)],
+    ];
+    let (processes, _) = sequential(processes(acts), stop(50, 200));
+    assert_eq!(processes[0].state.handled, [10, 20, 30, 40, 45, 50, 60, 70]);
+    assert_eq!(processes[1].state.handled, [75]);
+}
+
+#[test]
+fn who_enters_after_the_others_have_left_is_not_waited_for() {
+    let acts: [&[(u64, Act)]; 2] = [&[(45, Act::Enter), (60, Act::Leave), (70, Act::Enter)], &[]];
+    let (processes, _) = sequential(processes(acts), stop(50, 200));
+    assert_eq!(processes[0].state.handled, [45, 60]);
+}
+
+#[test]
+fn whoever_stays_inside_a_run_ends_with_its_drain() {
+    let acts: [&[(u64, Act)]; 2] = [&[(10, Act::Tick(10)), (45, Act::Enter)], &[]];
+    let (processes, _) = sequential(processes(acts), stop(50, 100));
+    assert_eq!(
+        processes[0].state.handled,
+        [10, 20, 30, 40, 45, 50, 60, 70, 80, 90, 100]
+    );
+}
+
+#[test]
+fn a_run_without_processes_or_events_is_over_at_once() {
+    let nothing = sequential(Vec::new(), stop(50, 100)).1;
+    assert_eq!(nothing, Execution::default());
+    let nothing = sequential(processes([&[], &[]]), stop(50, 100)).1;
+    assert_eq!(nothing, Execution::default());
+}

@@ -129,7 +129,9 @@ impl<E: Copy> FutureEventList<E> {
 
     /// All events to come, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &(Key, E)> {
-        self.heap.iter().map(|(_, place)| &self.slab[*place as usize])
+        self.heap
+            .iter()
+            .map(|(_, place)| &self.slab[*place as usize])
     }
 }
 

@@ -113,7 +113,8 @@ pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<Fl
         .iter()
         .map(|r| r.weight as f64 / WEIGHT_UNITS)
         .collect();
-    let thresholds = routes::logit_thresholds(&costs, choice.logit_scale);
+    // The stated scale is per hour or dollar; the thresholds want the difference that divides the odds by e.
+    let thresholds = routes::logit_thresholds(&costs, 1.0 / choice.logit_scale);
     let mut below = 0.0;
     let shares = thresholds
         .iter()

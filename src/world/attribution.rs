@@ -39,7 +39,11 @@ impl<O: Observer> Corridor<'_, O> {
             let actor = plan.steps[step as usize].actor;
             // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served while they are waited for.
             let waits = plan.steps[step as usize].kind == StepKind::WaitFor;
-            let kind = if waits { HourKind::Waiting } else { HourKind::Service };
+            let kind = if waits {
+                HourKind::Waiting
+            } else {
+                HourKind::Service
+            };
             add(actor, kind, record.started, record.ended);
             add(actor, HourKind::Waiting, record.joined, record.started);
             add(actor, HourKind::HandOff, record.ready, record.joined);

@@ -157,6 +157,11 @@ impl<O: Observer> SiteState<O> {
         present
     }
 
+    /// Places for visits that were ever needed at once: what the site's memory grows with.
+    pub fn places(&self) -> usize {
+        self.visits.len()
+    }
+
     pub(super) fn touch_visit(&mut self, visit: u32) {
         let v = &mut self.visits[visit as usize];
         if !v.dirty {

@@ -3,6 +3,8 @@
 
 pub mod capacity;
 pub mod compile;
+mod compile_route;
+mod compile_site;
 pub mod levels;
 pub mod order;
 mod paths;

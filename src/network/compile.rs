@@ -535,6 +535,7 @@ impl Compiler<'_> {
                 recognition: Vec::new(),
                 aeo: None,
                 sends: Vec::new(),
+                expects: false,
                 crossing: None,
             });
         }
@@ -810,6 +811,7 @@ impl Compiler<'_> {
                 ));
             }
             for (from, sending) in sends {
+                network.routes[route].stops[sending.leg as usize].expects = true;
                 network.routes[route].stops[from].sends.push(sending);
             }
         }

@@ -332,6 +332,8 @@ pub struct Stop {
     pub aeo: Option<ScopeId>,
     /// Data sent from here to later stops.
     pub sends: Vec<Sending>,
+    /// Data may come here ahead of the cargo.
+    pub expects: bool,
     /// Crossing that starts (exit side) or ends (entry side) here.
     pub crossing: Option<u16>,
 }

@@ -157,6 +157,7 @@ pub struct SiteObserver {
     /// The identity's two sides.
     pub little: Little,
     station_of: Vec<Vec<u16>>,
+    absorbed: Vec<Option<(Time, u16)>>,
     now_present: u64,
     present_since: Time,
     now_waiting: u64,
@@ -192,11 +193,23 @@ impl SiteObserver {
                 .iter()
                 .map(|p| p.steps.iter().map(|s| s.station).collect())
                 .collect(),
+            absorbed: node.stations.iter().map(|s| s.absorbed).collect(),
             now_present: 0,
             present_since: Time::ZERO,
             now_waiting: 0,
             waiting_since: Time::ZERO,
         }
+    }
+
+    /// The station that a step's job comes to at `at`: its own, or the one that has taken over its queue.
+    fn serving(&self, plan: u16, step: u8, at: Time) -> usize {
+        let mut station = self.station_of[plan as usize][step as usize];
+        while let Some((from, host)) = self.absorbed[station as usize]
+            && from <= at
+        {
+            station = host;
+        }
+        station as usize
     }
 
     fn clip(&self, at: Time) -> u64 {
@@ -270,8 +283,8 @@ impl Observer for SiteObserver {
                 self.change_present(fact.time, -(fact.detail as i64));
             }
             FactKind::Joined if self.window.holds(fact.time) => {
-                let station = self.station_of[fact.plan as usize][fact.step as usize];
-                self.stations[station as usize].joined += 1;
+                let station = self.serving(fact.plan, fact.step, fact.time);
+                self.stations[station].joined += 1;
             }
             _ => {}
         }
@@ -292,8 +305,8 @@ impl Observer for SiteObserver {
     fn job(&mut self, job: &JobEnd) {
         let service = (job.ended - job.started).ms();
         if self.window.holds(job.ended) {
-            let station = self.station_of[job.plan as usize][job.step as usize];
-            self.stations[station as usize].service.record(service);
+            let station = self.serving(job.plan, job.step, job.started);
+            self.stations[station].service.record(service);
         }
         if job.measured {
             let step = &mut self.steps[job.plan as usize][job.step as usize];

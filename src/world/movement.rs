@@ -76,6 +76,9 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
+        if !self.stop_at(&cargo).expects {
+            return site.admit(self.new_visit(now, cargo, plan));
+        }
         let visit = match site.ahead.remove(&(cargo.entity, cargo.leg)) {
             Some(visit) => {
                 let v = &mut site.visits[visit as usize];
@@ -694,7 +697,7 @@ impl<O: Observer> Corridor<'_, O> {
             ..cargo
         };
         let channel = ChannelId(self.network.links[link.index()].channel);
-        out.send(channel, Cargo::arrival(at, cargo.entity, on.leg, 0), on);
+        out.send(channel, Cargo::arrival(at, cargo.entity, on.leg), on);
     }
 
     fn send_batch(
@@ -716,23 +719,13 @@ impl<O: Observer> Corridor<'_, O> {
         let at = self.arrival(now, &header, link);
         let channel = ChannelId(self.network.links[link.index()].channel);
         let leg = header.leg + 1;
-        out.send(
-            channel,
-            Cargo::arrival(at, header.entity, leg, 0),
-            Cargo { leg, ..header },
-        );
-        for (n, cargo) in members.iter().enumerate() {
-            let key = Cargo::arrival(at, header.entity, leg, n as u32 + 1);
-            out.send(
-                channel,
-                key,
-                Cargo {
-                    leg,
-                    form: Form::Member,
-                    ..*cargo
-                },
-            );
-        }
+        let members = members.iter().map(|cargo| Cargo {
+            leg,
+            form: Form::Member,
+            ..*cargo
+        });
+        let all = std::iter::once(Cargo { leg, ..header }).chain(members);
+        out.send_all(channel, Cargo::arrival(at, header.entity, leg), all);
     }
 
     /// At release: data for the entry side, where the mode sends it then.

@@ -214,3 +214,58 @@ fn the_format_reference_names_every_key() {
         }
     }
 }
+
+/// Every `key = value` line of `text` in turn without its value, or with another in its place.
+fn broken(text: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let values = [
+        "0",
+        "-1",
+        "nan",
+        "\"\"",
+        "\"x\"",
+        "[]",
+        "[0]",
+        "{}",
+        "{ value = {} }",
+        "true",
+        "2024-01-01",
+    ];
+    (0..lines.len()).flat_map(move |at| {
+        let lines = lines.clone();
+        let key = lines[at].split_once(" = ").map(|(key, _)| key.to_owned());
+        let with = move |line: Option<String>| {
+            let mut changed = lines.clone();
+            match line {
+                Some(line) => changed[at] = line,
+                None => drop(changed.remove(at)),
+            }
+            changed.join("\n")
+        };
+        let replaced = key
+            .into_iter()
+            .flat_map(move |key| values.map(|value| Some(format!("{key} = {value}"))));
+        std::iter::once(None)
+            .chain(replaced)
+            .map(with)
+            .collect::<Vec<String>>()
+    })
+}
+
+#[test]
+fn whatever_stands_in_place_of_a_value_is_refused_or_valid_but_never_a_panic() {
+    let fragments = fragments();
+    let parts = fragments.iter().filter(|(what, _)| what == "toml");
+    let whole: Vec<&str> = parts.map(|(_, text)| text.as_str()).collect();
+    let csv = fragments
+        .iter()
+        .filter_map(|(what, text)| Some((what.strip_prefix("csv ")?, text.as_str())));
+    let csv: Vec<(&str, &str)> = csv.collect();
+    for text in broken(&whole.join("\n")) {
+        match scenario::from_str("x.toml", &text, &csv.as_slice()) {
+            Ok(loaded) => assert_eq!(loaded.study.validate(), Ok(()), "{text}"),
+            Err(Failure::Wrong(all)) => assert!(!all.to_string().is_empty()),
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+}

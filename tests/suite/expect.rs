@@ -1,0 +1,268 @@
+//! The lines in a scenario file that say what is expected of it.
+//!
+//! `#! expect variant=parallel measure=bcp site=post role=transit mean_h=1.25` names one figure of the results
+//! and its value; the last `key=value` is the statistic. `#! warns variant=base cannot keep up` says that a
+//! warning holds these words. The hand-reckoning stands beside them in ordinary comments.
+
+#![allow(dead_code)] // Two test programs share this file; neither uses all of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use corridor::experiment::Measured;
+use corridor::experiment::results::{SideResult, TimesResult, VariantResult};
+use corridor::stats::Estimate;
+use corridor::terms::Named;
+
+/// One expected figure.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// The line as written, for messages.
+    pub line: String,
+    /// What names the figure: `variant`, `measure`, `site`, ...
+    pub keys: BTreeMap<String, String>,
+    /// Which statistic of it.
+    pub statistic: String,
+    /// Its value as written.
+    pub value: String,
+}
+
+/// All that a file says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Expectations {
+    /// Figures.
+    pub figures: Vec<Expect>,
+    /// Warnings: the variant, or any, and words of the warning.
+    pub warnings: Vec<(Option<String>, String)>,
+    /// Other `#! key=value ...` lines, by their first word.
+    pub directives: Vec<(String, BTreeMap<String, String>)>,
+}
+
+/// The scenario files of a folder of `tests/suite`, sorted.
+pub fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/suite")
+        .join(folder);
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut files: Vec<PathBuf> = entries
+        .map(|e| e.expect("the folder can be read").path())
+        .collect();
+    files.retain(|p| p.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    files
+}
+
+fn pairs(words: &str) -> Vec<(String, String)> {
+    let pair = |word: &str| {
+        let (key, value) = word
+            .split_once('=')
+            .unwrap_or_else(|| panic!("`{word}` is no key=value"));
+        (key.to_owned(), value.to_owned())
+    };
+    words.split_whitespace().map(pair).collect()
+}
+
+/// The expectations written in the file at `path`.
+pub fn read(path: &Path) -> Expectations {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut found = Expectations::default();
+    for line in text.lines().filter_map(|l| l.strip_prefix("#! ")) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "expect" => {
+                let mut keys = pairs(rest);
+                let (statistic, value) = keys.pop().expect("an expectation has a value");
+                let line = line.to_owned();
+                found.figures.push(Expect {
+                    line,
+                    keys: keys.into_iter().collect(),
+                    statistic,
+                    value,
+                });
+            }
+            "warns" => {
+                let (first, words) = rest.split_once(' ').unwrap_or((rest, ""));
+                match first.strip_prefix("variant=") {
+                    Some(variant) => found
+                        .warnings
+                        .push((Some(variant.to_owned()), words.to_owned())),
+                    None => found.warnings.push((None, rest.to_owned())),
+                }
+            }
+            _ => found
+                .directives
+                .push((word.to_owned(), pairs(rest).into_iter().collect())),
+        }
+    }
+    found
+}
+
+/// A figure of the results.
+#[derive(Clone, Copy, Debug)]
+pub enum Figure {
+    /// An estimate over replications.
+    Estimate(Estimate),
+    /// A number without an interval.
+    Number(f64),
+    /// Nothing was observed.
+    Missing,
+}
+
+impl From<Measured> for Figure {
+    fn from(measured: Measured) -> Self {
+        match measured {
+            Measured::Estimate(estimate) => Figure::Estimate(estimate),
+            // A bound is no estimate: only `at_least_h` finds it.
+            Measured::AtLeast(_) | Measured::Missing => Figure::Missing,
+        }
+    }
+}
+
+impl Expect {
+    fn key(&self, key: &str) -> &str {
+        self.keys
+            .get(key)
+            .unwrap_or_else(|| panic!("`{}` does not say which {key}", self.line))
+    }
+
+    fn is(&self, key: &str, name: &str) -> bool {
+        self.keys.get(key).is_none_or(|k| k == name)
+    }
+
+    fn times(&self, times: &TimesResult) -> Figure {
+        match self.statistic.as_str() {
+            "mean_h" => times.mean_h.into(),
+            "median_h" => times.median_h.into(),
+            "sd_h" => times.sd_h.into(),
+            "p90_h" => times.p90_h.into(),
+            "p95_h" => times.p95_h.into(),
+            "within_24h" => times.within[0].into(),
+            "n" => Figure::Number(times.n as f64),
+            "unfinished" => Figure::Number(times.unfinished as f64),
+            "at_least_h" => match times.mean_h {
+                Measured::AtLeast(bound) => Figure::Number(bound),
+                _ => Figure::Missing,
+            },
+            other => panic!("`{}`: a time has no {other}", self.line),
+        }
+    }
+
+    fn side<'r>(&self, variant: &'r VariantResult) -> &'r SideResult {
+        let lane = self.keys.get("lane").map(|lane| format!("(lane: {lane})"));
+        let mine = |s: &&SideResult| {
+            s.site == self.key("site")
+                && s.role.name() == self.key("role")
+                && lane
+                    .as_ref()
+                    .map_or(!s.title.contains("(lane: "), |lane| s.title.contains(lane))
+        };
+        variant
+            .sides
+            .iter()
+            .find(mine)
+            .unwrap_or_else(|| panic!("`{}`: there is no such side", self.line))
+    }
+
+    /// The figure, of one variant's results; `None` where the measure is not one of the results'.
+    pub fn figure(&self, variant: &VariantResult) -> Option<Figure> {
+        let measure = self.key("measure");
+        let side = || self.side(variant);
+        let found = match measure {
+            "bcp" => self.times(&side().bcp),
+            "release" => self.times(&side().release),
+            "apart" => self.times(&side().apart),
+            "saved_declaration" => Figure::Estimate(side().saved_declaration_h),
+            "saved_setup" => Figure::Estimate(side().saved_setup_h),
+            "examined" => Figure::Estimate(side().examined),
+            "examined_twice" => Figure::Estimate(side().examined_twice),
+            "throughput" => Figure::Estimate(side().throughput_per_day),
+            "demand" => Figure::Estimate(side().demand_per_day),
+            "hours" => {
+                let mine = |r: &&corridor::experiment::results::HoursRow| {
+                    r.actor.name() == self.key("actor") && r.kind.name() == self.key("kind")
+                };
+                side()
+                    .hours
+                    .iter()
+                    .find(mine)
+                    .map_or(Figure::Number(0.0), |r| Figure::Estimate(r.mean_h))
+            }
+            "hours_total" => Figure::Number(side().hours.iter().map(|r| r.mean_h.mean).sum()),
+            "crossing" => {
+                let mine = variant
+                    .crossings
+                    .iter()
+                    .find(|c| c.exit == self.key("exit") && c.entry == self.key("entry"));
+                self.times(
+                    &mine
+                        .unwrap_or_else(|| panic!("`{}`: no such crossing", self.line))
+                        .time,
+                )
+            }
+            "door" => {
+                let mine = variant.flows.iter().find(|f| f.flow == self.key("flow"));
+                self.times(
+                    &mine
+                        .unwrap_or_else(|| panic!("`{}`: no such flow", self.line))
+                        .time,
+                )
+            }
+            "utilisation" | "offered_load" | "overtime" | "held_idle" | "queue" | "longest"
+            | "jobs" | "overloaded" => {
+                let mine = |s: &&corridor::experiment::results::StationResult| {
+                    s.site == self.key("site")
+                        && s.agency == self.key("agency")
+                        && s.desk == self.key("desk")
+                };
+                let station = variant.stations.iter().find(mine);
+                let station = station.unwrap_or_else(|| panic!("`{}`: no such desk", self.line));
+                match measure {
+                    "utilisation" => Figure::Estimate(station.utilisation),
+                    "offered_load" => Figure::Estimate(station.offered_load),
+                    "overtime" => Figure::Estimate(station.overtime_h_per_day),
+                    "held_idle" => Figure::Estimate(station.held_idle_h_per_day),
+                    "queue" => Figure::Estimate(station.mean_queue),
+                    "longest" => Figure::Estimate(station.longest_queue),
+                    "jobs" => Figure::Estimate(station.jobs_per_day),
+                    _ => Figure::Number(f64::from(u8::from(station.overloaded))),
+                }
+            }
+            "wait" | "service" | "done" | "recognised" | "ahead" | "missed" => {
+                let mine = |s: &&corridor::experiment::results::StepResult| {
+                    s.site == self.key("site")
+                        && s.step == self.key("step")
+                        && self.is("procedure", &s.procedure)
+                };
+                let step = variant.steps.iter().find(mine);
+                let step = step.unwrap_or_else(|| panic!("`{}`: no such step", self.line));
+                match measure {
+                    "wait" => step.wait_h.into(),
+                    "service" => step.service_h.into(),
+                    "done" => Figure::Number(step.jobs as f64),
+                    "recognised" => Figure::Number(step.recognised as f64),
+                    "ahead" => Figure::Number(step.ahead as f64),
+                    _ => step.missed_share.map_or(Figure::Missing, Figure::Number),
+                }
+            }
+            "route" => {
+                let via = self.key("via");
+                let mine = variant.routes.iter().filter(|r| r.flow == self.key("flow"));
+                Figure::Number(
+                    mine.filter(|r| r.stops.iter().any(|s| s.site == via))
+                        .map(|r| r.share)
+                        .sum(),
+                )
+            }
+            _ => return None,
+        };
+        Some(found)
+    }
+
+    /// The value as a number.
+    pub fn number(&self) -> f64 {
+        self.value
+            .parse()
+            .unwrap_or_else(|_| panic!("`{}`: `{}` is no number", self.line, self.value))
+    }
+}

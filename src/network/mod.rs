@@ -174,8 +174,8 @@ pub struct Plan {
     pub red: f64,
     /// Factor on both for authorised economic operators.
     pub aeo_factor: f64,
-    /// Probability that an agency follows the consignment's channel instead of its own assessment (see
-    /// [`compile`]).
+    /// Probability that an agency follows the consignment's channel instead of its own assessment (so that examined
+    /// sets overlap as stated).
     pub follow: f64,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,

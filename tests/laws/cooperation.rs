@@ -32,7 +32,10 @@ fn facts(levels: Levels) -> Vec<Recorded> {
     study.variants.truncate(1);
     let cooperation = &mut study.variants[0].scenario.cooperation;
     *cooperation = agreed;
-    cooperation.agreements.iter_mut().for_each(|a| a.levels = levels);
+    cooperation
+        .agreements
+        .iter_mut()
+        .for_each(|a| a.levels = levels);
     let network = &files::compile(&path, &study)[0];
     let draws = Draws::new(network, 11, 0);
     let world: Corridor<'_, Journal> = Corridor::new(network, &draws);
@@ -40,7 +43,10 @@ fn facts(levels: Levels) -> Vec<Recorded> {
     run_sequential(&world, &mut processes, &world.channels(), world.stop()).unwrap();
     let facts = Journal::sorted(processes.into_iter().map(|p| p.state.observer));
     // What is under way at the end has come further in one run than in the other: early entries only.
-    facts.into_iter().filter(|r| r.fact.time.hours() < 35.0 * 24.0).collect()
+    facts
+        .into_iter()
+        .filter(|r| r.fact.time.hours() < 35.0 * 24.0)
+        .collect()
 }
 
 fn acts(facts: &[Recorded], wanted: impl Fn(&Recorded) -> bool) -> BTreeSet<Act> {
@@ -51,16 +57,32 @@ fn acts(facts: &[Recorded], wanted: impl Fn(&Recorded) -> bool) -> BTreeSet<Act>
 /// Visits that were decided on in both runs.
 fn decided(facts: &[Recorded]) -> BTreeSet<(u32, EntityId)> {
     let kinds = [FactKind::Skipped, FactKind::Joined, FactKind::DataCame];
-    facts.iter().filter(|r| kinds.contains(&r.fact.kind)).map(|r| (r.site, r.fact.entity)).collect()
+    facts
+        .iter()
+        .filter(|r| kinds.contains(&r.fact.kind))
+        .map(|r| (r.site, r.fact.entity))
+        .collect()
 }
 
 fn only_adds(low: &[Recorded], high: &[Recorded], wanted: impl Fn(&Recorded) -> bool) {
     let both: BTreeSet<_> = decided(low).intersection(&decided(high)).copied().collect();
     let (low, high) = (acts(low, &wanted), acts(high, &wanted));
-    let lost: Vec<&Act> =
-        low.difference(&high).filter(|(site, who, _)| both.contains(&(*site, *who))).collect();
-    assert!(lost.is_empty(), "a higher level took back {} acts: {:?}", lost.len(), lost.first());
-    assert!(high.len() > low.len() + 20, "a higher level adds: {} acts, then {}", low.len(), high.len());
+    let lost: Vec<&Act> = low
+        .difference(&high)
+        .filter(|(site, who, _)| both.contains(&(*site, *who)))
+        .collect();
+    assert!(
+        lost.is_empty(),
+        "a higher level took back {} acts: {:?}",
+        lost.len(),
+        lost.first()
+    );
+    assert!(
+        high.len() > low.len() + 20,
+        "a higher level adds: {} acts, then {}",
+        low.len(),
+        high.len()
+    );
     assert!(low.len() > 20, "the lower level acts at all: {}", low.len());
 }
 
@@ -75,7 +97,11 @@ fn levels(information: f64, recognition: f64, enforcement: f64) -> Levels {
 #[test]
 fn more_information_sends_ahead_all_that_less_sent_ahead() {
     let came = |r: &Recorded| r.fact.kind == FactKind::DataCame;
-    only_adds(&facts(levels(0.3, 0.2, 0.2)), &facts(levels(0.7, 0.2, 0.2)), came);
+    only_adds(
+        &facts(levels(0.3, 0.2, 0.2)),
+        &facts(levels(0.7, 0.2, 0.2)),
+        came,
+    );
 }
 
 #[test]
@@ -83,7 +109,11 @@ fn more_recognition_lets_all_stand_that_less_let_stand() {
     let stands = |r: &Recorded| {
         r.fact.kind == FactKind::Skipped && r.fact.detail == SkipReason::Recognised as u64
     };
-    only_adds(&facts(levels(0.0, 0.3, 0.2)), &facts(levels(0.0, 0.8, 0.2)), stands);
+    only_adds(
+        &facts(levels(0.0, 0.3, 0.2)),
+        &facts(levels(0.0, 0.8, 0.2)),
+        stands,
+    );
 }
 
 #[test]
@@ -91,5 +121,9 @@ fn more_enforcement_spares_all_that_less_spared() {
     let spared = |r: &Recorded| {
         r.fact.kind == FactKind::Skipped && r.fact.detail == SkipReason::NotSelected as u64
     };
-    only_adds(&facts(levels(0.0, 0.2, 0.1)), &facts(levels(0.0, 0.2, 0.9)), spared);
+    only_adds(
+        &facts(levels(0.0, 0.2, 0.1)),
+        &facts(levels(0.0, 0.2, 0.9)),
+        spared,
+    );
 }

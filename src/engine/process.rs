@@ -114,6 +114,44 @@ pub trait World: Sync {
 pub(super) enum Coming<E, M> {
     Event(E),
     Message(M),
+    /// Messages that arrive together: a place in [`Bundles`].
+    Bundle(u32),
+}
+
+/// Messages that arrive together, and their lists' memory, which is kept from one to the next.
+#[derive(Clone, Debug)]
+pub(super) struct Bundles<M> {
+    arriving: Vec<Vec<M>>,
+    free: Vec<u32>,
+    spare: Vec<Vec<M>>,
+}
+
+impl<M> Bundles<M> {
+    fn new() -> Self {
+        Bundles {
+            arriving: Vec::new(),
+            free: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    fn keep(&mut self, bundle: Vec<M>) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.arriving[place as usize] = bundle;
+                place
+            }
+            None => {
+                self.arriving.push(bundle);
+                (self.arriving.len() - 1) as u32
+            }
+        }
+    }
+
+    fn take(&mut self, place: u32) -> Vec<M> {
+        self.free.push(place);
+        std::mem::take(&mut self.arriving[place as usize])
+    }
 }
 
 /// A logical process: its state and its future event list.
@@ -122,14 +160,22 @@ pub struct LogicalProcess<W: World + ?Sized> {
     /// The world's state.
     pub state: W::Process,
     pub(super) list: FutureEventList<Coming<W::Event, W::Message>>,
+    bundles: Bundles<W::Message>,
 }
 
-/// A message under way.
-#[derive(Clone, Copy, Debug)]
+/// Messages under way.
+#[derive(Clone, Debug)]
 pub(super) struct Sent<M> {
     pub to: ProcessId,
     pub key: Key,
-    pub message: M,
+    pub parcel: Parcel<M>,
+}
+
+/// One message, or several that arrive together.
+#[derive(Clone, Debug)]
+pub(super) enum Parcel<M> {
+    One(M),
+    Bundle(Vec<M>),
 }
 
 /// Where handling puts what it causes.
@@ -139,6 +185,7 @@ pub struct Outbox<'a, W: World + ?Sized> {
     channels: &'a [Channel],
     list: &'a mut FutureEventList<Coming<W::Event, W::Message>>,
     sent: &'a mut Vec<Sent<W::Message>>,
+    spare: &'a mut Vec<Vec<W::Message>>,
     error: &'a mut Option<EngineError>,
 }
 
@@ -160,13 +207,43 @@ impl<W: World + ?Sized> Outbox<'_, W> {
     /// Sends `message` on `channel`; it is received at the key's time. The trap: a message below the
     /// channel's lookahead is refused, and the run ends in error.
     pub fn send(&mut self, channel: ChannelId, key: Key, message: W::Message) {
+        if let Some(to) = self.checked(channel, key) {
+            self.sent.push(Sent {
+                to,
+                key,
+                parcel: Parcel::One(message),
+            });
+        }
+    }
+
+    /// Sends several messages that are received together, in this order, under one key: a train and its
+    /// consignments. As [`Outbox::send`].
+    pub fn send_all(
+        &mut self,
+        channel: ChannelId,
+        key: Key,
+        messages: impl IntoIterator<Item = W::Message>,
+    ) {
+        if let Some(to) = self.checked(channel, key) {
+            let mut bundle = self.spare.pop().unwrap_or_default();
+            bundle.extend(messages);
+            self.sent.push(Sent {
+                to,
+                key,
+                parcel: Parcel::Bundle(bundle),
+            });
+        }
+    }
+
+    /// The receiver, where the channel's promises are kept.
+    fn checked(&mut self, channel: ChannelId, key: Key) -> Option<ProcessId> {
         let line = &self.channels[channel.0 as usize];
         if line.from != self.process {
             self.error.get_or_insert(EngineError::WrongChannel {
                 process: self.process.0,
                 channel: line.name.clone(),
             });
-            return;
+            return None;
         }
         if key.time() < self.now.saturating_add(line.lookahead) {
             self.error.get_or_insert(EngineError::BelowLookahead {
@@ -175,13 +252,19 @@ impl<W: World + ?Sized> Outbox<'_, W> {
                 at: key.time(),
                 lookahead: line.lookahead,
             });
-            return;
+            return None;
         }
-        self.sent.push(Sent {
-            to: line.to,
-            key,
-            message,
-        });
+        Some(line.to)
+    }
+}
+
+impl<M> Parcel<M> {
+    /// How many messages.
+    pub fn len(&self) -> usize {
+        match self {
+            Parcel::One(_) => 1,
+            Parcel::Bundle(bundle) => bundle.len(),
+        }
     }
 }
 
@@ -202,7 +285,20 @@ impl<W: World + ?Sized> LogicalProcess<W> {
         for (key, event) in first {
             list.push(key, Coming::Event(event));
         }
-        LogicalProcess { state, list }
+        LogicalProcess {
+            state,
+            list,
+            bundles: Bundles::new(),
+        }
+    }
+
+    /// Takes what another process sent.
+    pub(super) fn deliver(&mut self, key: Key, parcel: Parcel<W::Message>) {
+        let coming = match parcel {
+            Parcel::One(message) => Coming::Message(message),
+            Parcel::Bundle(bundle) => Coming::Bundle(self.bundles.keep(bundle)),
+        };
+        self.list.push(key, coming);
     }
 
     /// Handles everything at `now`, the process's next instant, and settles it.
@@ -222,21 +318,35 @@ impl<W: World + ?Sized> LogicalProcess<W> {
                 return Err(EngineError::KeyNotUnique { process: id.0, key });
             }
             last = Some(key);
-            events += 1;
+            let bundle = match coming {
+                Coming::Bundle(place) => Some(self.bundles.take(place)),
+                Coming::Event(_) | Coming::Message(_) => None,
+            };
+            events += bundle.as_ref().map_or(1, |b| b.len() as u64);
             let mut out = Outbox {
                 process: id,
                 now,
                 channels,
                 list: &mut self.list,
                 sent,
+                spare: &mut self.bundles.spare,
                 error: &mut error,
             };
             match coming {
                 Coming::Event(event) => world.handle(&mut self.state, now, event, &mut out),
                 Coming::Message(message) => world.receive(&mut self.state, now, message, &mut out),
+                Coming::Bundle(_) => {
+                    for message in bundle.iter().flatten() {
+                        world.receive(&mut self.state, now, *message, &mut out);
+                    }
+                }
             }
             if let Some(error) = error {
                 return Err(error);
+            }
+            if let Some(mut bundle) = bundle {
+                bundle.clear();
+                self.bundles.spare.push(bundle);
             }
         }
         let mut out = Outbox {
@@ -245,6 +355,7 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             channels,
             list: &mut self.list,
             sent,
+            spare: &mut self.bundles.spare,
             error: &mut error,
         };
         world.settle(&mut self.state, now, &mut out);

@@ -7,9 +7,14 @@ use super::Key;
 use crate::time::Time;
 
 /// Events to come, least key first.
+///
+/// The heap holds sixteen bytes an event, its time and its place in a slab: all that sifting reads, save
+/// where two events share an instant and their whole keys decide.
 #[derive(Clone, Debug)]
 pub struct FutureEventList<E> {
-    heap: Vec<(Key, E)>,
+    heap: Vec<(Time, u32)>,
+    slab: Vec<(Key, E)>,
+    free: Vec<u32>,
 }
 
 const ARITY: usize = 4;
@@ -23,7 +28,11 @@ impl<E: Copy> Default for FutureEventList<E> {
 impl<E: Copy> FutureEventList<E> {
     /// An empty list.
     pub const fn new() -> Self {
-        FutureEventList { heap: Vec::new() }
+        FutureEventList {
+            heap: Vec::new(),
+            slab: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     /// Number of events to come.
@@ -38,30 +47,55 @@ impl<E: Copy> FutureEventList<E> {
 
     /// The instant of the next event; [`Time::MAX`] where there is none.
     pub fn next_time(&self) -> Time {
-        self.heap.first().map_or(Time::MAX, |(key, _)| key.time())
+        self.heap.first().map_or(Time::MAX, |(time, _)| *time)
+    }
+
+    fn before(&self, a: (Time, u32), b: (Time, u32)) -> bool {
+        a.0 < b.0 || a.0 == b.0 && self.slab[a.1 as usize].0 < self.slab[b.1 as usize].0
     }
 
     /// Adds an event.
     pub fn push(&mut self, key: Key, event: E) {
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.slab[place as usize] = (key, event);
+                place
+            }
+            None => {
+                self.slab.push((key, event));
+                (self.slab.len() - 1) as u32
+            }
+        };
+        let entry = (key.time(), place);
         let mut hole = self.heap.len();
-        self.heap.push((key, event));
+        self.heap.push(entry);
         while hole > 0 {
             let parent = (hole - 1) / ARITY;
-            if self.heap[parent].0 <= key {
+            if !self.before(entry, self.heap[parent]) {
                 break;
             }
             self.heap[hole] = self.heap[parent];
             hole = parent;
         }
-        self.heap[hole] = (key, event);
+        self.heap[hole] = entry;
     }
 
     /// Takes the event of the least key.
     pub fn pop(&mut self) -> Option<(Key, E)> {
         let last = self.heap.pop()?;
-        let Some(&first) = self.heap.first() else {
-            return Some(last);
+        let first = match self.heap.first() {
+            Some(&first) => {
+                self.sift_down(last);
+                first
+            }
+            None => last,
         };
+        self.free.push(first.1);
+        Some(self.slab[first.1 as usize])
+    }
+
+    /// Puts `entry` into the hole at the top.
+    fn sift_down(&mut self, entry: (Time, u32)) {
         let len = self.heap.len();
         let mut hole = 0;
         loop {
@@ -71,18 +105,17 @@ impl<E: Copy> FutureEventList<E> {
             }
             let mut least = start;
             for child in start + 1..(start + ARITY).min(len) {
-                if self.heap[child].0 < self.heap[least].0 {
+                if self.before(self.heap[child], self.heap[least]) {
                     least = child;
                 }
             }
-            if last.0 <= self.heap[least].0 {
+            if !self.before(self.heap[least], entry) {
                 break;
             }
             self.heap[hole] = self.heap[least];
             hole = least;
         }
-        self.heap[hole] = last;
-        Some(first)
+        self.heap[hole] = entry;
     }
 
     /// Takes the event of the least key if it happens at `now`.
@@ -96,7 +129,9 @@ impl<E: Copy> FutureEventList<E> {
 
     /// All events to come, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &(Key, E)> {
-        self.heap.iter()
+        self.heap
+            .iter()
+            .map(|(_, place)| &self.slab[*place as usize])
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sequential kernel: always the logical process with the earliest next instant.
 
-use super::process::{Coming, Sent};
+use super::process::Sent;
 use super::{Channel, EngineError, Execution, LogicalProcess, ProcessId, Stop, World};
 use crate::time::Time;
 
@@ -40,10 +40,10 @@ pub fn run_sequential<W: World>(
             *sum += world.awaited(&processes[id].state) - before;
         }
         next.set(id, processes[id].list.next_time());
-        for Sent { to, key, message } in sent.drain(..) {
-            done.messages += 1;
+        for Sent { to, key, parcel } in sent.drain(..) {
+            done.messages += parcel.len() as u64;
             let to = to.0 as usize;
-            processes[to].list.push(key, Coming::Message(message));
+            processes[to].deliver(key, parcel);
             if key.time() < next.of(to) {
                 next.set(to, key.time());
             }

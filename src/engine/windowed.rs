@@ -1,7 +1,7 @@
 //! A windowed executor that visits processes in any order the caller likes: the proof, used by tests, that
 //! results do not depend on the order in which logical processes advance.
 
-use super::process::{Coming, Sent};
+use super::process::Sent;
 use super::{Channel, EngineError, Execution, LogicalProcess, ProcessId, Stop, World};
 use crate::time::{Span, Time};
 
@@ -60,11 +60,9 @@ pub fn run_windowed<W: World>(
                 done.instants += 1;
             }
         }
-        for Sent { to, key, message } in sent.drain(..) {
-            done.messages += 1;
-            processes[to.0 as usize]
-                .list
-                .push(key, Coming::Message(message));
+        for Sent { to, key, parcel } in sent.drain(..) {
+            done.messages += parcel.len() as u64;
+            processes[to.0 as usize].deliver(key, parcel);
         }
     }
     Ok(done)

@@ -124,6 +124,11 @@ pub fn run(
         start: study.experiment.start.to_string(),
         variants,
         comparisons,
+        headline: if study.benchmarks.iter().all(|b| b.release) && !study.benchmarks.is_empty() {
+            Measure::AllReleases
+        } else {
+            Measure::AllSides
+        },
         benchmarks,
         finding: String::new(),
         digest: digest.to_string(),

@@ -140,6 +140,8 @@ pub(super) struct Row {
     pub waiting: Vec<Vec<f64>>,
     /// Hours at all border sides per measured consignment.
     pub all_sides: f64,
+    /// Hours to release at all controlled stops per measured consignment.
+    pub all_releases: f64,
 }
 
 const HOUR: f64 = MS_PER_HOUR as f64;
@@ -318,14 +320,22 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         }
     }
     let began: u64 = journeys.iter().map(|j| j.began).sum();
-    let mut at_sides = 0u128;
+    let (mut at_sides, mut to_release) = (0u128, 0u128);
     for (site, node) in run.sites.iter().zip(&network.sites) {
         for (cell, about) in site.cells.iter().zip(&node.cells) {
+            to_release += cell.release.moments.sum + cell.release.elapsed;
             if matches!(about.role, Role::Entry | Role::Exit) {
                 at_sides += cell.bcp.moments.sum + cell.bcp.elapsed;
             }
         }
     }
+    let per_consignment = |ms: u128| {
+        if began > 0 {
+            ms as f64 / HOUR / began as f64
+        } else {
+            f64::NAN
+        }
+    };
     let row = Row {
         cells: run
             .sites
@@ -363,11 +373,8 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
                     .collect()
             })
             .collect(),
-        all_sides: if began > 0 {
-            at_sides as f64 / HOUR / began as f64
-        } else {
-            f64::NAN
-        },
+        all_sides: per_consignment(at_sides),
+        all_releases: per_consignment(to_release),
     };
     let events = run.execution.events;
     let digest = run.digest;

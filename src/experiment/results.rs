@@ -32,6 +32,8 @@ pub struct Results {
     pub variants: Vec<VariantResult>,
     /// Paired differences of every other variant against the base.
     pub comparisons: Vec<Comparison>,
+    /// What the study is first about: release time where that is what its benchmarks state, else BCP time.
+    pub headline: Measure,
     /// Published figures beside the simulated (one per benchmark and variant).
     pub benchmarks: Vec<BenchmarkRow>,
     /// The answer in one plain sentence, with how sure it is.
@@ -326,8 +328,10 @@ pub enum Measure {
     Crossing(String, String),
     /// Door-to-door time of a flow.
     DoorToDoor(String),
-    /// Mean BCP time over all border sides that a consignment passes: the sum of its clearance hours, all flows.
+    /// BCP time at all border sides that a consignment passes, added up; mean over all flows.
     AllSides,
+    /// Release time at all stops with controls that a consignment passes, added up; mean over all flows.
+    AllReleases,
 }
 
 /// A published figure beside a simulated one.

@@ -419,6 +419,13 @@ pub(super) fn comparisons(
             all_finished(0) && all_finished(v),
             &|r, _| r.all_sides,
         );
+        let released = |v: usize| {
+            let bound = |s: &SideResult| matches!(s.release.mean_h, Measured::AtLeast(_));
+            !variants[v].sides.iter().any(bound)
+        };
+        add(Measure::AllReleases, released(0) && released(v), &|r, _| {
+            r.all_releases
+        });
         let mut offset = 0;
         for (s, node) in base.sites.iter().enumerate() {
             for (c, cell) in node.cells.iter().enumerate() {

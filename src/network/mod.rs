@@ -3,6 +3,8 @@
 
 pub mod capacity;
 pub mod compile;
+mod compile_route;
+mod compile_site;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -172,8 +174,8 @@ pub struct Plan {
     pub red: f64,
     /// Factor on both for authorised economic operators.
     pub aeo_factor: f64,
-    /// Probability that an agency follows the consignment's channel instead of its own assessment (see
-    /// [`compile`]).
+    /// Probability that an agency follows the consignment's channel instead of its own assessment (so that examined
+    /// sets overlap as stated).
     pub follow: f64,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
@@ -332,6 +334,8 @@ pub struct Stop {
     pub aeo: Option<ScopeId>,
     /// Data sent from here to later stops.
     pub sends: Vec<Sending>,
+    /// Data may come here ahead of the cargo.
+    pub expects: bool,
     /// Crossing that starts (exit side) or ends (entry side) here.
     pub crossing: Option<u16>,
 }

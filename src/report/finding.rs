@@ -69,6 +69,9 @@ pub fn finding(results: &Results) -> String {
 fn what(results: &Results, measure: &Measure) -> String {
     match measure {
         Measure::AllSides => "that a consignment spends on average at the border sides".to_owned(),
+        Measure::AllReleases => {
+            "that a consignment waits on average for release at all its controlled stops".to_owned()
+        }
         other => format!("of mean time ({})", select::measure_label(results, other)),
     }
 }

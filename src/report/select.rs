@@ -36,8 +36,12 @@ pub(crate) fn ranked_sides(results: &Results) -> Vec<&SideResult> {
     let Some(base) = results.variants.first() else {
         return Vec::new();
     };
-    let mut sides: Vec<&SideResult> = base.sides.iter().filter(|s| s.bcp.n > 0).collect();
-    let hours = |s: &SideResult| s.bcp.n as f64 * number::value(&s.bcp.mean_h).unwrap_or(0.0);
+    let hours = |s: &SideResult| {
+        let time = headline_time(results, s);
+        time.n as f64 * number::value(&time.mean_h).unwrap_or(0.0)
+    };
+    let seen = |s: &&SideResult| headline_time(results, s).n > 0;
+    let mut sides: Vec<&SideResult> = base.sides.iter().filter(seen).collect();
     sides.sort_by(|a, b| hours(b).total_cmp(&hours(a)));
     sides
 }
@@ -89,11 +93,27 @@ pub(crate) fn usable(c: &Comparison) -> bool {
     c.base_h.mean.is_finite() && c.variant_h.mean.is_finite() && c.difference_h.mean.is_finite()
 }
 
-/// What the variants are first compared by: all border sides, else the first measure that was compared.
+/// The time of a side that the study is about: release time or BCP time.
+pub(crate) fn headline_time<'a>(results: &Results, side: &'a SideResult) -> &'a TimesResult {
+    match results.headline {
+        Measure::AllReleases => &side.release,
+        _ => &side.bcp,
+    }
+}
+
+/// What that time is called.
+pub(crate) fn headline_name(results: &Results) -> &'static str {
+    match results.headline {
+        Measure::AllReleases => "release",
+        _ => "BCP",
+    }
+}
+
+/// What the variants are first compared by: the study's headline, else the first measure that was compared.
 pub(crate) fn main_measure(results: &Results) -> Option<Measure> {
     let usable = || results.comparisons.iter().filter(|c| usable(c));
     usable()
-        .find(|c| c.measure == Measure::AllSides)
+        .find(|c| c.measure == results.headline)
         .or_else(|| usable().next())
         .map(|c| c.measure.clone())
 }
@@ -201,6 +221,7 @@ pub(crate) fn measure_label(results: &Results, measure: &Measure) -> String {
         }
         Measure::DoorToDoor(flow) => format!("door to door, {}", flow_label(results, flow)),
         Measure::AllSides => "all border sides".to_owned(),
+        Measure::AllReleases => "release, all stops".to_owned(),
     }
 }
 

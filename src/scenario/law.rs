@@ -4,9 +4,10 @@ use crate::random::LawSpec;
 
 use super::collection::List;
 use super::csv_table;
+use super::declare::document;
 use super::leaf::{Number, Share, Text};
 use super::quantity::Duration;
-use super::read::{Field, Read, Reader, document};
+use super::read::{Field, Read, Reader};
 use super::source::Spot;
 use super::tree::{Node, Value};
 

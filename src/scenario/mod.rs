@@ -3,6 +3,7 @@
 mod calendar;
 mod collection;
 mod csv_table;
+mod declare;
 mod diagnostic;
 mod document;
 mod law;
@@ -16,6 +17,8 @@ mod read;
 mod resolve;
 mod schema;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod validate;
 

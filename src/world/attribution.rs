@@ -3,7 +3,7 @@
 
 use super::visit::{NO_VISIT, OF_PARENT};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
-use crate::terms::{ActorKind, HourKind};
+use crate::terms::{ActorKind, HourKind, StepKind};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
@@ -37,7 +37,14 @@ impl<O: Observer> Corridor<'_, O> {
             }
             let plan = &self.network.sites[site.site].plans[v.plan as usize];
             let actor = plan.steps[step as usize].actor;
-            add(actor, HourKind::Service, record.started, record.ended);
+            // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served while they are waited for.
+            let waits = plan.steps[step as usize].kind == StepKind::WaitFor;
+            let kind = if waits {
+                HourKind::Waiting
+            } else {
+                HourKind::Service
+            };
+            add(actor, kind, record.started, record.ended);
             add(actor, HourKind::Waiting, record.joined, record.started);
             add(actor, HourKind::HandOff, record.ready, record.joined);
             step = record.trigger;

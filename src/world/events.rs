@@ -166,9 +166,9 @@ impl Cargo {
         self.flags & flags == flags
     }
 
-    /// The key under which a consignment or batch arrives; members (numbered from 1) follow their batch.
-    pub(super) fn arrival(at: Time, entity: EntityId, leg: u8, member: u32) -> Key {
-        Key::new(at, Phase::Happenings, ARRIVAL, 0, entity.0).part(0, u16::from(leg), member)
+    /// The key under which a consignment, or a batch with its members, arrives.
+    pub(super) fn arrival(at: Time, entity: EntityId, leg: u8) -> Key {
+        Key::new(at, Phase::Happenings, ARRIVAL, 0, entity.0).part(0, u16::from(leg), 0)
     }
 
     /// The key under which data arrives.

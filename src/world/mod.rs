@@ -5,14 +5,19 @@
 //! counters and queues; then [`crate::engine::World::settle`] lets visits go on to their next steps and
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
+mod ahead;
 mod arrivals;
 mod attribution;
+mod batches;
+mod departures;
 mod draws;
 mod events;
 mod facts;
 mod inspection;
+mod joint;
 mod movement;
 mod selection;
+mod service;
 mod site;
 mod station;
 mod visit;

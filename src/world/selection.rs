@@ -116,11 +116,12 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             applies |= bit;
-            if plan.exams & bit != 0 && !examined[..examined_by as usize].contains(&step.agency.0) {
-                if let Some(place) = examined.get_mut(examined_by as usize) {
-                    *place = step.agency.0;
-                    examined_by += 1;
-                }
+            if plan.exams & bit != 0
+                && !examined[..examined_by as usize].contains(&step.agency.0)
+                && let Some(place) = examined.get_mut(examined_by as usize)
+            {
+                *place = step.agency.0;
+                examined_by += 1;
             }
             if step.apart {
                 v.apart = true;

@@ -66,11 +66,11 @@ impl<O: Observer> SiteState<O> {
             })
             .collect();
         for (guest, station) in node.stations.iter().enumerate() {
-            if let Some((from, host)) = station.absorbed {
-                if from == Time::ZERO {
-                    stations[host as usize].guests.push(guest as u16);
-                    stations[guest].host = Some(host);
-                }
+            if let Some((from, host)) = station.absorbed
+                && from == Time::ZERO
+            {
+                stations[host as usize].guests.push(guest as u16);
+                stations[guest].host = Some(host);
             }
         }
         SiteState {
@@ -155,6 +155,11 @@ impl<O: Observer> SiteState<O> {
             }
         }
         present
+    }
+
+    /// Places for visits that were ever needed at once: what the site's memory grows with.
+    pub fn places(&self) -> usize {
+        self.visits.len()
     }
 
     pub(super) fn touch_visit(&mut self, visit: u32) {

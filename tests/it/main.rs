@@ -1,3 +1,5 @@
-//! The tests that see the crate from outside, one subject a file.
+//! The program as its users meet it: the command line, the format's reference, wrong scenarios and their
+//! messages.
 
+mod cli;
 mod diagnostics;

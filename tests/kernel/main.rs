@@ -5,3 +5,4 @@
 mod phold;
 mod script;
 mod tidy;
+mod tokens;

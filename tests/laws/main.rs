@@ -4,3 +4,5 @@
 mod cooperation;
 mod digest;
 mod files;
+mod little;
+mod memory;

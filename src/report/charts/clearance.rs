@@ -1,4 +1,4 @@
-//! Clearance time by regime and cooperation: mean BCP time of every variant at each side, with intervals.
+//! Clearance time by regime and cooperation: mean time of every variant at each side, with intervals.
 
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -28,7 +28,10 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     let rows = results.variants.len() as f64 * ROW;
     let sheet = Sheet {
         width: grid.sheet_width(),
-        title: "Mean clearance (BCP) time at each side, by variant".to_owned(),
+        title: format!(
+            "Mean {} time at each side, by variant",
+            select::headline_name(results)
+        ),
         study: results.title.clone(),
         subtitle: subtitle(results, shown.len(), ranked.len()),
         legend: legend(results, &looks),
@@ -134,7 +137,11 @@ fn draw_side(
     let values: Vec<Measured> = results
         .variants
         .iter()
-        .map(|v| key.find(v).map_or(Measured::Missing, |s| s.bcp.mean_h))
+        .map(|v| {
+            key.find(v).map_or(Measured::Missing, |s| {
+                select::headline_time(results, s).mean_h
+            })
+        })
         .collect();
     let texts: Vec<String> = values.iter().map(printed).collect();
     let column = texts
@@ -160,7 +167,7 @@ fn draw_side(
         plot,
         &scale,
         (plot.width() / 45.0) as usize,
-        "mean BCP time, hours",
+        &format!("mean {} time, hours", select::headline_name(results)),
     );
     canvas.text(
         "mean_h",

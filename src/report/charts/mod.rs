@@ -77,26 +77,29 @@ pub fn charts(results: &Results) -> Vec<Chart> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
     use crate::report::fixture;
 
-    /// Pictures to look at: `cargo test --lib look_at -- --ignored`, in the folder that `CHARTS` names.
+    /// Pictures to look at, in the folder that `CHARTS` names: of made-up studies, and of the `results.json`
+    /// that `RESULTS` names, if any. `CHARTS=... cargo test --lib look_at -- --ignored`
     #[test]
     #[ignore = "writes files for a person to look at"]
     fn look_at_every_chart() {
         let folder = std::env::var("CHARTS").unwrap();
-        for (name, results) in [
+        let mut studies = vec![
             ("rich", fixture::rich()),
             ("tiny", fixture::tiny()),
             ("awkward", fixture::awkward()),
-        ] {
+        ];
+        if let Ok(path) = std::env::var("RESULTS") {
+            let text = std::fs::read_to_string(path).unwrap();
+            studies.push(("real", serde_json::from_str(&text).unwrap()));
+        }
+        for (name, results) in studies {
             let started = std::time::Instant::now();
-            let files = crate::report::artifacts(&results).len();
-            println!("{name}: {files} files in {:?}", started.elapsed());
-            for chart in charts(&results) {
-                std::fs::write(format!("{folder}/{name}-{}.png", chart.name), chart.png()).unwrap();
-                std::fs::write(format!("{folder}/{name}-{}.svg", chart.name), &chart.svg).unwrap();
+            for file in crate::report::artifacts(&results) {
+                std::fs::write(format!("{folder}/{name}-{}", file.name), file.bytes).unwrap();
             }
+            println!("{name}: {:?}", started.elapsed());
         }
     }
 }

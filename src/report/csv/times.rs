@@ -191,6 +191,7 @@ pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
             Measure::Crossing(exit, entry) => ("crossing", format!("{exit} {entry}")),
             Measure::DoorToDoor(flow) => ("door_to_door", flow.clone()),
             Measure::AllSides => ("all_sides", String::new()),
+            Measure::AllReleases => ("all_releases", String::new()),
         };
         let line = Line::default()
             .text(&c.variant)

@@ -80,6 +80,10 @@ fn heading(measure: &Measure) -> String {
         Measure::AllSides => {
             "Mean clearance (BCP) hours over the border sides that a consignment passes".to_owned()
         }
+        Measure::AllReleases => {
+            "Mean hours to release, added up over the controlled stops that a consignment passes"
+                .to_owned()
+        }
         _ => "Mean hours".to_owned(),
     }
 }
@@ -172,10 +176,11 @@ fn base_and_best(results: &Results) -> Option<Table> {
     // A change of country without a procedure on either side is no clearance.
     let side = |site: &str| base.sides.iter().any(|s| s.site == site);
     let shown = |m: &Measure| match m {
-        Measure::Bcp(..) => true,
+        Measure::Bcp(..) => results.headline == Measure::AllSides,
+        Measure::Release(..) => results.headline == Measure::AllReleases,
         Measure::Crossing(exit, entry) => side(exit) || side(entry),
         Measure::DoorToDoor(flow) => flows.iter().any(|f| f.flow == *flow),
-        Measure::Release(..) | Measure::AllSides => false,
+        Measure::AllSides | Measure::AllReleases => false,
     };
     for c in results
         .comparisons

@@ -3,9 +3,10 @@
 use super::choice::one_of;
 use crate::scenario::calendar::{Date, Days, Hours};
 use crate::scenario::collection::List;
+use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Flag, Number, Share, Text, Word, leaf_schema};
 use crate::scenario::quantity::Money;
-use crate::scenario::read::{Read, Reader, document};
+use crate::scenario::read::{Read, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::terms::{ActorKind, Role};
 

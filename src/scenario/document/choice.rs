@@ -4,8 +4,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::scenario::collection::{List, Map};
 use crate::scenario::csv_table;
+use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
-use crate::scenario::read::{Field, Read, Reader, document};
+use crate::scenario::read::{Field, Read, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::terms::ChannelShares;
 

@@ -2,11 +2,12 @@
 
 use super::choice::{Profile, one_of};
 use crate::scenario::collection::{List, Map};
+use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Number, Share, Text, Word, leaf_schema};
 use crate::scenario::model::Arrivals;
 use crate::scenario::place::Country;
 use crate::scenario::quantity::{Duration, Rate, ValueOfTime};
-use crate::scenario::read::{Read, Reader, document};
+use crate::scenario::read::{Read, Reader};
 use crate::scenario::tree::Node;
 use crate::terms::{Mode, OnHold};
 

@@ -18,9 +18,10 @@ pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 
 use super::calendar::Instant;
 use super::collection::{List, Map};
+use super::declare::document;
 use super::leaf::{Count, Seed, Text, Word, leaf_schema};
 use super::quantity::{Duration, Money};
-use super::read::{Read, Reader, document};
+use super::read::{Read, Reader};
 use super::tree::Node;
 use crate::terms::Regime;
 

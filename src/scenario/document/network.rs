@@ -2,11 +2,11 @@
 
 use super::choice::ServersDoc;
 use crate::scenario::collection::{List, Map};
+use crate::scenario::declare::document;
 use crate::scenario::law::Law;
 use crate::scenario::leaf::{Count, Number, Text, Word};
 use crate::scenario::place::{Country, Locode, Position, TimeZone};
 use crate::scenario::quantity::{Distance, Duration, Money, Rate};
-use crate::scenario::read::document;
 use crate::terms::{Discipline, Mode, Regime, SiteKind, Tier};
 
 document! {

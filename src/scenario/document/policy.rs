@@ -3,10 +3,10 @@
 use super::choice::PerDesk;
 use crate::scenario::calendar::Instant;
 use crate::scenario::collection::{List, Map};
+use crate::scenario::declare::document;
 use crate::scenario::leaf::{Flag, Share, Text, Word};
 use crate::scenario::place::Country;
 use crate::scenario::quantity::{Duration, Money};
-use crate::scenario::read::document;
 use crate::terms::{Regime, SentAt, Tier};
 
 use super::choice::ServersDoc;

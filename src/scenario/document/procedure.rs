@@ -3,10 +3,10 @@
 use super::choice::{ServersDoc, ShareDoc};
 use super::network::TimetableDoc;
 use crate::scenario::collection::List;
+use crate::scenario::declare::document;
 use crate::scenario::law::Law;
 use crate::scenario::leaf::{Flag, Number, Share, Text, Word};
 use crate::scenario::quantity::{Duration, Money};
-use crate::scenario::read::document;
 use crate::terms::{Discipline, OfficersHeld, Regime, StepKind, Unit};
 
 document! {

@@ -10,6 +10,11 @@ pub fn after(reader: &mut Reader<'_, '_>, docs: &[(StepDoc, Spot)], steps: &mut 
     let names: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
     for (at, (doc, _)) in docs.iter().enumerate() {
         if let Some((name, spot)) = doc.name.placed()
+            && name.0.is_empty()
+        {
+            let message = "the name of this step is empty";
+            reader.error(spot, message, "draws and reports go by step names");
+        } else if let Some((name, spot)) = doc.name.placed()
             && names[..at].contains(&name.0)
         {
             let remedy = "give it another: draws and reports go by step names";

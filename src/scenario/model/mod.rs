@@ -3,11 +3,15 @@
 //!
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
-use std::collections::BTreeMap;
+mod demand;
+mod policy;
+
+pub use demand::*;
+pub use policy::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;
-use crate::time::{Span, Time};
+use crate::time::Span;
 
 /// A scenario file, resolved: one [`Scenario`] per variant, and how to experiment with them.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +37,7 @@ pub struct Study {
 /// How a study is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Experiment {
-    /// The instant of [`Time::ZERO`], as an RFC 3339 timestamp in UTC.
+    /// The instant of [`Time::ZERO`](crate::time::Time::ZERO), as an RFC 3339 timestamp in UTC.
     pub start: jiff::Timestamp,
     /// Consignments entering before this are not measured.
     pub warm_up: Span,
@@ -349,168 +353,4 @@ pub struct Step {
     pub fee: f64,
     /// Share of consignments with something to find, and the probability that the examination finds it.
     pub prevalence_detection: Option<(f64, f64)>,
-}
-
-/// A train or vessel service: forms batches at a flow's origin and breaks them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Service {
-    /// Name.
-    pub name: String,
-    /// Mode.
-    pub mode: Mode,
-    /// When a batch leaves.
-    pub formation: Formation,
-    /// What a batch does with held consignments.
-    pub on_hold: OnHold,
-    /// Site at which batches are broken on arrival; where `None`, at the route's end.
-    pub break_at: Option<SiteId>,
-}
-
-/// When a batch is complete.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Formation {
-    /// As soon as it has this many consignments.
-    Size(u32),
-    /// At each departure with whatever waits, up to the capacity; none where nothing waits.
-    Timetable(Timetable),
-}
-
-/// Demand between two sites.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Flow {
-    /// Name; the draws use it.
-    pub name: String,
-    /// From.
-    pub from: SiteId,
-    /// To.
-    pub to: SiteId,
-    /// Consignments a day, on average over the profile.
-    pub per_day: f64,
-    /// Candidates a day: the peak of the rate over all variants of the study, so that ordinals count the same
-    /// candidates in each; at least `per_day` times the profile's peak.
-    pub envelope_per_day: f64,
-    /// How arrivals are spread.
-    pub arrivals: Arrivals,
-    /// Consignments per arrival.
-    pub group: u32,
-    /// Relative rate by local hour at `from`, with mean 1, where stated.
-    pub hours: Option<[f64; 24]>,
-    /// Country of the trader, for AEO recognition; by default that of `from`.
-    pub trader: Country,
-    /// Share of consignments of authorised economic operators.
-    pub aeo_share: f64,
-    /// Commodity mix: probabilities that add to 1, in the commodities' order.
-    pub commodities: Vec<(CommodityId, f64)>,
-    /// TEU per consignment.
-    pub teu: f64,
-    /// Containers per consignment.
-    pub containers: u32,
-    /// Travels in this service's batches, where stated.
-    pub service: Option<ServiceId>,
-    /// How routes are chosen.
-    pub routes: RouteChoice,
-    /// Name of the direction, such as `westbound`, for tables.
-    pub direction: Option<String>,
-}
-
-/// How arrivals are spread over time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrivals {
-    /// Poisson process (thinned where the rate varies).
-    Poisson,
-    /// Evenly spaced.
-    Regular,
-}
-
-/// How a flow chooses its routes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RouteChoice {
-    /// What is least.
-    pub by: RouteCost,
-    /// How many alternatives share the flow.
-    pub alternatives: u32,
-    /// Logit scale, per hour, per dollar or per generalised dollar as `by` says.
-    pub logit_scale: f64,
-    /// Sites that every route passes, in this order.
-    pub via: Vec<SiteId>,
-    /// Modes that it may use; empty: any.
-    pub modes: Vec<Mode>,
-}
-
-/// What a route's cost is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum RouteCost {
-    /// Expected time.
-    Time,
-    /// Money.
-    Money,
-    /// Money plus time at this value in US dollars per TEU-hour.
-    Generalised(f64),
-}
-
-/// Cooperation in force.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cooperation {
-    /// Agreements.
-    pub agreements: Vec<Agreement>,
-    /// How long data travels; at least 1 ms.
-    pub data_delay: Span,
-    /// When data is sent, by mode of the link across the border.
-    pub sent_at: BTreeMap<Mode, SentAt>,
-}
-
-/// One agreement. Several in force: the highest level; none: 0.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Agreement {
-    /// Between whom.
-    pub scope: Scope,
-    /// In force from.
-    pub from: Time,
-    /// In force until (exclusive); [`Time::MAX`] for ever.
-    pub until: Time,
-    /// The levels it sets.
-    pub levels: Levels,
-}
-
-impl Cooperation {
-    /// The level of `mechanism` over `scope` at `at`: the highest of the agreements in force, else 0.
-    pub fn level(&self, mechanism: Mechanism, scope: Scope, at: Time) -> f64 {
-        self.agreements
-            .iter()
-            .filter(|a| a.scope == scope && a.from <= at && at < a.until)
-            .filter_map(|a| a.levels.of(mechanism))
-            .fold(0.0, f64::max)
-    }
-}
-
-/// A dated change with a scope.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reform {
-    /// Name.
-    pub name: String,
-    /// In force from.
-    pub from: Time,
-    /// The sites it changes (resolved from tier, country and names).
-    pub sites: Vec<SiteId>,
-    /// New regime.
-    pub regime: Option<Regime>,
-    /// New numbers of servers: agency, desk (all desks where `None`), servers.
-    pub staffing: Vec<(AgencyId, Option<String>, u32)>,
-    /// New hours: agency, desk (all desks where `None`), calendar.
-    pub hours: Vec<(AgencyId, Option<String>, CalendarId)>,
-    /// Agencies merged into the first: desks of the same name pool their officers, one declaration serves all.
-    pub merge: Vec<AgencyId>,
-    /// Cost in US dollars, if stated.
-    pub cost: Option<f64>,
-}
-
-/// Consignments already waiting at a site at the start. They enter at [`Time::ZERO`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Backlog {
-    /// Where they wait.
-    pub site: SiteId,
-    /// Which flow they belong to; its route must pass the site.
-    pub flow: FlowId,
-    /// How many (of a flow with a service: whole batches of the service's size, else one batch).
-    pub consignments: u32,
 }

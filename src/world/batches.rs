@@ -1,0 +1,317 @@
+//! Trains and vessels: formed, arriving with their consignments, leaving held ones behind.
+
+use super::visit::{Member, NO_PLAN, NO_VISIT, Stage, Visit};
+use super::{Cargo, Corridor, Event, FactKind, Form, NO_STEP, Observer, SiteState, VisitEnd};
+use crate::engine::Outbox;
+use crate::network::LineFormation;
+use crate::terms::{ActorKind, EntityId, LinkId};
+use crate::time::Time;
+
+impl<O: Observer> Corridor<'_, O> {
+    /// A batch's header for its members.
+    pub(super) fn header(&self, entity: EntityId, members: &[Cargo], leg: u8) -> Cargo {
+        let all = |flag: u8| {
+            if members.iter().all(|m| m.is(flag)) {
+                flag
+            } else {
+                0
+            }
+        };
+        let any = |flag: u8| {
+            if members.iter().any(|m| m.is(flag)) {
+                flag
+            } else {
+                0
+            }
+        };
+        Cargo {
+            entity,
+            born: Time::ZERO,
+            crossing: Time::from_ms(members.len() as u64),
+            route: self.network.lines[entity.group() as usize].route,
+            commodity: u16::MAX,
+            leg,
+            flags: any(Cargo::MEASURED) | all(Cargo::AEO),
+            form: Form::Batch,
+        }
+    }
+
+    pub(super) fn batch_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo) {
+        let stop = self.stop_at(&header);
+        site.breaking = header.leg >= self.network.lines[header.entity.group() as usize].break_leg;
+        if site.breaking {
+            site.cargo_fact(&header, now, FactKind::Broken, header.crossing.ms());
+            return;
+        }
+        site.cargo_fact(&header, now, FactKind::Arrived, header.crossing.ms());
+        let plan = stop.plan_for(None);
+        site.observer
+            .visit_begin(plan.map(|(_, cell)| cell), now, header.crossing.ms() as u32);
+        let visit = self.come(site, now, header, plan);
+        site.arriving = visit;
+        site.touch_visit(visit);
+    }
+
+    pub(super) fn member_arrives(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        mut cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if site.breaking {
+            self.arrive(site, now, cargo, out);
+            return;
+        }
+        let stop = self.stop_at(&cargo);
+        self.mark_crossing(site, now, stop, &mut cargo);
+        let batch = site.arriving as usize;
+        site.visits[batch].members.push(Member {
+            cargo,
+            visit: NO_VISIT,
+        });
+    }
+
+    /// A batch of a line is formed of those that have waited longest, and departs.
+    pub(super) fn form(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        line: u16,
+        most: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let mut waiting = site.forming.remove(&line).unwrap_or_default();
+        let later = waiting.split_off(waiting.len().min(most as usize));
+        if !later.is_empty() {
+            site.forming.insert(line, later);
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        let ordinal = site.formed.entry(line).or_insert(0);
+        let entity = EntityId::batch(line, *ordinal);
+        *ordinal += 1;
+        let cargos: Vec<Cargo> = waiting
+            .iter()
+            .map(|v| site.visits[*v as usize].cargo)
+            .collect();
+        let header = self.header(entity, &cargos, 0);
+        site.cargo_fact(&header, now, FactKind::Formed, cargos.len() as u64);
+        let actor = self.network.lines[line as usize].actor;
+        let mut aboard = Vec::new();
+        for visit in waiting {
+            aboard.push(self.end_alone(site, now, visit, actor));
+            site.dismiss(visit);
+        }
+        let break_leg = self.network.lines[line as usize].break_leg;
+        self.send_data(now, &header, true, 0, break_leg, out);
+        match self.stop_at(&header).link {
+            Some(link) if self.network.links[link.index()].timetable.is_some() => {
+                // The train waits for the link's departure as any other.
+                site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
+                site.observer.visit_begin(None, now, aboard.len() as u32);
+                let mut visit = self.new_visit(now, header, None);
+                visit.stage = Stage::Waiting;
+                let train = site.admit(visit);
+                site.visits[train as usize]
+                    .members
+                    .extend(aboard.iter().map(|c| Member {
+                        cargo: *c,
+                        visit: NO_VISIT,
+                    }));
+                site.for_link.entry(link.0).or_default().push(train);
+            }
+            Some(link) => self.send_batch(site, now, header, &aboard, link, out),
+            None => {}
+        }
+    }
+
+    pub(super) fn line_departs(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        line: u16,
+        departure: u64,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if let LineFormation::Timetable(slots) = self.network.lines[line as usize].formation {
+            self.form(site, now, line, slots.capacity, out);
+            let (key, event) = Event::line_departs(line, departure + 1, slots.at(departure + 1));
+            out.schedule(key, event);
+        }
+    }
+
+    pub(super) fn depart_batch(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        link: Option<LinkId>,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let line = site.visits[index as usize].cargo.entity.group();
+        let (capacity, actor) = (
+            self.network.lines[line as usize].capacity,
+            self.network.lines[line as usize].actor,
+        );
+        let members = std::mem::take(&mut site.visits[index as usize].members);
+        let mut aboard: Vec<Cargo> = Vec::with_capacity(members.len());
+        let mut together: Vec<Cargo> = Vec::with_capacity(members.len());
+        let mut kept = 0;
+        for member in &members {
+            if member.visit == NO_VISIT {
+                together.push(member.cargo);
+                aboard.push(member.cargo);
+            } else if site.visits[member.visit as usize].stage == Stage::Waiting {
+                aboard.push(self.end_member(site, now, index, member.visit, actor));
+                site.dismiss(member.visit);
+            } else {
+                kept += 1;
+                site.fact(member.visit, now, FactKind::LeftBehind, NO_STEP, 0, 0);
+            }
+        }
+        debug_assert!(
+            kept == 0 || self.detaches(site, index),
+            "only a detaching train leaves anyone behind"
+        );
+        self.end_together(site, now, index, &together, actor);
+        if site.visits[index as usize].apart {
+            together
+                .iter_mut()
+                .chain(&mut aboard)
+                .for_each(|cargo| cargo.flags |= Cargo::APART);
+        }
+        for cargo in &together {
+            self.end_crossing(site, now, cargo);
+        }
+        // Those left behind by earlier trains of the line, as far as there is room.
+        if let Some(waiting) = site.left_behind.remove(&line) {
+            let room = (capacity as usize).saturating_sub(aboard.len());
+            let mut waiting = waiting;
+            let later = waiting.split_off(waiting.len().min(room));
+            if !later.is_empty() {
+                site.left_behind.insert(line, later);
+            }
+            for visit in waiting {
+                aboard.push(self.end_left_behind(site, now, visit, actor));
+            }
+        }
+        let header = site.visits[index as usize].cargo;
+        if kept == 0 {
+            site.dismiss(index);
+        } else {
+            // Its records are still read by those that it left behind.
+            let v = &mut site.visits[index as usize];
+            v.children = kept;
+        }
+        if aboard.is_empty() {
+            return;
+        }
+        if let Some(link) = link {
+            let leg = header.leg;
+            let header = Cargo {
+                leg,
+                ..self.header(header.entity, &aboard, leg)
+            };
+            self.send_batch(site, now, header, &aboard, link, out);
+        }
+    }
+
+    /// The end of the visit of a member with steps of its own, that leaves with its batch.
+    pub(super) fn end_member(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        batch: u32,
+        index: u32,
+        carrier: ActorKind,
+    ) -> Cargo {
+        let parent = &site.visits[batch as usize];
+        let arrived = parent.arrived;
+        let hours = self.attribute(site, batch, arrived, now, carrier);
+        let (parent, v) = (&site.visits[batch as usize], &site.visits[index as usize]);
+        let release = parent
+            .released
+            .then(|| parent.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
+        let cargo = self.marked(site, index);
+        self.report(site, now, index, &cargo, arrived, release, &hours);
+        cargo
+    }
+
+    /// The end of the visit of one that was left behind, with a later train of its line.
+    pub(super) fn end_left_behind(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        carrier: ActorKind,
+    ) -> Cargo {
+        let parent = site.visits[index as usize].parent;
+        let arrived = site.visits[parent as usize].arrived;
+        let hours = self.attribute(site, index, arrived, now, carrier);
+        let (p, v) = (&site.visits[parent as usize], &site.visits[index as usize]);
+        let release = p
+            .released
+            .then(|| p.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
+        let cargo = self.marked(site, index);
+        self.report(site, now, index, &cargo, arrived, release, &hours);
+        site.dismiss(index);
+        let p = &mut site.visits[parent as usize];
+        p.children -= 1;
+        if p.children == 0 {
+            site.dismiss(parent);
+        }
+        cargo
+    }
+
+    /// The end of the visit of a batch's members that have no steps of their own.
+    pub(super) fn end_together(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        batch: u32,
+        members: &[Cargo],
+        carrier: ActorKind,
+    ) {
+        if members.is_empty() {
+            return;
+        }
+        site.fact(
+            batch,
+            now,
+            FactKind::Departed,
+            NO_STEP,
+            0,
+            members.len() as u64,
+        );
+        let arrived = site.visits[batch as usize].arrived;
+        let hours = self.attribute(site, batch, arrived, now, carrier);
+        let v = &site.visits[batch as usize];
+        let end = VisitEnd {
+            cell: (v.plan != NO_PLAN).then_some(v.cell),
+            arrived,
+            departed: now,
+            consignments: members.len() as u32,
+            measured: members.iter().filter(|m| m.is(Cargo::MEASURED)).count() as u32,
+            release: v.released.then(|| v.released_at - arrived),
+            hours: &hours,
+            apart: v.apart,
+            saved_declaration: v.saved_declaration,
+            saved_setup: v.saved_setup,
+            examined_by: v.examined_by,
+            fees: v.fees,
+        };
+        site.observer.visit_end(&end);
+    }
+}
+
+impl Visit {
+    fn released_at_or(&self, default: Time) -> Time {
+        if self.released {
+            self.released_at
+        } else {
+            default
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Queues and servers: jobs join, start, are cut off from servers that leave, go with slots.
+
+use std::cmp::Reverse;
+
+use super::station::Job;
+use super::{Corridor, Event, FactKind, Observer, SiteState, events};
+use crate::engine::{Key, Outbox, Phase};
+use crate::network::StationKind;
+use crate::terms::Discipline;
+use crate::time::{Span, Time};
+
+impl<O: Observer> Corridor<'_, O> {
+    /// A step joins its station's queue with one job per unit, or starts where servers are without number.
+    pub(super) fn join(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let plan = self.plan_of(self.network, site.site, v);
+        let step = &plan.steps[s as usize];
+        let jobs = self.jobs(site, index, s as usize);
+        let v = &mut site.visits[index as usize];
+        v.records[s as usize].joined = now;
+        v.records[s as usize].left = jobs;
+        v.fees += step.fee * f64::from(jobs) / f64::from(v.consignments().max(1));
+        let mut station = step.station;
+        while let Some(host) = site.stations[station as usize].host {
+            station = host;
+        }
+        let node = &self.network.sites[site.site].stations[station as usize];
+        let (aeo, entity, call) = (v.aeo, v.cargo.entity, v.call);
+        let job = |unit: u16| Job {
+            priority: u8::from(node.discipline == Discipline::AeoFirst && !aeo),
+            joined: now,
+            entity,
+            call,
+            step: s,
+            unit,
+            visit: index,
+            joint: false,
+        };
+        match &node.servers {
+            StationKind::Unlimited => {
+                for unit in 0..jobs {
+                    self.start(site, now, &job(unit as u16), station, out);
+                }
+            }
+            StationKind::Staffed(_) => {
+                site.stations[station as usize]
+                    .queue
+                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
+                site.touch_station(station);
+                site.observe_station(station as usize, now);
+            }
+            StationKind::Slots(slots) => {
+                site.stations[station as usize]
+                    .queue
+                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
+                site.observe_station(station as usize, now);
+                if !site.stations[station as usize].slot_due {
+                    site.stations[station as usize].slot_due = true;
+                    let at = slots.at(slots.after(now));
+                    let key = Key::new(at, Phase::Happenings, events::SLOT, 0, u64::from(station));
+                    out.schedule(key, Event::Slot { station });
+                }
+            }
+        }
+        for unit in 0..jobs {
+            site.fact(index, now, FactKind::Joined, s, unit as u16, 0);
+        }
+    }
+
+    /// A job's service starts.
+    pub(super) fn start(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        job: &Job,
+        station: u16,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let (setup, exam) = self.service(site, job.visit, job.step, job.unit);
+        let length = (setup + exam).max(Span::TICK);
+        let key = Key::new(
+            now + length,
+            Phase::Happenings,
+            events::DONE,
+            0,
+            job.entity.0,
+        );
+        let key = key.part(job.call, u16::from(job.step), u32::from(job.unit));
+        out.schedule(
+            key,
+            Event::Done {
+                visit: job.visit,
+                started: now,
+                station,
+                unit: job.unit,
+                step: job.step,
+            },
+        );
+        site.fact(
+            job.visit,
+            now,
+            FactKind::Started,
+            job.step,
+            job.unit,
+            length.ms(),
+        );
+    }
+
+    /// A station starts what it can: its first job, while a server is free.
+    pub(super) fn dispatch(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u16,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if let Some(host) = site.stations[index as usize].host {
+            site.touch_station(host);
+            return;
+        }
+        let mut changed = false;
+        loop {
+            // A server is kept for a joint visit only while that heads the queue: one that goes before it now
+            // takes its place, so that the least key always gets what it needs and no cycle of waits can close.
+            let station = &mut site.stations[index as usize];
+            let last = station
+                .claims
+                .iter()
+                .enumerate()
+                .max_by_key(|(_, claim)| **claim)
+                .map(|(place, _)| place);
+            if let (Some(place), Some(Reverse(head))) = (last, station.queue.peek())
+                && *head < station.claims[place]
+            {
+                let claim = station.claims.swap_remove(place);
+                station.queue.push(Reverse(claim));
+                site.visits[claim.visit as usize].claimed -= 1;
+                changed = true;
+                continue;
+            }
+            let lent = site.lent(index);
+            let station = &site.stations[index as usize];
+            if station.on_duty <= station.busy + lent + station.claims.len() as u32 {
+                break;
+            }
+            let station = &mut site.stations[index as usize];
+            let Some(Reverse(job)) = station.queue.pop() else {
+                break;
+            };
+            changed = true;
+            if job.joint {
+                station.claims.push(job);
+                self.claim(site, now, &job, out);
+            } else {
+                station.busy += 1;
+                self.start(site, now, &job, index, out);
+            }
+        }
+        if changed {
+            site.observe_station(index as usize, now);
+        }
+    }
+
+    /// The number of servers on duty changes; at a merger a station's queue goes to its host.
+    pub(super) fn duty(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u16,
+        next: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let node = &self.network.sites[site.site].stations[index as usize];
+        let StationKind::Staffed(duty) = &node.servers else {
+            return;
+        };
+        let station = &mut site.stations[index as usize];
+        station.on_duty = duty[next as usize].1;
+        if let Some((from, host)) = node.absorbed
+            && from == now
+            && station.host.is_none()
+        {
+            station.host = Some(host);
+            let moved = std::mem::take(&mut station.queue);
+            let claims = std::mem::take(&mut station.claims);
+            for claim in &claims {
+                site.visits[claim.visit as usize].claimed -= 1;
+            }
+            // A joint visit that waited for both now needs one server of the pool.
+            let mut going = Vec::with_capacity(moved.len() + claims.len());
+            for job in moved.into_iter().map(|Reverse(job)| job).chain(claims) {
+                let needed = &mut site.visits[job.visit as usize].needed;
+                if job.joint && needed.contains(&host) {
+                    needed.retain(|n| *n != index);
+                    continue;
+                }
+                needed
+                    .iter_mut()
+                    .filter(|n| **n == index)
+                    .for_each(|n| *n = host);
+                going.push(Reverse(job));
+            }
+            let receiver = &mut site.stations[host as usize];
+            receiver.guests.push(index);
+            receiver.queue.extend(going);
+            // One that had all it still needs would never be asked again: the host keeps its servers anew.
+            let kept = std::mem::take(&mut receiver.claims);
+            for claim in kept {
+                receiver.queue.push(Reverse(claim));
+                site.visits[claim.visit as usize].claimed -= 1;
+            }
+            site.touch_station(host);
+            site.observe_station(host as usize, now);
+        }
+        // Officers who leave take no kept server with them: the joint visit goes back to its place in the queue.
+        let lent = site.lent(index);
+        let station = &mut site.stations[index as usize];
+        while !station.claims.is_empty()
+            && station.busy + lent + station.claims.len() as u32 > station.on_duty
+        {
+            let last = (0..station.claims.len())
+                .max_by_key(|i| station.claims[*i])
+                .unwrap_or(0);
+            let job = station.claims.swap_remove(last);
+            station.queue.push(Reverse(job));
+            site.visits[job.visit as usize].claimed -= 1;
+        }
+        site.touch_station(index);
+        site.observe_station(index as usize, now);
+        if let Some(&(at, _)) = duty.get(next as usize + 1) {
+            let (key, event) = Event::duty_change(index, next + 1, at);
+            out.schedule(key, event);
+        }
+    }
+
+    /// A slot leaves with those that joined before it.
+    pub(super) fn slot(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u16,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let StationKind::Slots(slots) =
+            &self.network.sites[site.site].stations[index as usize].servers
+        else {
+            return;
+        };
+        let mut taken = 0;
+        let mut late = Vec::new();
+        while taken < slots.capacity {
+            let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {
+                break;
+            };
+            if job.joined == now {
+                late.push(Reverse(job));
+                continue;
+            }
+            taken += 1;
+            site.fact(job.visit, now, FactKind::Started, job.step, job.unit, 0);
+            self.job_ended(site, now, job.visit, job.step, job.unit, now, out);
+        }
+        site.stations[index as usize].queue.extend(late);
+        site.observe_station(index as usize, now);
+        let due = !site.stations[index as usize].queue.is_empty();
+        site.stations[index as usize].slot_due = due;
+        if due {
+            let at = slots.at(slots.after(now));
+            let key = Key::new(at, Phase::Happenings, events::SLOT, 0, u64::from(index));
+            out.schedule(key, Event::Slot { station: index });
+        }
+    }
+}
+
+impl<O: Observer> SiteState<O> {
+    /// Servers of a station at work for its host, and those of stations that it took over before.
+    pub(super) fn lent(&self, station: u16) -> u32 {
+        let guests = &self.stations[station as usize].guests;
+        guests
+            .iter()
+            .map(|g| self.stations[*g as usize].busy + self.lent(*g))
+            .sum()
+    }
+
+    /// A server of `station` comes free.
+    pub(super) fn free(&mut self, station: u16, now: Time) {
+        self.stations[station as usize].busy -= 1;
+        self.touch_station(station);
+        self.observe_station(station as usize, now);
+    }
+}

@@ -155,6 +155,20 @@ impl Expect {
         self.keys.get(key).is_none_or(|k| k == name)
     }
 
+    /// The least or the greatest time; of a histogram, so known to the width of a bucket.
+    fn bucket(times: &TimesResult, p: f64) -> Figure {
+        let ms = times.histogram.quantile(p);
+        ms.map_or(Figure::Missing, |ms| Figure::Number(ms / 3_600_000.0))
+    }
+
+    /// By how much the figure may differ from a number reckoned by hand: quantiles by a bucket of the histogram.
+    pub fn tolerance(&self) -> f64 {
+        match self.statistic.as_str() {
+            "min_h" | "max_h" | "median_h" => self.number() / 256.0,
+            _ => 1e-6,
+        }
+    }
+
     fn times(&self, times: &TimesResult) -> Figure {
         match self.statistic.as_str() {
             "mean_h" => times.mean_h.into(),
@@ -163,6 +177,8 @@ impl Expect {
             "p90_h" => times.p90_h.into(),
             "p95_h" => times.p95_h.into(),
             "within_24h" => times.within[0].into(),
+            "min_h" => Expect::bucket(times, 0.0),
+            "max_h" => Expect::bucket(times, 1.0),
             "n" => Figure::Number(times.n as f64),
             "unfinished" => Figure::Number(times.unfinished as f64),
             "at_least_h" => match times.mean_h {

@@ -320,21 +320,21 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         }
     }
     let began: u64 = journeys.iter().map(|j| j.began).sum();
-    let (mut at_sides, mut to_release) = (0u128, 0u128);
+    // `None` until a cell of the kind is met: an empty sum is no measurement.
+    let (mut at_sides, mut to_release) = (None::<u128>, None::<u128>);
     for (site, node) in run.sites.iter().zip(&network.sites) {
         for (cell, about) in site.cells.iter().zip(&node.cells) {
-            to_release += cell.release.moments.sum + cell.release.elapsed;
+            if cell.release.count() > 0 {
+                *to_release.get_or_insert(0) += cell.release.moments.sum + cell.release.elapsed;
+            }
             if matches!(about.role, Role::Entry | Role::Exit) {
-                at_sides += cell.bcp.moments.sum + cell.bcp.elapsed;
+                *at_sides.get_or_insert(0) += cell.bcp.moments.sum + cell.bcp.elapsed;
             }
         }
     }
-    let per_consignment = |ms: u128| {
-        if began > 0 {
-            ms as f64 / HOUR / began as f64
-        } else {
-            f64::NAN
-        }
+    let per_consignment = |ms: Option<u128>| match ms {
+        Some(ms) if began > 0 => ms as f64 / HOUR / began as f64,
+        _ => f64::NAN,
     };
     let row = Row {
         cells: run

@@ -20,9 +20,15 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of a network, with about 120 bins of whole hours.
+    /// The window of a network, with at most some 120 bins: of whole days, so that the day's rhythm does not beat
+    /// against them, or of whole hours where the run is shorter than a fortnight.
     pub fn of(network: &Network) -> Self {
-        let hours = (network.horizon.hours() / 120.0).ceil().max(1.0);
+        let grain = if network.horizon.hours() < 14.0 * 24.0 {
+            1.0
+        } else {
+            24.0
+        };
+        let hours = grain * (network.horizon.hours() / grain / 120.0).ceil().max(1.0);
         Window {
             from: network.warm_up,
             to: network.horizon,
@@ -30,9 +36,9 @@ impl Window {
         }
     }
 
-    /// Bins up to the horizon.
+    /// Whole bins up to the horizon.
     pub fn bins(&self) -> usize {
-        self.to.ms().div_ceil(self.bin.ms().max(1)) as usize
+        (self.to.ms() / self.bin.ms().max(1)).max(1) as usize
     }
 
     fn holds(&self, at: Time) -> bool {

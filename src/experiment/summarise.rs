@@ -202,13 +202,18 @@ fn stations(
                 over(rows, |r| value(&r.stations[s][t]))
             };
             let offered_load = of(&|r| r.offered);
-            // It cannot keep up where more work comes than its staff can do, beyond the error of the estimate.
-            let margin = if offered_load.half_width.is_finite() {
-                offered_load.half_width
-            } else {
-                0.0
+            // It cannot keep up where more work comes than its staff can do, beyond the error of the estimate, and
+            // does not end: work after closing can make up for short hours.
+            let finite = |e: &Estimate| {
+                if e.half_width.is_finite() {
+                    e.half_width
+                } else {
+                    0.0
+                }
             };
-            let overloaded = offered_load.mean - margin > 1.0;
+            let growth = of(&|r| r.growth);
+            let behind = growth.mean - finite(&growth) > 0.005;
+            let overloaded = offered_load.mean - finite(&offered_load) > 1.0 && behind;
             let (site, agency) = (
                 &scenario.sites[s],
                 &scenario.agencies[station.agency.index()],

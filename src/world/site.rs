@@ -19,6 +19,12 @@ pub struct Present {
     pub arrived: Time,
     /// Whether it is measured.
     pub measured: bool,
+    /// Whether it has met a step that is reported apart, here or before.
+    pub apart: bool,
+    /// Its route and the stop of it where it is.
+    pub route: u16,
+    /// As above.
+    pub leg: u8,
 }
 
 /// A site's state.
@@ -142,18 +148,28 @@ impl<O: Observer> SiteState<O> {
             .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
         {
             let cell = (v.plan != NO_PLAN).then_some(v.cell);
-            let one = |cargo: &Cargo, arrived| Present {
+            let one = |cargo: &Cargo, arrived, apart: bool| Present {
                 cell,
                 arrived,
                 measured: cargo.is(Cargo::MEASURED),
+                apart: apart || cargo.is(Cargo::APART),
+                route: cargo.route,
+                leg: cargo.leg,
             };
+            let apart_on_its_own =
+                |visit: u32| visit != NO_VISIT && self.visits[visit as usize].apart;
             if v.is_batch() {
-                present.extend(v.members.iter().map(|m| one(&m.cargo, v.arrived)));
+                present.extend(
+                    v.members
+                        .iter()
+                        .map(|m| one(&m.cargo, v.arrived, v.apart || apart_on_its_own(m.visit))),
+                );
             } else if v.parent == NO_VISIT {
-                present.push(one(&v.cargo, v.arrived));
+                present.push(one(&v.cargo, v.arrived, v.apart));
             } else if self.visits[v.parent as usize].members.is_empty() {
                 // Left behind: its batch has gone.
-                present.push(one(&v.cargo, self.visits[v.parent as usize].arrived));
+                let parent = &self.visits[v.parent as usize];
+                present.push(one(&v.cargo, parent.arrived, v.apart || parent.apart));
             }
         }
         present

@@ -12,7 +12,7 @@ use crate::report::number;
 use crate::report::select::{self, SideKey};
 
 /// Sides shown, those that cost most hours first.
-const LIMIT: usize = 12;
+const LIMIT: usize = 11;
 const ROW: f64 = 18.0;
 const NAME: f64 = 12.5;
 
@@ -24,7 +24,11 @@ pub(super) fn draw(results: &Results) -> Option<String> {
         return None;
     }
     let looks = looks(results);
-    let grid = Grid::of(shown.len());
+    let panels: Vec<Panel> = headline(results)
+        .into_iter()
+        .chain(shown.iter().map(|side| Panel::of(results, side)))
+        .collect();
+    let grid = Grid::of(panels.len());
     let rows = results.variants.len() as f64 * ROW;
     let sheet = Sheet {
         width: grid.sheet_width(),
@@ -45,7 +49,7 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     Some(
         sheet.draw(grid.height(rows + 26.0 + BOTTOM_ROOM), |canvas, body| {
             let body = body.inset(names + 10.0, 0.0, 0.0, 0.0);
-            for (i, side) in shown.iter().enumerate() {
+            for (i, about) in panels.iter().enumerate() {
                 let panel = grid.panel(body, i);
                 let plot = panel.inset(0.0, 26.0, 0.0, BOTTOM_ROOM);
                 if i % grid.columns == 0 {
@@ -59,7 +63,7 @@ pub(super) fn draw(results: &Results) -> Option<String> {
                         );
                     }
                 }
-                draw_side(canvas, panel, plot, results, side, &looks);
+                draw_panel(canvas, panel, plot, results, about, &looks);
             }
         }),
     )
@@ -124,25 +128,56 @@ fn range(values: &[Measured]) -> (f64, f64) {
     }
 }
 
-fn draw_side(
+/// A panel: what it is of, in a long and a short form, and one value a variant.
+struct Panel {
+    titles: [String; 2],
+    values: Vec<Measured>,
+}
+
+impl Panel {
+    fn of(results: &Results, side: &SideResult) -> Self {
+        let key = SideKey::of(side);
+        let value = |v: &VariantResult| {
+            key.find(v).map_or(Measured::Missing, |s| {
+                select::headline_time(results, s).mean_h
+            })
+        };
+        Panel {
+            titles: side_titles(side),
+            values: results.variants.iter().map(value).collect(),
+        }
+    }
+}
+
+/// The study's headline: all that a consignment passes, added up; `None` where nothing was compared by it.
+fn headline(results: &Results) -> Option<Panel> {
+    let compared = |v: &VariantResult| select::comparison(results, &v.name, &results.headline);
+    let base = results.variants.iter().find_map(compared)?.base_h;
+    let value = |(n, v): (usize, &VariantResult)| match (n, compared(v)) {
+        (0, _) => Measured::Estimate(base),
+        (_, Some(c)) => Measured::Estimate(c.variant_h),
+        (_, None) => Measured::Missing,
+    };
+    let title = match results.headline {
+        Measure::AllReleases => "All controlled stops of a consignment",
+        _ => "All border sides of a consignment",
+    };
+    Some(Panel {
+        titles: [format!("{title}, added up"), title.to_owned()],
+        values: results.variants.iter().enumerate().map(value).collect(),
+    })
+}
+
+fn draw_panel(
     canvas: &Canvas<'_>,
     panel: Rect,
     plot: Rect,
     results: &Results,
-    side: &SideResult,
+    about: &Panel,
     looks: &[Look],
 ) {
-    panel_title(canvas, panel, &side_titles(side));
-    let key = SideKey::of(side);
-    let values: Vec<Measured> = results
-        .variants
-        .iter()
-        .map(|v| {
-            key.find(v).map_or(Measured::Missing, |s| {
-                select::headline_time(results, s).mean_h
-            })
-        })
-        .collect();
+    panel_title(canvas, panel, &about.titles);
+    let values = &about.values;
     let texts: Vec<String> = values.iter().map(printed).collect();
     let column = texts
         .iter()
@@ -150,7 +185,7 @@ fn draw_side(
         .fold(30.0, f64::max)
         + 10.0;
     let plot = plot.inset(0.0, 0.0, column, 0.0);
-    let (low, high) = range(&values);
+    let (low, high) = range(values);
     let scale = Scale::linear(low, high, plot.left, plot.right);
     for k in (0..values.len()).step_by(2) {
         let top = plot.top + k as f64 * ROW;

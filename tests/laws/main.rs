@@ -1,6 +1,8 @@
 //! Laws that hold in every run of every scenario file: the digest does not depend on executors or threads, the
 //! parts of an hour table add up, consignments are conserved, cooperation couples.
 
+#![allow(clippy::unwrap_used)] // A test that fails says where.
+
 mod cooperation;
 mod digest;
 mod files;

@@ -141,6 +141,7 @@ impl Compiler<'_> {
             self.flow(&mut network, FlowId::from(f), flow, &base.0[f])?;
         }
         self.lines(&mut network);
+        fits(&network)?;
         self.sends(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
@@ -237,6 +238,32 @@ impl Compiler<'_> {
         });
         network.sites[flow.from.index()].flows.push(id);
         Ok(())
+    }
+}
+
+/// Identities are packed in few bits (see [`EntityId`] and `world::Cargo`): what does not fit is refused, not cut.
+fn fits(network: &Network) -> Result<(), CompileError> {
+    let longest = network
+        .routes
+        .iter()
+        .map(|r| r.stops.len())
+        .max()
+        .unwrap_or(0);
+    let counts = [
+        ("flows", network.flows.len(), 0x7fff),
+        ("routes of all flows", network.routes.len(), 0xffff),
+        (
+            "paths of train and vessel services",
+            network.lines.len(),
+            0x7fff,
+        ),
+        ("stops on one route", longest, 0xff),
+    ];
+    match counts.iter().find(|(_, count, most)| count > most) {
+        Some((what, count, most)) => Err(CompileError(format!(
+            "the corridor has {count} {what}; at most {most} are possible"
+        ))),
+        None => Ok(()),
     }
 }
 

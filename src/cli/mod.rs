@@ -79,7 +79,7 @@ struct Options {
     /// Print the results as JSON, and nothing else, on standard output
     #[arg(long, global = true)]
     json: bool,
-    /// Change a value of the scenario, such as `sites.dostyk.desks.customs.documents.servers=5` (repeatable)
+    /// Change a value of the scenario, such as `experiment.horizon="60 d"` (repeatable)
     #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
     /// Run anew even where the same run is finished

@@ -78,7 +78,8 @@ pub fn explain(study: &Study, variant: usize, which: &str) -> Result<Explanation
     let mine: Vec<&Recorded> = facts.iter().filter(|r| r.fact.entity == entity).collect();
     if mine.is_empty() {
         return Err(RunError::Scenario(format!(
-            "consignment `{which}` does not enter within the run"
+            "consignment `{which}` does not enter within the run: ordinals count a flow's candidate arrivals from 0, of \
+             which a varying rate keeps some; a plain number n names the n-th consignment to enter, from 1"
         )));
     }
     let mut passages: Vec<Passage> = Vec::new();

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::{RouteShares, Study};
+use crate::terms::Role;
 
 pub use explain::{Act, Explanation, Passage, explain};
 pub use replication::{Observations, observe, run_one};
@@ -113,6 +114,15 @@ pub fn run(
     }
     let comparisons = summarise::comparisons(study, &networks, &by_variant, &variants);
     let benchmarks = summarise::benchmarks(study, &variants);
+    // Release time where that is what the benchmarks state, or where no border side is controlled.
+    let at_border =
+        |s: &results::SideResult| matches!(s.role, Role::Entry | Role::Exit) && s.bcp.n > 0;
+    let stated = !study.benchmarks.is_empty() && study.benchmarks.iter().all(|b| b.release);
+    let headline = if stated || !variants[0].sides.iter().any(at_border) {
+        Measure::AllReleases
+    } else {
+        Measure::AllSides
+    };
     Ok(Results {
         scenario: study.name.clone(),
         title: study.title.clone(),
@@ -124,11 +134,7 @@ pub fn run(
         start: study.experiment.start.to_string(),
         variants,
         comparisons,
-        headline: if study.benchmarks.iter().all(|b| b.release) && !study.benchmarks.is_empty() {
-            Measure::AllReleases
-        } else {
-            Measure::AllSides
-        },
+        headline,
         benchmarks,
         finding: String::new(),
         digest: digest.to_string(),

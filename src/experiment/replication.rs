@@ -56,7 +56,7 @@ pub fn observe(
     let mut digest = Digest::default();
     let mut sites = Vec::with_capacity(processes.len());
     for (s, mut process) in processes.into_iter().enumerate() {
-        SiteObserver::close(&mut process.state, network.drain_end);
+        SiteObserver::close(network, &mut process.state, network.drain_end);
         let observer = process.state.observer;
         check_laws(&network.sites[s].name, &observer, replication)?;
         digest.merge(observer.digest);
@@ -109,6 +109,8 @@ pub(super) struct StationRow {
     pub queue: f64,
     pub longest: f64,
     pub jobs: f64,
+    /// Jobs that joined and did not end, as a share of those that joined.
+    pub growth: f64,
 }
 
 /// The numbers of one cell in one replication.
@@ -208,6 +210,7 @@ fn station_row(tally: &StationTally, kind: &StationKind, window_ms: f64) -> Stat
         queue: tally.waiting as f64 / window_ms,
         longest: f64::from(tally.longest),
         jobs: jobs / days,
+        growth: (jobs - tally.service.n as f64) / jobs.max(1.0),
     }
 }
 
@@ -231,6 +234,7 @@ fn merge_time(into: &mut TimeTally, from: &TimeTally) {
 
 fn merge_trip(into: &mut TripTally, from: &TripTally) {
     into.began += from.began;
+    into.held_apart += from.held_apart;
     merge_time(&mut into.time, &from.time);
     merge_time(&mut into.apart, &from.apart);
 }
@@ -313,28 +317,29 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         (&mut journeys, least),
     ] {
         for trip in trips.iter_mut() {
-            let ended = trip.time.moments.n + trip.apart.moments.n;
-            for _ in ended..trip.began {
+            for _ in 0..trip.held_apart {
+                trip.apart.record_unfinished(elapsed);
+            }
+            let known = trip.time.moments.n + trip.apart.count();
+            for _ in known..trip.began {
                 trip.time.record_unfinished(elapsed);
             }
         }
     }
     let began: u64 = journeys.iter().map(|j| j.began).sum();
-    let (mut at_sides, mut to_release) = (0u128, 0u128);
+    // `None` until a cell of the kind is met: an empty sum is no measurement.
+    let (mut at_sides, mut to_release) = (None, None);
     for (site, node) in run.sites.iter().zip(&network.sites) {
         for (cell, about) in site.cells.iter().zip(&node.cells) {
-            to_release += cell.release.moments.sum + cell.release.elapsed;
+            add_at_mean(&mut to_release, &cell.release, cell.apart.count());
             if matches!(about.role, Role::Entry | Role::Exit) {
-                at_sides += cell.bcp.moments.sum + cell.bcp.elapsed;
+                add_at_mean(&mut at_sides, &cell.bcp, cell.apart.count());
             }
         }
     }
-    let per_consignment = |ms: u128| {
-        if began > 0 {
-            ms as f64 / HOUR / began as f64
-        } else {
-            f64::NAN
-        }
+    let per_consignment = |hours: Option<f64>| match hours {
+        Some(hours) if began > 0 => hours / began as f64,
+        _ => f64::NAN,
     };
     let row = Row {
         cells: run
@@ -392,6 +397,14 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         steps,
         digest,
         events,
+    }
+}
+
+/// Adds the hours of a cell to a sum over cells. Those reported apart count at the mean of the others, so that
+/// the sum is of the consignments' passage without enquiries.
+fn add_at_mean(sum: &mut Option<f64>, tally: &TimeTally, apart: u64) {
+    if let Some(mean) = tally.mean_or_bound_h() {
+        *sum.get_or_insert(0.0) += mean * (tally.count() + apart) as f64;
     }
 }
 

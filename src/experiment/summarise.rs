@@ -2,7 +2,7 @@
 
 use super::replication::{MOST_UNFINISHED, Pool, Row, TimeRow, quantile_h};
 use super::results::*;
-use crate::network::{Network, StationKind};
+use crate::network::{FlowNode, Network, StationKind, Stop};
 use crate::observe::TimeTally;
 use crate::scenario::{Scenario, Study};
 use crate::stats::{Estimate, paired};
@@ -125,7 +125,7 @@ pub(super) fn variant(
             .collect(),
         steps: steps(scenario, network, pool),
         queues: queues(scenario, network, rows),
-        routes: routes(scenario, network, &sides, pool),
+        routes: routes(scenario, network, rows, &sides, pool),
         sides,
         stations,
         warnings,
@@ -139,11 +139,14 @@ fn sides(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
         for (c, cell) in node.cells.iter().enumerate() {
             let tally = &pool.cells[s][c];
             let row = |r: &Row| r.cells[s][c].clone();
+            let bcp = times(rows, &tally.bcp, |r| row(r).bcp);
+            // Where the whole is only a lower bound, its parts are no estimates either.
+            let bounded = matches!(bcp.mean_h, Measured::AtLeast(_));
             let mut hours = Vec::new();
             for (a, &actor) in ActorKind::ALL.iter().enumerate() {
                 for (k, &kind) in HourKind::ALL.iter().enumerate() {
                     let mean_h = over(rows, |r| r.cells[s][c].hours[a * HourKind::ALL.len() + k]);
-                    if mean_h.mean > 0.0 {
+                    if mean_h.mean > 0.0 && !bounded {
                         hours.push(HoursRow {
                             actor,
                             kind,
@@ -167,7 +170,7 @@ fn sides(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
                 role: cell.role,
                 mode: cell.mode,
                 direction: cell.directions.join("/"),
-                bcp: times(rows, &tally.bcp, |r| row(r).bcp),
+                bcp,
                 release: times(rows, &tally.release, |r| row(r).release),
                 apart: times(rows, &tally.apart, |r| row(r).apart),
                 hours,
@@ -199,13 +202,18 @@ fn stations(
                 over(rows, |r| value(&r.stations[s][t]))
             };
             let offered_load = of(&|r| r.offered);
-            // It cannot keep up where more work comes than its staff can do, beyond the error of the estimate.
-            let margin = if offered_load.half_width.is_finite() {
-                offered_load.half_width
-            } else {
-                0.0
+            // It cannot keep up where more work comes than its staff can do, beyond the error of the estimate, and
+            // does not end: work after closing can make up for short hours.
+            let finite = |e: &Estimate| {
+                if e.half_width.is_finite() {
+                    e.half_width
+                } else {
+                    0.0
+                }
             };
-            let overloaded = offered_load.mean - margin > 1.0;
+            let growth = of(&|r| r.growth);
+            let behind = growth.mean - finite(&growth) > 0.005;
+            let overloaded = offered_load.mean - finite(&offered_load) > 1.0 && behind;
             let (site, agency) = (
                 &scenario.sites[s],
                 &scenario.agencies[station.agency.index()],
@@ -315,6 +323,7 @@ fn queues(scenario: &Scenario, network: &Network, rows: &[Row]) -> Vec<QueueSeri
 fn routes(
     scenario: &Scenario,
     network: &Network,
+    rows: &[Row],
     sides: &[SideResult],
     pool: &Pool,
 ) -> Vec<RouteResult> {
@@ -325,24 +334,26 @@ fn routes(
             let mut distance_km = 0.0;
             let (mut travel_h, mut travel_cost) = (0.0, 0.0);
             let mut listed = Vec::new();
-            for stop in stops {
+            for (leg, stop) in stops.iter().enumerate() {
                 let place = &scenario.sites[stop.site.index()];
-                let cell = stop.plan_for(None).map(|(_, cell)| cell as usize);
-                let side = cell.and_then(|cell| side_of(network, sides, stop.site, cell));
-                let stay_cost = cell.map_or(0.0, |cell| {
-                    let tally = &pool.cells[stop.site.index()][cell];
-                    let n = tally.bcp.moments.n.max(1) as f64;
-                    tally.fees as f64 / 1e6 / n / flow.teu.max(f64::MIN_POSITIVE)
-                });
+                let mix = cells_of(network, flow, stops, leg);
+                let stay_cost: f64 = mix
+                    .iter()
+                    .map(|&(cell, share)| {
+                        let tally = &pool.cells[stop.site.index()][cell];
+                        let n = tally.bcp.moments.n.max(1) as f64;
+                        share * tally.fees as f64 / 1e6 / n
+                    })
+                    .sum();
                 listed.push(RouteStop {
                     site: place.name.clone(),
                     title: place.title.clone(),
                     role: stop.role,
                     distance_km,
-                    stay_h: side.map_or(Measured::Missing, |s| s.bcp.mean_h),
+                    stay_h: stay(network, rows, sides, stop.site, &mix),
                     travel_h,
                     travel_cost,
-                    stay_cost,
+                    stay_cost: stay_cost / flow.teu.max(f64::MIN_POSITIVE),
                 });
                 if let Some(link) = stop.link {
                     let link = &scenario.links[link.index()];
@@ -359,6 +370,58 @@ fn routes(
         }
     }
     found
+}
+
+/// The cells that a flow's consignments are reported under at a stop, with their shares of the flow: lanes by
+/// commodity.
+fn cells_of(network: &Network, flow: &FlowNode, stops: &[Stop], leg: usize) -> Vec<(usize, f64)> {
+    // On a train the general procedure holds for all.
+    let on_train = stops[0]
+        .forms
+        .is_some_and(|line| leg > 0 && leg < network.lines[line as usize].break_leg as usize);
+    let mut mix: Vec<(usize, f64)> = Vec::new();
+    let mut below = 0.0;
+    for &(upto, commodity) in &flow.commodities {
+        let share = upto - below;
+        below = upto;
+        let lane = (!on_train).then_some(commodity);
+
+        let Some((_, cell)) = stops[leg].plan_for(lane) else {
+            continue;
+        };
+        match mix.iter_mut().find(|(c, _)| *c == cell as usize) {
+            Some((_, sum)) => *sum += share,
+            None => mix.push((cell as usize, share)),
+        }
+    }
+    mix
+}
+
+/// The mean stay of a mix of cells at a site.
+fn stay(
+    network: &Network,
+    rows: &[Row],
+    sides: &[SideResult],
+    site: SiteId,
+    mix: &[(usize, f64)],
+) -> Measured {
+    let of = |cell: usize| side_of(network, sides, site, cell).map(|s| s.bcp.mean_h);
+    match mix {
+        [] => Measured::Missing,
+        [(cell, _)] => of(*cell).unwrap_or(Measured::Missing),
+        mix if mix
+            .iter()
+            .all(|(c, _)| matches!(of(*c), Some(Measured::Estimate(_)))) =>
+        {
+            let mean = |r: &Row| {
+                mix.iter()
+                    .map(|(c, w)| w * r.cells[site.index()][*c].bcp.mean)
+                    .sum()
+            };
+            Measured::Estimate(over(rows, mean))
+        }
+        _ => Measured::Missing,
+    }
 }
 
 /// The side result of cell number `cell` of a site: sides are listed site by site, cell by cell.

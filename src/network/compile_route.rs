@@ -89,7 +89,9 @@ impl Compiler<'_> {
             stops[leg].recognition = self.recognition(network, &stops, leg);
         }
         for leg in 1..stops.len() {
-            if stops[leg].role == Role::Entry && stops[leg - 1].role == Role::Exit {
+            // A change of country without controls on either side is no border crossing.
+            let controlled = !stops[leg].plans.is_empty() || !stops[leg - 1].plans.is_empty();
+            if controlled && stops[leg].role == Role::Entry && stops[leg - 1].role == Role::Exit {
                 let (exit, entry) = (stops[leg - 1].site, stops[leg].site);
                 let mode = links[path[leg - 1].index()].mode;
                 let found = network

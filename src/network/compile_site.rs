@@ -166,7 +166,10 @@ impl Compiler<'_> {
             if step.unit == Unit::Consignment {
                 per_consignment |= bit;
             }
-            if step.kind.is_control() || step.kind == StepKind::Pay {
+            let kind = self.scenario.agencies[step.agency.index()].kind;
+            // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
+            let inquires = step.kind == StepKind::WaitFor && kind == ActorKind::Authority;
+            if step.kind.is_control() || step.kind == StepKind::Pay || inquires {
                 release |= bit;
             }
             let selective =

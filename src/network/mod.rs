@@ -181,7 +181,7 @@ pub struct Plan {
     pub officers_held: OfficersHeld,
     /// Steps that count per consignment when a batch visits.
     pub per_consignment: u64,
-    /// Steps that are controls or payments: release is the end of the last.
+    /// Controls, payments and authorities' waits (enquiries, laboratories): release is the end of the last.
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,

@@ -290,25 +290,39 @@ fn an_examination_waits_for_the_documents_of_its_whole_merged_agency() {
 }
 
 #[test]
+fn an_examination_without_documents_waits_for_the_declaration_to_its_agency() {
+    let steps = [
+        (Declaration, CUSTOMS),
+        (Scan, CUSTOMS),
+        (Scan, POLICE),
+        (Declaration, QUARANTINE),
+        (Physical, QUARANTINE),
+    ];
+    let order = compile(&steps, Regime::Parallel);
+    let of = |s: usize| order.before[s] & order.made;
+    assert_eq!([of(1), of(2), of(4)], [mask(&[0]), 0, mask(&[0])]);
+}
+
+#[test]
 fn files_are_carried_between_agencies_in_serial_only() {
     let handed_over = |regime, merged: fn(AgencyId) -> AgencyId| {
+        // A declaration is the trader's: the file of customs goes to quarantine all the same.
         let mut procedure = listed(&[
             (Documents, CUSTOMS),
             (Physical, CUSTOMS),
+            (Declaration, QUARANTINE),
             (Documents, QUARANTINE),
             (Documents, POLICE),
         ]);
-        for step in &mut procedure.steps[1..] {
-            step.hand_over = Span::from_ms(1);
+        for step in &mut procedure.steps {
+            let carried = step.kind != Declaration;
+            step.hand_over = Span::from_ms(carried.into());
         }
         Order::compile(&procedure, regime, merged).handed_over
     };
-    assert_eq!(
-        handed_over(Regime::Serial, unmerged),
-        mask(&[2, 3]),
-        "nothing is carried between desks of one agency"
-    );
-    assert_eq!(handed_over(Regime::Serial, merged), mask(&[3]));
+    // Nothing is carried to the first desk, nor between desks of one agency.
+    assert_eq!(handed_over(Regime::Serial, unmerged), mask(&[3, 4]));
+    assert_eq!(handed_over(Regime::Serial, merged), mask(&[4]));
     for regime in [Regime::Parallel, Regime::Joint, Regime::Custom] {
         assert_eq!(handed_over(regime, unmerged), 0, "{regime}");
     }

@@ -20,9 +20,15 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of a network, with about 120 bins of whole hours.
+    /// The window of a network, with at most some 120 bins: of whole days, so that the day's rhythm does not beat
+    /// against them, or of whole hours where the run is shorter than a fortnight.
     pub fn of(network: &Network) -> Self {
-        let hours = (network.horizon.hours() / 120.0).ceil().max(1.0);
+        let grain = if network.horizon.hours() < 14.0 * 24.0 {
+            1.0
+        } else {
+            24.0
+        };
+        let hours = grain * (network.horizon.hours() / grain / 120.0).ceil().max(1.0);
         Window {
             from: network.warm_up,
             to: network.horizon,
@@ -30,9 +36,9 @@ impl Window {
         }
     }
 
-    /// Bins up to the horizon.
+    /// Whole bins up to the horizon.
     pub fn bins(&self) -> usize {
-        self.to.ms().div_ceil(self.bin.ms().max(1)) as usize
+        (self.to.ms() / self.bin.ms().max(1)).max(1) as usize
     }
 
     fn holds(&self, at: Time) -> bool {
@@ -116,6 +122,8 @@ pub struct TripTally {
     pub time: TimeTally,
     /// Times of those reported apart.
     pub apart: TimeTally,
+    /// Of those that began, reported apart and still inside at the end.
+    pub held_apart: u64,
 }
 
 /// Little's law as the sample-path identity over [0, horizon].
@@ -242,7 +250,7 @@ impl SiteObserver {
     }
 
     /// Closes all integrals at the run's end and takes account of who is still inside.
-    pub fn finish(&mut self, present: &[Present], end: Time) {
+    pub fn finish(&mut self, network: &Network, present: &[Present], end: Time) {
         self.change_present(self.window.to.max(self.present_since), 0);
         for station in 0..self.stations.len() {
             self.integrate(station, self.window.to.max(self.stations[station].since));
@@ -252,18 +260,30 @@ impl SiteObserver {
         self.little.inside = present.len() as u64;
         for one in present {
             self.little.stays += u128::from(self.window.to.ms() - self.clip(one.arrived));
+            if one.measured && one.apart {
+                let route = &network.routes[one.route as usize];
+                self.journeys[route.flow.index()].held_apart += 1;
+                if let Some(crossing) = route.stops[one.leg as usize].crossing {
+                    self.crossings[crossing as usize].held_apart += 1;
+                }
+            }
             if let (Some(cell), true) = (one.cell, one.measured) {
                 let elapsed = end.since(one.arrived);
-                self.cells[cell as usize].bcp.record_unfinished(elapsed);
-                self.cells[cell as usize].release.record_unfinished(elapsed);
+                let cell = &mut self.cells[cell as usize];
+                if one.apart {
+                    cell.apart.record_unfinished(elapsed);
+                } else {
+                    cell.bcp.record_unfinished(elapsed);
+                    cell.release.record_unfinished(elapsed);
+                }
             }
         }
     }
 
     /// Finishes the observer of a site at the end of a run.
-    pub fn close(state: &mut SiteState<SiteObserver>, end: Time) {
+    pub fn close(network: &Network, state: &mut SiteState<SiteObserver>, end: Time) {
         let present = state.present();
-        state.observer.finish(&present, end);
+        state.observer.finish(network, &present, end);
     }
 }
 

@@ -45,7 +45,7 @@ pub fn finding(results: &Results) -> String {
     };
     let clauses = match select::factors(results) {
         Some(_) => factor_clauses(base, &compared),
-        None => variant_clauses(&compared),
+        None => mixed_clauses(base, &compared).unwrap_or_else(|| variant_clauses(&compared)),
     };
     let sure = if results.replications < 2 {
         "one replication gives no interval, so nothing is certain".to_owned()
@@ -56,12 +56,13 @@ pub fn finding(results: &Results) -> String {
         )
     };
     format!(
-        "{}: of the {} under {}, {} ({sure}){}.",
+        "{}: of the {} under {}, {} ({sure}){}{}.",
         results.title,
         amount(&any.base_h, what(results, &measure)),
         base_name(base),
         listed(&clauses),
         unknown(results, &compared),
+        growing(results),
     )
 }
 
@@ -129,9 +130,60 @@ fn factor_clauses(base: &VariantResult, compared: &[(&VariantResult, &Comparison
     clauses
 }
 
-/// Up to four variants in order; of more, the fastest, the slowest and how many differ.
+/// A product of regimes and cooperation with variants beside it: the product's clauses, and the fastest of the
+/// others. `None` where the base is no member of such a product.
+fn mixed_clauses(
+    base: &VariantResult,
+    compared: &[(&VariantResult, &Comparison)],
+) -> Option<Vec<String>> {
+    let member = |v: &VariantResult| {
+        let (regime, set) = (v.regime?, v.cooperation.as_ref()?);
+        (v.name == format!("{regime}/{set}")).then_some(())
+    };
+    member(base)?;
+    let (product, others): (Vec<_>, Vec<_>) = compared
+        .iter()
+        .copied()
+        .partition(|(v, _)| member(v).is_some());
+    if product.is_empty() || others.is_empty() {
+        return None;
+    }
+    let mut clauses = factor_clauses(base, &product);
+    clauses.extend(fastest(&others).map(|(v, c)| {
+        clause(
+            &format!("of the other variants the fastest, \"{}\",", v.name),
+            c,
+        )
+    }));
+    Some(clauses)
+}
+
+/// Variants whose hours are no steady figure, because a desk cannot keep up.
+fn growing(results: &Results) -> String {
+    let growing: Vec<String> = results
+        .variants
+        .iter()
+        .filter_map(|v| {
+            let desk = v.stations.iter().find(|s| s.overloaded)?;
+            Some(format!(
+                "\"{}\" ({}: {}, {})",
+                v.name, desk.title, desk.agency, desk.desk
+            ))
+        })
+        .collect();
+    if growing.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "; a desk cannot keep up under {}, whose hours therefore grow with the horizon",
+            growing.join(", ")
+        )
+    }
+}
+
+/// Up to six variants in order; of more, the fastest, the slowest and how many differ.
 fn variant_clauses(compared: &[(&VariantResult, &Comparison)]) -> Vec<String> {
-    if compared.len() <= 4 {
+    if compared.len() <= 6 {
         return compared
             .iter()
             .map(|(v, c)| clause(&format!("\"{}\"", v.name), c))

@@ -94,10 +94,20 @@ impl fmt::Display for Diagnostic {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
+/// Beyond so many the file is probably no scenario at all.
+const MOST_SHOWN: usize = 100;
+
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for diagnostic in &self.0 {
+        for diagnostic in self.0.iter().take(MOST_SHOWN) {
             writeln!(f, "{diagnostic}\n")?;
+        }
+        if self.0.len() > MOST_SHOWN {
+            writeln!(
+                f,
+                "... and {} more: mend these first\n",
+                self.0.len() - MOST_SHOWN
+            )?;
         }
         let count = |severity| self.0.iter().filter(|d| d.severity == severity).count();
         let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });

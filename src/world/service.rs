@@ -210,6 +210,12 @@ impl<O: Observer> Corridor<'_, O> {
             let receiver = &mut site.stations[host as usize];
             receiver.guests.push(index);
             receiver.queue.extend(going);
+            // One that had all it still needs would never be asked again: the host keeps its servers anew.
+            let kept = std::mem::take(&mut receiver.claims);
+            for claim in kept {
+                receiver.queue.push(Reverse(claim));
+                site.visits[claim.visit as usize].claimed -= 1;
+            }
             site.touch_station(host);
             site.observe_station(host as usize, now);
         }

@@ -1,6 +1,7 @@
 //! The state that one logical process owns: a site's stations, visits and pools.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
 
 use super::station::Station;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
@@ -18,6 +19,12 @@ pub struct Present {
     pub arrived: Time,
     /// Whether it is measured.
     pub measured: bool,
+    /// Whether it has met a step that is reported apart, here or before.
+    pub apart: bool,
+    /// Its route and the stop of it where it is.
+    pub route: u16,
+    /// As above.
+    pub leg: u8,
 }
 
 /// A site's state.
@@ -26,7 +33,8 @@ pub struct SiteState<O> {
     pub(super) stations: Vec<Station>,
     pub(super) visits: Vec<Visit>,
     free: Vec<u32>,
-    dirty_visits: Vec<u32>,
+    /// By the key in which they are let go on.
+    dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
     dirty_stations: Vec<u16>,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
     pub(super) ahead: HashMap<(EntityId, u8), u32>,
@@ -78,7 +86,7 @@ impl<O: Observer> SiteState<O> {
             stations,
             visits: Vec::new(),
             free: Vec::new(),
-            dirty_visits: Vec::new(),
+            dirty_visits: BinaryHeap::new(),
             dirty_stations: Vec::new(),
             ahead: HashMap::new(),
             came: HashSet::new(),
@@ -140,18 +148,28 @@ impl<O: Observer> SiteState<O> {
             .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
         {
             let cell = (v.plan != NO_PLAN).then_some(v.cell);
-            let one = |cargo: &Cargo, arrived| Present {
+            let one = |cargo: &Cargo, arrived, apart: bool| Present {
                 cell,
                 arrived,
                 measured: cargo.is(Cargo::MEASURED),
+                apart: apart || cargo.is(Cargo::APART),
+                route: cargo.route,
+                leg: cargo.leg,
             };
+            let apart_on_its_own =
+                |visit: u32| visit != NO_VISIT && self.visits[visit as usize].apart;
             if v.is_batch() {
-                present.extend(v.members.iter().map(|m| one(&m.cargo, v.arrived)));
+                present.extend(
+                    v.members
+                        .iter()
+                        .map(|m| one(&m.cargo, v.arrived, v.apart || apart_on_its_own(m.visit))),
+                );
             } else if v.parent == NO_VISIT {
-                present.push(one(&v.cargo, v.arrived));
+                present.push(one(&v.cargo, v.arrived, v.apart));
             } else if self.visits[v.parent as usize].members.is_empty() {
                 // Left behind: its batch has gone.
-                present.push(one(&v.cargo, self.visits[v.parent as usize].arrived));
+                let parent = &self.visits[v.parent as usize];
+                present.push(one(&v.cargo, parent.arrived, v.apart || parent.apart));
             }
         }
         present
@@ -166,7 +184,8 @@ impl<O: Observer> SiteState<O> {
         let v = &mut self.visits[visit as usize];
         if !v.dirty {
             v.dirty = true;
-            self.dirty_visits.push(visit);
+            self.dirty_visits
+                .push(Reverse((v.cargo.entity, v.call, visit)));
         }
     }
 
@@ -180,10 +199,7 @@ impl<O: Observer> SiteState<O> {
 
     /// The dirty visit of the least key.
     pub(super) fn next_dirty_visit(&mut self) -> Option<u32> {
-        let visits = &self.visits;
-        let key = |v: u32| (visits[v as usize].cargo.entity, visits[v as usize].call);
-        let least = (0..self.dirty_visits.len()).min_by_key(|i| key(self.dirty_visits[*i]))?;
-        let visit = self.dirty_visits.swap_remove(least);
+        let Reverse((_, _, visit)) = self.dirty_visits.pop()?;
         self.visits[visit as usize].dirty = false;
         Some(visit)
     }

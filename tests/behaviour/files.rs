@@ -7,9 +7,6 @@ use corridor::scenario::{self, LoadOptions, Study};
 
 use crate::expect::{self, Expect, Figure};
 
-/// Hours may differ by this from what was reckoned.
-const TOLERANCE: f64 = 1e-6;
-
 /// What a consignment's own story says: `arrival`, `release`, `departure` at a site, or an `act` there.
 fn story(expect: &Expect, story: &Explanation) -> Option<f64> {
     let key = |k: &str| expect.keys.get(k).map(String::as_str);
@@ -87,7 +84,9 @@ fn check(path: &Path, study: &Study, complaints: &mut Vec<String>) {
             }
         };
         let agrees = match found {
-            Some(found) => figure.value != "none" && (found - figure.number()).abs() <= TOLERANCE,
+            Some(found) => {
+                figure.value != "none" && (found - figure.number()).abs() <= figure.tolerance()
+            }
             None => figure.value == "none",
         };
         if !agrees {

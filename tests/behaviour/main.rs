@@ -1,6 +1,10 @@
 //! Small scenarios reckoned by hand: each file of `tests/suite/behaviour` states what must come out, to 1e-6 h, and
 //! why. Beside them, what cooperation can and cannot promise to single consignments.
 
+mod counterexample;
+mod coupling;
 #[path = "../suite/expect.rs"]
 mod expect;
+mod facts;
 mod files;
+mod monotone;

@@ -13,6 +13,8 @@ enum Act {
     Schedule(u64),
     ScheduleTwice(u64),
     Send(u32, u64),
+    /// Three messages that arrive together.
+    SendThree(u32, u64),
     /// A message on the channel and an event of the receiver's own may meet under one key.
     SendAs(u32, u64, u64),
     /// Again after this long, for ever: demand goes on.
@@ -25,6 +27,7 @@ enum Act {
 struct Diary {
     handled: Vec<u64>,
     received: Vec<u64>,
+    places: Vec<u64>,
     settled: Vec<u64>,
     inside: i64,
 }
@@ -38,7 +41,8 @@ fn key(at: u64, entity: u64) -> Key {
 impl World for Script {
     type Process = Diary;
     type Event = Act;
-    type Message = ();
+    /// Its place among those that arrive together, from 1; 0 alone.
+    type Message = u64;
 
     fn handle(&self, diary: &mut Diary, now: Time, act: Act, out: &mut Outbox<'_, Self>) {
         diary.handled.push(now.ms());
@@ -49,16 +53,18 @@ impl World for Script {
                 out.schedule(key(at, 7), Act::Nothing);
                 out.schedule(key(at, 7), Act::Nothing);
             }
-            Act::Send(channel, at) => out.send(ChannelId(channel), key(at, 9), ()),
-            Act::SendAs(channel, at, entity) => out.send(ChannelId(channel), key(at, entity), ()),
+            Act::Send(channel, at) => out.send(ChannelId(channel), key(at, 9), 0),
+            Act::SendThree(channel, at) => out.send_all(ChannelId(channel), key(at, 9), [1, 2, 3]),
+            Act::SendAs(channel, at, entity) => out.send(ChannelId(channel), key(at, entity), 0),
             Act::Tick(every) => out.schedule(key(now.ms() + every, 8), act),
             Act::Enter => diary.inside += 1,
             Act::Leave => diary.inside -= 1,
         }
     }
 
-    fn receive(&self, diary: &mut Diary, now: Time, (): (), _: &mut Outbox<'_, Self>) {
+    fn receive(&self, diary: &mut Diary, now: Time, place: u64, _: &mut Outbox<'_, Self>) {
         diary.received.push(now.ms());
+        diary.places.push(place);
     }
 
     fn settle(&self, diary: &mut Diary, now: Time, _: &mut Outbox<'_, Self>) {
@@ -153,6 +159,38 @@ fn a_message_at_its_lookahead_arrives() {
             messages: 2
         }
     );
+}
+
+#[test]
+fn messages_sent_together_arrive_together_in_their_order() {
+    let (processes, done) = sequential(
+        processes([
+            &[(5, Act::SendThree(0, 20)), (6, Act::SendThree(0, 30))],
+            &[],
+        ]),
+        stop(1000, 1000),
+    );
+    assert_eq!(processes[1].state.received, [20, 20, 20, 30, 30, 30]);
+    assert_eq!(processes[1].state.places, [1, 2, 3, 1, 2, 3]);
+    assert_eq!(processes[1].state.settled, [20, 30]);
+    assert_eq!((done.events, done.messages), (8, 6), "each is counted");
+}
+
+#[test]
+fn the_trap_and_the_rule_of_keys_hold_for_messages_sent_together() {
+    let below = error([&[(5, Act::SendThree(0, 14))], &[]]);
+    assert!(
+        matches!(below, EngineError::BelowLookahead { .. }),
+        "{below}"
+    );
+    let foreign = error([&[(5, Act::SendThree(1, 500))], &[]]);
+    assert!(
+        matches!(foreign, EngineError::WrongChannel { .. }),
+        "{foreign}"
+    );
+    let twice = [(5, Act::SendThree(0, 20)), (6, Act::Send(0, 20))];
+    let twice = error([&twice, &[]]);
+    assert!(matches!(twice, EngineError::KeyNotUnique { .. }), "{twice}");
 }
 
 #[test]

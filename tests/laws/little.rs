@@ -55,7 +55,7 @@ fn identities(network: &Network, drop_at: Option<usize>) -> Vec<Little> {
             .state
             .observer
             .inner
-            .finish(&present, network.drain_end);
+            .finish(network, &present, network.drain_end);
         process.state.observer.inner.little
     });
     finished.collect()

@@ -4,5 +4,6 @@
 mod cooperation;
 mod digest;
 mod files;
+mod golden;
 mod little;
 mod memory;

@@ -34,8 +34,22 @@ pub struct Expectations {
     pub figures: Vec<Expect>,
     /// Warnings: the variant, or any, and words of the warning.
     pub warnings: Vec<(Option<String>, String)>,
-    /// Other `#! key=value ...` lines, by their first word.
-    pub directives: Vec<(String, BTreeMap<String, String>)>,
+    /// Criteria of another kind, by their first word.
+    pub others: Vec<(String, Expect)>,
+    /// Other `#!` lines, by their first word.
+    pub directives: Vec<(String, String)>,
+}
+
+impl Expectations {
+    /// The overrides that make the error of this name: lines `#! error NAME PATH = VALUE`.
+    pub fn errors(&self, name: &str) -> Vec<(String, String)> {
+        let lines = self.directives.iter().filter(|(word, _)| word == "error");
+        let named = lines.filter_map(|(_, rest)| rest.strip_prefix(name)?.strip_prefix(' '));
+        named
+            .filter_map(|rest| rest.split_once(" = "))
+            .map(|(path, value)| (path.to_owned(), value.to_owned()))
+            .collect()
+    }
 }
 
 /// The scenario files of a folder of `tests/suite`, sorted.
@@ -70,16 +84,11 @@ pub fn read(path: &Path) -> Expectations {
     for line in text.lines().filter_map(|l| l.strip_prefix("#! ")) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "expect" => {
-                let mut keys = pairs(rest);
-                let (statistic, value) = keys.pop().expect("an expectation has a value");
-                let line = line.to_owned();
-                found.figures.push(Expect {
-                    line,
-                    keys: keys.into_iter().collect(),
-                    statistic,
-                    value,
-                });
+            "expect" => found.figures.push(Expect::parse(line, rest)),
+            "near" | "present" | "growth" | "overloaded" => {
+                found
+                    .others
+                    .push((word.to_owned(), Expect::parse(line, rest)));
             }
             "warns" => {
                 let (first, words) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -90,9 +99,7 @@ pub fn read(path: &Path) -> Expectations {
                     None => found.warnings.push((None, rest.to_owned())),
                 }
             }
-            _ => found
-                .directives
-                .push((word.to_owned(), pairs(rest).into_iter().collect())),
+            _ => found.directives.push((word.to_owned(), rest.to_owned())),
         }
     }
     found
@@ -120,6 +127,24 @@ impl From<Measured> for Figure {
 }
 
 impl Expect {
+    fn parse(line: &str, words: &str) -> Expect {
+        let mut keys = pairs(words);
+        let (statistic, value) = keys.pop().expect("an expectation has a value");
+        Expect {
+            line: line.to_owned(),
+            keys: keys.into_iter().collect(),
+            statistic,
+            value,
+        }
+    }
+
+    /// The same with another measure.
+    pub fn as_measure(&self, measure: &str) -> Expect {
+        let mut other = self.clone();
+        other.keys.insert("measure".to_owned(), measure.to_owned());
+        other
+    }
+
     fn key(&self, key: &str) -> &str {
         self.keys
             .get(key)
@@ -130,6 +155,20 @@ impl Expect {
         self.keys.get(key).is_none_or(|k| k == name)
     }
 
+    /// The least or the greatest time; of a histogram, so known to the width of a bucket.
+    fn bucket(times: &TimesResult, p: f64) -> Figure {
+        let ms = times.histogram.quantile(p);
+        ms.map_or(Figure::Missing, |ms| Figure::Number(ms / 3_600_000.0))
+    }
+
+    /// By how much the figure may differ from a number reckoned by hand: quantiles by a bucket of the histogram.
+    pub fn tolerance(&self) -> f64 {
+        match self.statistic.as_str() {
+            "min_h" | "max_h" | "median_h" => self.number() / 256.0,
+            _ => 1e-6,
+        }
+    }
+
     fn times(&self, times: &TimesResult) -> Figure {
         match self.statistic.as_str() {
             "mean_h" => times.mean_h.into(),
@@ -138,6 +177,8 @@ impl Expect {
             "p90_h" => times.p90_h.into(),
             "p95_h" => times.p95_h.into(),
             "within_24h" => times.within[0].into(),
+            "min_h" => Expect::bucket(times, 0.0),
+            "max_h" => Expect::bucket(times, 1.0),
             "n" => Figure::Number(times.n as f64),
             "unfinished" => Figure::Number(times.unfinished as f64),
             "at_least_h" => match times.mean_h {

@@ -15,7 +15,7 @@ use crate::time::MS_PER_HOUR;
 /// Sides shown, those that cost most hours first.
 const LIMIT: usize = 9;
 /// Lines in a panel.
-const LINES: usize = 4;
+const LINES: usize = 5;
 const MARKS: [f64; 3] = [24.0, 48.0, 72.0];
 
 /// The chart, unless no side has a release.
@@ -41,12 +41,21 @@ pub(super) fn draw(results: &Results) -> Option<String> {
     } else {
         String::new()
     };
+    let lines = if variants.len() < results.variants.len() {
+        format!(
+            " {} of {} variants are drawn.",
+            variants.len(),
+            results.variants.len()
+        )
+    } else {
+        String::new()
+    };
     let sheet = Sheet {
         width: grid.sheet_width(),
         title: "Share of consignments released, by hours after arrival".to_owned(),
         study: results.title.clone(),
         subtitle: format!(
-            "Release is the last authority's. Points at 24, 48 and 72 h carry 95 % intervals over {} replications.{}{which}",
+            "Release is the last authority's. Points at 24, 48 and 72 h carry 95 % intervals over {} replications.{}{which}{lines}",
             results.replications,
             if limits.log {
                 " Hours are drawn by logarithm."

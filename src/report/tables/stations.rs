@@ -46,7 +46,7 @@ pub(super) fn stations(variant: &VariantResult, detail: TableDetail) -> Option<T
         "Stations, the most loaded first".to_owned()
     };
     let mut table = Table::new(title, 1, &header[..width]).with_note(
-        "load: work offered over what the staff can do; above 100 % the queue grows without bound. queue: mean jobs \
+        "load: work offered over what the staff can do; above 100 % the queue grows, unless work after closing makes up for it. queue: mean jobs \
          waiting; longest: mean over replications of the longest queue.",
     );
     for s in &stations[..shown] {

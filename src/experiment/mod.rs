@@ -1,10 +1,12 @@
 //! Experiments: every variant in every replication, in parallel, with common random numbers; then the
 //! estimates.
 
+mod compare;
 mod explain;
 mod replication;
 pub mod results;
 mod summarise;
+mod ways;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -112,8 +114,8 @@ pub fn run(
         events += pool.events;
         variants.push(summarise::variant(study, v, network, &by_variant[v], &pool));
     }
-    let comparisons = summarise::comparisons(study, &networks, &by_variant, &variants);
-    let benchmarks = summarise::benchmarks(study, &variants);
+    let comparisons = compare::comparisons(study, &networks, &by_variant, &variants);
+    let benchmarks = compare::benchmarks(study, &variants);
     // Release time where that is what the benchmarks state, or where no border side is controlled.
     let at_border =
         |s: &results::SideResult| matches!(s.role, Role::Entry | Role::Exit) && s.bcp.n > 0;

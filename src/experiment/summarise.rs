@@ -2,17 +2,17 @@
 
 use super::replication::{MOST_UNFINISHED, Pool, Row, TimeRow, quantile_h};
 use super::results::*;
-use crate::network::{FlowNode, Network, StationKind, Stop};
+use crate::network::{Network, StationKind};
 use crate::observe::TimeTally;
 use crate::scenario::{Scenario, Study};
-use crate::stats::{Estimate, paired};
-use crate::terms::{ActorKind, FlowId, HourKind, Named, SiteId};
+use crate::stats::Estimate;
+use crate::terms::{ActorKind, HourKind, Named};
 use crate::time::MS_PER_HOUR;
 
 const HOUR: f64 = MS_PER_HOUR as f64;
 
 /// The estimate over replications of one number of their rows.
-fn over(rows: &[Row], value: impl Fn(&Row) -> f64) -> Estimate {
+pub(super) fn over(rows: &[Row], value: impl Fn(&Row) -> f64) -> Estimate {
     Estimate::from_replications(&rows.iter().map(value).collect::<Vec<f64>>())
 }
 
@@ -125,7 +125,7 @@ pub(super) fn variant(
             .collect(),
         steps: steps(scenario, network, pool),
         queues: queues(scenario, network, rows),
-        routes: routes(scenario, network, rows, &sides, pool),
+        routes: super::ways::routes(scenario, network, rows, &sides, pool),
         sides,
         stations,
         warnings,
@@ -318,276 +318,4 @@ fn queues(scenario: &Scenario, network: &Network, rows: &[Row]) -> Vec<QueueSeri
             }
         })
         .collect()
-}
-
-fn routes(
-    scenario: &Scenario,
-    network: &Network,
-    rows: &[Row],
-    sides: &[SideResult],
-    pool: &Pool,
-) -> Vec<RouteResult> {
-    let mut found = Vec::new();
-    for (f, flow) in network.flows.iter().enumerate() {
-        for (n, &route) in flow.routes.iter().enumerate() {
-            let stops = &network.routes[route as usize].stops;
-            let mut distance_km = 0.0;
-            let (mut travel_h, mut travel_cost) = (0.0, 0.0);
-            let mut listed = Vec::new();
-            for (leg, stop) in stops.iter().enumerate() {
-                let place = &scenario.sites[stop.site.index()];
-                let mix = cells_of(network, flow, stops, leg);
-                let stay_cost: f64 = mix
-                    .iter()
-                    .map(|&(cell, share)| {
-                        let tally = &pool.cells[stop.site.index()][cell];
-                        let n = tally.bcp.moments.n.max(1) as f64;
-                        share * tally.fees as f64 / 1e6 / n
-                    })
-                    .sum();
-                listed.push(RouteStop {
-                    site: place.name.clone(),
-                    title: place.title.clone(),
-                    role: stop.role,
-                    distance_km,
-                    stay_h: stay(network, rows, sides, stop.site, &mix),
-                    travel_h,
-                    travel_cost,
-                    stay_cost: stay_cost / flow.teu.max(f64::MIN_POSITIVE),
-                });
-                if let Some(link) = stop.link {
-                    let link = &scenario.links[link.index()];
-                    distance_km += link.distance_km;
-                    travel_h = (link.transit.mean() / HOUR).max(link.minimum.hours());
-                    travel_cost = link.cost_per_teu;
-                }
-            }
-            found.push(RouteResult {
-                flow: scenario.flows[FlowId::from(f).index()].name.clone(),
-                share: flow.shares[n],
-                stops: listed,
-            });
-        }
-    }
-    found
-}
-
-/// The cells that a flow's consignments are reported under at a stop, with their shares of the flow: lanes by
-/// commodity.
-fn cells_of(network: &Network, flow: &FlowNode, stops: &[Stop], leg: usize) -> Vec<(usize, f64)> {
-    // On a train the general procedure holds for all.
-    let on_train = stops[0]
-        .forms
-        .is_some_and(|line| leg > 0 && leg < network.lines[line as usize].break_leg as usize);
-    let mut mix: Vec<(usize, f64)> = Vec::new();
-    let mut below = 0.0;
-    for &(upto, commodity) in &flow.commodities {
-        let share = upto - below;
-        below = upto;
-        let lane = (!on_train).then_some(commodity);
-
-        let Some((_, cell)) = stops[leg].plan_for(lane) else {
-            continue;
-        };
-        match mix.iter_mut().find(|(c, _)| *c == cell as usize) {
-            Some((_, sum)) => *sum += share,
-            None => mix.push((cell as usize, share)),
-        }
-    }
-    mix
-}
-
-/// The mean stay of a mix of cells at a site.
-fn stay(
-    network: &Network,
-    rows: &[Row],
-    sides: &[SideResult],
-    site: SiteId,
-    mix: &[(usize, f64)],
-) -> Measured {
-    let of = |cell: usize| side_of(network, sides, site, cell).map(|s| s.bcp.mean_h);
-    match mix {
-        [] => Measured::Missing,
-        [(cell, _)] => of(*cell).unwrap_or(Measured::Missing),
-        mix if mix
-            .iter()
-            .all(|(c, _)| matches!(of(*c), Some(Measured::Estimate(_)))) =>
-        {
-            let mean = |r: &Row| {
-                mix.iter()
-                    .map(|(c, w)| w * r.cells[site.index()][*c].bcp.mean)
-                    .sum()
-            };
-            Measured::Estimate(over(rows, mean))
-        }
-        _ => Measured::Missing,
-    }
-}
-
-/// The side result of cell number `cell` of a site: sides are listed site by site, cell by cell.
-fn side_of<'a>(
-    network: &Network,
-    sides: &'a [SideResult],
-    site: SiteId,
-    cell: usize,
-) -> Option<&'a SideResult> {
-    let before: usize = network.sites[..site.index()]
-        .iter()
-        .map(|s| s.cells.len())
-        .sum();
-    sides.get(before + cell)
-}
-
-/// Paired differences of every other variant against the base.
-pub(super) fn comparisons(
-    study: &Study,
-    networks: &[Network],
-    rows: &[Vec<Row>],
-    variants: &[VariantResult],
-) -> Vec<Comparison> {
-    let mut found = Vec::new();
-    let base = &networks[0];
-    for v in 1..networks.len() {
-        let mut add = |measure: Measure, comparable: bool, of: &dyn Fn(&Row, usize) -> f64| {
-            let values = |which: usize| {
-                rows[which]
-                    .iter()
-                    .map(|r| of(r, which))
-                    .collect::<Vec<f64>>()
-            };
-            let (base, variant) = (values(0), values(v));
-            if !comparable || base.iter().chain(&variant).any(|x| !x.is_finite()) {
-                return;
-            }
-            let difference = paired(&base, &variant);
-            found.push(Comparison {
-                variant: study.variants[v].name.clone(),
-                measure,
-                base_h: Estimate::from_replications(&base),
-                variant_h: Estimate::from_replications(&variant),
-                difference_h: difference.difference,
-                difference_percent: difference.percent_of_base,
-            });
-        };
-        // A bound is no mean: nothing is compared with it.
-        let is_mean = |t: &TimesResult| matches!(t.mean_h, Measured::Estimate(_));
-        let all_finished = |v: usize| {
-            variants[v]
-                .sides
-                .iter()
-                .all(|s| !matches!(s.bcp.mean_h, Measured::AtLeast(_)))
-        };
-        add(
-            Measure::AllSides,
-            all_finished(0) && all_finished(v),
-            &|r, _| r.all_sides,
-        );
-        let released = |v: usize| {
-            let bound = |s: &SideResult| matches!(s.release.mean_h, Measured::AtLeast(_));
-            !variants[v].sides.iter().any(bound)
-        };
-        add(Measure::AllReleases, released(0) && released(v), &|r, _| {
-            r.all_releases
-        });
-        let mut offset = 0;
-        for (s, node) in base.sites.iter().enumerate() {
-            for (c, cell) in node.cells.iter().enumerate() {
-                let side = &variants[0].sides[offset];
-                offset += 1;
-                let name = study.variants[0].scenario.sites[s].name.clone();
-                // The same cell of the variant: by site, role, mode and lane.
-                let there = networks[v]
-                    .sites
-                    .iter()
-                    .position(|n| n.name == name)
-                    .and_then(|s2| {
-                        let cells = &networks[v].sites[s2].cells;
-                        let same = |o: &&crate::network::Cell| {
-                            (o.role, o.mode, o.lane) == (cell.role, cell.mode, cell.lane)
-                        };
-                        cells.iter().position(|o| same(&o)).map(|c2| (s2, c2))
-                    });
-                let Some((s2, c2)) = there else { continue };
-                if cell.lane.is_some() {
-                    continue;
-                }
-                let other = variants[v].sides.get(
-                    networks[v].sites[..s2]
-                        .iter()
-                        .map(|n| n.cells.len())
-                        .sum::<usize>()
-                        + c2,
-                );
-                let at = |which: usize| if which == 0 { (s, c) } else { (s2, c2) };
-                let usable = |f: fn(&SideResult) -> &TimesResult| {
-                    is_mean(f(side)) && other.is_some_and(|o| is_mean(f(o)))
-                };
-                add(
-                    Measure::Bcp(name.clone(), cell.role),
-                    usable(|s| &s.bcp),
-                    &|r, which| r.cells[at(which).0][at(which).1].bcp.mean,
-                );
-                add(
-                    Measure::Release(name, cell.role),
-                    usable(|s| &s.release),
-                    &|r, which| r.cells[at(which).0][at(which).1].release.mean,
-                );
-            }
-        }
-        for (c, crossing) in variants[0].crossings.iter().enumerate() {
-            let same = |o: &CrossingResult| {
-                (&o.exit, &o.entry, o.mode) == (&crossing.exit, &crossing.entry, crossing.mode)
-            };
-            let Some(c2) = variants[v].crossings.iter().position(same) else {
-                continue;
-            };
-            let usable = is_mean(&crossing.time) && is_mean(&variants[v].crossings[c2].time);
-            add(
-                Measure::Crossing(crossing.exit.clone(), crossing.entry.clone()),
-                usable,
-                &|r, which| r.crossings[if which == 0 { c } else { c2 }].mean,
-            );
-        }
-        for (f, flow) in variants[0].flows.iter().enumerate() {
-            let Some(f2) = variants[v].flows.iter().position(|o| o.flow == flow.flow) else {
-                continue;
-            };
-            let usable = is_mean(&flow.time) && is_mean(&variants[v].flows[f2].time);
-            add(
-                Measure::DoorToDoor(flow.flow.clone()),
-                usable,
-                &|r, which| r.journeys[if which == 0 { f } else { f2 }].mean,
-            );
-        }
-    }
-    found
-}
-
-/// Published figures beside the simulated.
-pub(super) fn benchmarks(study: &Study, variants: &[VariantResult]) -> Vec<BenchmarkRow> {
-    let mut rows = Vec::new();
-    for benchmark in &study.benchmarks {
-        let site = &study.variants[0].scenario.sites[benchmark.site.index()];
-        for variant in variants {
-            let same = |s: &&SideResult| s.site == site.name && s.role == benchmark.role;
-            let side = variant.sides.iter().find(same);
-            rows.push(BenchmarkRow {
-                variant: variant.name.clone(),
-                site: site.title.clone(),
-                role: benchmark.role,
-                release: benchmark.release,
-                published_h: benchmark.hours,
-                simulated_h: side.map_or(Measured::Missing, |s| {
-                    if benchmark.release {
-                        s.release.mean_h
-                    } else {
-                        s.bcp.mean_h
-                    }
-                }),
-                gate_h: benchmark.gate,
-                source: benchmark.source.clone(),
-            });
-        }
-    }
-    rows
 }

@@ -1,0 +1,161 @@
+//! Paired differences of variants against the base, and published figures beside simulated ones.
+
+use super::replication::Row;
+use super::results::*;
+use crate::network::Network;
+use crate::scenario::Study;
+use crate::stats::{Estimate, paired};
+
+/// Paired differences of every other variant against the base.
+pub(super) fn comparisons(
+    study: &Study,
+    networks: &[Network],
+    rows: &[Vec<Row>],
+    variants: &[VariantResult],
+) -> Vec<Comparison> {
+    let mut found = Vec::new();
+    let base = &networks[0];
+    for v in 1..networks.len() {
+        let mut add = |measure: Measure, comparable: bool, of: &dyn Fn(&Row, usize) -> f64| {
+            let values = |which: usize| {
+                rows[which]
+                    .iter()
+                    .map(|r| of(r, which))
+                    .collect::<Vec<f64>>()
+            };
+            let (base, variant) = (values(0), values(v));
+            if !comparable || base.iter().chain(&variant).any(|x| !x.is_finite()) {
+                return;
+            }
+            let difference = paired(&base, &variant);
+            found.push(Comparison {
+                variant: study.variants[v].name.clone(),
+                measure,
+                base_h: Estimate::from_replications(&base),
+                variant_h: Estimate::from_replications(&variant),
+                difference_h: difference.difference,
+                difference_percent: difference.percent_of_base,
+            });
+        };
+        // A bound is no mean: nothing is compared with it.
+        let is_mean = |t: &TimesResult| matches!(t.mean_h, Measured::Estimate(_));
+        let all_finished = |v: usize| {
+            variants[v]
+                .sides
+                .iter()
+                .all(|s| !matches!(s.bcp.mean_h, Measured::AtLeast(_)))
+        };
+        add(
+            Measure::AllSides,
+            all_finished(0) && all_finished(v),
+            &|r, _| r.all_sides,
+        );
+        let released = |v: usize| {
+            let bound = |s: &SideResult| matches!(s.release.mean_h, Measured::AtLeast(_));
+            !variants[v].sides.iter().any(bound)
+        };
+        add(Measure::AllReleases, released(0) && released(v), &|r, _| {
+            r.all_releases
+        });
+        let mut offset = 0;
+        for (s, node) in base.sites.iter().enumerate() {
+            for (c, cell) in node.cells.iter().enumerate() {
+                let side = &variants[0].sides[offset];
+                offset += 1;
+                let name = study.variants[0].scenario.sites[s].name.clone();
+                // The same cell of the variant: by site, role, mode and lane.
+                let there = networks[v]
+                    .sites
+                    .iter()
+                    .position(|n| n.name == name)
+                    .and_then(|s2| {
+                        let cells = &networks[v].sites[s2].cells;
+                        let same = |o: &&crate::network::Cell| {
+                            (o.role, o.mode, o.lane) == (cell.role, cell.mode, cell.lane)
+                        };
+                        cells.iter().position(|o| same(&o)).map(|c2| (s2, c2))
+                    });
+                let Some((s2, c2)) = there else { continue };
+                if cell.lane.is_some() {
+                    continue;
+                }
+                let other = variants[v].sides.get(
+                    networks[v].sites[..s2]
+                        .iter()
+                        .map(|n| n.cells.len())
+                        .sum::<usize>()
+                        + c2,
+                );
+                let at = |which: usize| if which == 0 { (s, c) } else { (s2, c2) };
+                let usable = |f: fn(&SideResult) -> &TimesResult| {
+                    is_mean(f(side)) && other.is_some_and(|o| is_mean(f(o)))
+                };
+                add(
+                    Measure::Bcp(name.clone(), cell.role),
+                    usable(|s| &s.bcp),
+                    &|r, which| r.cells[at(which).0][at(which).1].bcp.mean,
+                );
+                add(
+                    Measure::Release(name, cell.role),
+                    usable(|s| &s.release),
+                    &|r, which| r.cells[at(which).0][at(which).1].release.mean,
+                );
+            }
+        }
+        for (c, crossing) in variants[0].crossings.iter().enumerate() {
+            let same = |o: &CrossingResult| {
+                (&o.exit, &o.entry, o.mode) == (&crossing.exit, &crossing.entry, crossing.mode)
+            };
+            let Some(c2) = variants[v].crossings.iter().position(same) else {
+                continue;
+            };
+            let usable = is_mean(&crossing.time) && is_mean(&variants[v].crossings[c2].time);
+            add(
+                Measure::Crossing(crossing.exit.clone(), crossing.entry.clone()),
+                usable,
+                &|r, which| r.crossings[if which == 0 { c } else { c2 }].mean,
+            );
+        }
+        for (f, flow) in variants[0].flows.iter().enumerate() {
+            let Some(f2) = variants[v].flows.iter().position(|o| o.flow == flow.flow) else {
+                continue;
+            };
+            let usable = is_mean(&flow.time) && is_mean(&variants[v].flows[f2].time);
+            add(
+                Measure::DoorToDoor(flow.flow.clone()),
+                usable,
+                &|r, which| r.journeys[if which == 0 { f } else { f2 }].mean,
+            );
+        }
+    }
+    found
+}
+
+/// Published figures beside the simulated.
+pub(super) fn benchmarks(study: &Study, variants: &[VariantResult]) -> Vec<BenchmarkRow> {
+    let mut rows = Vec::new();
+    for benchmark in &study.benchmarks {
+        let site = &study.variants[0].scenario.sites[benchmark.site.index()];
+        for variant in variants {
+            let same = |s: &&SideResult| s.site == site.name && s.role == benchmark.role;
+            let side = variant.sides.iter().find(same);
+            rows.push(BenchmarkRow {
+                variant: variant.name.clone(),
+                site: site.title.clone(),
+                role: benchmark.role,
+                release: benchmark.release,
+                published_h: benchmark.hours,
+                simulated_h: side.map_or(Measured::Missing, |s| {
+                    if benchmark.release {
+                        s.release.mean_h
+                    } else {
+                        s.bcp.mean_h
+                    }
+                }),
+                gate_h: benchmark.gate,
+                source: benchmark.source.clone(),
+            });
+        }
+    }
+    rows
+}

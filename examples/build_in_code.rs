@@ -192,6 +192,7 @@ fn place(name: &str, country: Country) -> Site {
         regime: Regime::Serial,
         desks: Vec::new(),
         expected_delay: Span::ZERO,
+        fee: 0.0,
     }
 }
 

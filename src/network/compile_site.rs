@@ -95,6 +95,7 @@ impl Compiler<'_> {
             flows: Vec::new(),
             lines: Vec::new(),
             timetabled: Vec::new(),
+            fee: site.fee,
             backlog: Vec::new(),
         })
     }

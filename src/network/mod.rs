@@ -75,6 +75,8 @@ pub struct SiteNode {
     pub lines: Vec<u16>,
     /// Links with a timetable that leave here.
     pub timetabled: Vec<LinkId>,
+    /// Fee in US dollars per consignment and visit with a procedure.
+    pub fee: f64,
     /// Opening backlog: route, leg, consignments, batch size.
     pub backlog: Vec<BacklogNode>,
 }

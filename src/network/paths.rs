@@ -53,6 +53,7 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
                 money += share * step.fee;
             }
             time += site.expected_delay.hours();
+            money += site.fee;
         }
     };
     if from.country != site.country {

@@ -165,7 +165,9 @@ impl<O: Observer> Corridor<'_, O> {
         if v.plan == super::visit::NO_PLAN {
             return;
         }
-        let plan = &self.network.sites[site.site].plans[v.plan as usize];
+        let node = &self.network.sites[site.site];
+        v.fees += node.fee;
+        let plan = &node.plans[v.plan as usize];
         let (is_batch, ahead) = (v.is_batch(), v.ahead);
         let per_consignment = if is_batch { plan.per_consignment } else { 0 };
         if !ahead {

@@ -5,6 +5,7 @@
 
 mod cooperation;
 mod digest;
+mod fees;
 mod files;
 mod golden;
 mod little;

@@ -34,6 +34,8 @@ document! {
         lanes: List<LaneDoc>,
         /// Expected delay beyond service, for route choice only; default 0 h.
         expected_delay: Duration,
+        /// Fee per consignment and visit with a procedure, such as a border's; default 0 USD.
+        fee: Money,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
     }

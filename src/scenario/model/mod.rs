@@ -215,6 +215,8 @@ pub struct Site {
     pub desks: Vec<Desk>,
     /// Expected delay beyond service, for route choice.
     pub expected_delay: Span,
+    /// Fee in US dollars per consignment and visit with a procedure, such as a border's.
+    pub fee: f64,
 }
 
 /// Which visits follow a procedure.

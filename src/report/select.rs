@@ -232,10 +232,21 @@ pub(crate) fn flow_label(results: &Results, flow: &str) -> String {
         .first()
         .map(|v| v.flows.as_slice())
         .unwrap_or_default();
-    flows
-        .iter()
-        .find(|f| f.flow == flow)
-        .map_or_else(|| flow.to_owned(), |f| format!("{} - {}", f.from, f.to))
+    flow_among(flows, flow)
+}
+
+/// As [`flow_label`], among the flows of one variant: flows with the same ends are told apart by their names.
+pub(crate) fn flow_among(flows: &[FlowResult], name: &str) -> String {
+    let Some(flow) = flows.iter().find(|f| f.flow == name) else {
+        return name.to_owned();
+    };
+    let ends = format!("{} - {}", flow.from, flow.to);
+    let same = |f: &&FlowResult| (&f.from, &f.to) == (&flow.from, &flow.to);
+    if flows.iter().filter(same).count() > 1 {
+        format!("{ends} ({name})")
+    } else {
+        ends
+    }
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ pub(super) fn routes(results: &Results) -> Option<String> {
                 }
             };
             let share = number::fixed(main.share * 100.0, 0);
-            let ends = format!("{} - {}", flow.from, flow.to);
+            let ends = select::flow_label(results, &flow.flow);
             Some(Panel {
                 titles: vec![if only {
                     ends

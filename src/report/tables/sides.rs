@@ -2,6 +2,7 @@
 
 use crate::experiment::results::*;
 use crate::report::number::{self, estimate, measured, measured_percent, percent};
+use crate::report::select;
 use crate::report::select::mode_word;
 use crate::report::table::Table;
 use crate::stats::Estimate;
@@ -194,7 +195,7 @@ pub(super) fn flows(variant: &VariantResult) -> Option<Table> {
     let rows: Vec<_> = variant
         .flows
         .iter()
-        .map(|f| (format!("{} - {}", f.from, f.to), &f.time))
+        .map(|f| (select::flow_among(&variant.flows, &f.flow), &f.time))
         .collect();
     durations("Door-to-door time", "flow", &rows)
 }

@@ -122,7 +122,7 @@ impl<O: Observer> Corridor<'_, O> {
                     }));
                 site.for_link.entry(link.0).or_default().push(train);
             }
-            Some(link) => self.send_batch(site, now, header, &aboard, link, out),
+            Some(link) => self.send_batch(now, header, &aboard, link, out),
             None => {}
         }
     }
@@ -214,7 +214,7 @@ impl<O: Observer> Corridor<'_, O> {
                 leg,
                 ..self.header(header.entity, &aboard, leg)
             };
-            self.send_batch(site, now, header, &aboard, link, out);
+            self.send_batch(now, header, &aboard, link, out);
         }
     }
 

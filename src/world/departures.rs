@@ -128,7 +128,7 @@ impl<O: Observer> Corridor<'_, O> {
         let cargo = self.end_alone(site, now, index, carrier);
         site.dismiss(index);
         match link {
-            Some(link) => self.send_alone(site, now, cargo, link, out),
+            Some(link) => self.send_alone(now, cargo, link, out),
             None => self.leave(site, now, &cargo),
         }
     }

@@ -178,6 +178,15 @@ impl<O: Observer> Corridor<'_, O> {
         jobs.max(1)
     }
 
+    /// Charges the fee of a step, for each of its jobs, to the consignments of a visit; gives the number of jobs.
+    pub(super) fn charge(&self, site: &mut SiteState<O>, index: u32, s: usize) -> u32 {
+        let jobs = self.jobs(site, index, s);
+        let v = &mut site.visits[index as usize];
+        let fee = self.plan_of(self.network, site.site, v).steps[s].fee;
+        v.fees += fee * f64::from(jobs) / f64::from(v.consignments().max(1));
+        jobs
+    }
+
     /// The service time of a job (setup and exam of a physical step), at least a tick.
     pub(super) fn service(
         &self,

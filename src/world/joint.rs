@@ -44,13 +44,8 @@ impl<O: Observer> Corridor<'_, O> {
                 left: 1,
                 ..Record::default()
             };
-            let jobs = self.jobs(site, index, s);
-            let v = &mut site.visits[index as usize];
-            v.fees += step.fee * f64::from(jobs) / f64::from(v.consignments().max(1));
-            let mut station = step.station;
-            while let Some(host) = site.stations[station as usize].host {
-                station = host;
-            }
+            self.charge(site, index, s);
+            let station = site.serving(step.station);
             let node = &self.network.sites[site.site].stations[station as usize];
             let v = &mut site.visits[index as usize];
             if matches!(node.servers, StationKind::Staffed(_)) && !v.needed.contains(&station) {
@@ -133,10 +128,7 @@ impl<O: Observer> Corridor<'_, O> {
             if s == main {
                 setup = own_setup;
             }
-            let mut station = plan.steps[s].station;
-            while let Some(host) = site.stations[station as usize].host {
-                station = host;
-            }
+            let station = site.serving(plan.steps[s].station);
             match exams.iter_mut().find(|(at, _)| *at == station) {
                 Some((_, sum)) => *sum += exam,
                 None => exams.push((station, exam)),

@@ -127,7 +127,7 @@ impl<O: Observer> Corridor<'_, O> {
         });
         self.end_crossing(site, now, cargo);
         match self.stop_at(cargo).link {
-            Some(link) => self.send_alone(site, now, *cargo, link, out),
+            Some(link) => self.send_alone(now, *cargo, link, out),
             None => self.leave(site, now, cargo),
         }
     }
@@ -171,13 +171,11 @@ impl<O: Observer> Corridor<'_, O> {
 
     pub(super) fn send_alone(
         &self,
-        site: &mut SiteState<O>,
         now: Time,
         cargo: Cargo,
         link: LinkId,
         out: &mut Outbox<'_, Self>,
     ) {
-        let _ = site;
         self.send_data(now, &cargo, false, 0, u8::MAX, out);
         let at = self.arrival(now, &cargo, link);
         let on = Cargo {
@@ -191,14 +189,12 @@ impl<O: Observer> Corridor<'_, O> {
 
     pub(super) fn send_batch(
         &self,
-        site: &mut SiteState<O>,
         now: Time,
         header: Cargo,
         members: &[Cargo],
         link: LinkId,
         out: &mut Outbox<'_, Self>,
     ) {
-        let _ = site;
         let break_leg = self.network.lines[header.entity.group() as usize].break_leg;
         // The train's data for the stops that it reaches as a train, its consignments' for those after.
         self.send_data(now, &header, false, 0, break_leg, out);

@@ -22,15 +22,11 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
-        let jobs = self.jobs(site, index, s as usize);
+        let station = site.serving(step.station);
+        let jobs = self.charge(site, index, s as usize);
         let v = &mut site.visits[index as usize];
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
-        v.fees += step.fee * f64::from(jobs) / f64::from(v.consignments().max(1));
-        let mut station = step.station;
-        while let Some(host) = site.stations[station as usize].host {
-            station = host;
-        }
         let node = &self.network.sites[site.site].stations[station as usize];
         let (aeo, entity, call) = (v.aeo, v.cargo.entity, v.call);
         let job = |unit: u16| Job {
@@ -280,6 +276,14 @@ impl<O: Observer> Corridor<'_, O> {
 }
 
 impl<O: Observer> SiteState<O> {
+    /// The station that serves a desk's queue now: its host's host, after agency mergers.
+    pub(super) fn serving(&self, mut station: u16) -> u16 {
+        while let Some(host) = self.stations[station as usize].host {
+            station = host;
+        }
+        station
+    }
+
     /// Servers of a station at work for its host, and those of stations that it took over before.
     pub(super) fn lent(&self, station: u16) -> u32 {
         let guests = &self.stations[station as usize].guests;

@@ -43,6 +43,32 @@ pub enum Purpose {
     Audit,
     /// Whether an enquiry meets the assisted law.
     Assistance,
+    /// Time to a machine's next failure.
+    Failure,
+    /// Time to repair a machine.
+    Repair,
+    /// Whether an officer is ill on a day.
+    Sickness,
+    /// When random shocks begin and how long they last.
+    Shock,
+    /// How many consignments a burst brings, and how they follow each other.
+    Burst,
+    /// Whether a lodged document is rejected.
+    Rejection,
+    /// How long the trader takes to lodge it again.
+    Relodging,
+    /// Whether original documents are missing, and for how long.
+    Originals,
+    /// The factor that service times of one consignment share.
+    Correlation,
+    /// Whether a vehicle misses its entry slot.
+    NoShow,
+    /// How long a consignment, or its driver, waits.
+    Patience,
+    /// Whether and when a vehicle returns empty.
+    BackHaul,
+    /// When second vehicles come.
+    Vehicle,
     /// Anything else, numbered by its user.
     Other(u8),
 }
@@ -67,6 +93,19 @@ impl Purpose {
             Purpose::Recognition => 14,
             Purpose::Audit => 15,
             Purpose::Assistance => 16,
+            Purpose::Failure => 17,
+            Purpose::Repair => 18,
+            Purpose::Sickness => 19,
+            Purpose::Shock => 20,
+            Purpose::Burst => 21,
+            Purpose::Rejection => 22,
+            Purpose::Relodging => 23,
+            Purpose::Originals => 24,
+            Purpose::Correlation => 25,
+            Purpose::NoShow => 26,
+            Purpose::Patience => 27,
+            Purpose::BackHaul => 28,
+            Purpose::Vehicle => 29,
             Purpose::Other(n) => 0x100 + n as u64,
         }
     }

@@ -36,6 +36,46 @@ pub enum FactKind {
     Departed,
     /// A consignment left the corridor at its destination.
     Left,
+    /// It waits outside the gate; detail: whose gate (the pool or rule that keeps it out).
+    KeptOut,
+    /// It is let in.
+    LetIn,
+    /// It can go no further and keeps what it holds; detail: the pool it waits for.
+    Blocked,
+    /// It goes on; detail: the pool that let it.
+    Unblocked,
+    /// It took tokens; detail: the pool.
+    TokenTaken,
+    /// It gave tokens back; detail: the pool.
+    TokenReturned,
+    /// Cargo and second vehicle met; detail: how long the vehicle had waited, in ms.
+    Matched,
+    /// A job's service was interrupted; detail: the ms that remain, or `u64::MAX` where it starts anew.
+    Interrupted,
+    /// A machine failed (entity: the station; attempt: the machine); detail: the failure's ordinal.
+    Failed,
+    /// A machine is repaired (as for `Failed`).
+    Repaired,
+    /// A shock multiplied a service time; detail: the factor in thousandths.
+    Shocked,
+    /// A step was rejected and is done again; detail: the attempt that was rejected.
+    Rejected,
+    /// A post-release audit began.
+    Audited,
+    /// It took another route; detail: the new route.
+    Rerouted,
+    /// It turned away from a queue longer than its driver accepts; detail: the jobs in the queue.
+    Balked,
+    /// It left the corridor without arriving; detail: the outcome.
+    GaveUp,
+    /// It was given an entry slot; detail: when, in ms.
+    Booked,
+    /// It missed its entry slot.
+    NoShow,
+    /// A site reported its queue; detail: the expected delay in ms.
+    Reported,
+    /// Departure waits while the link or the next site is closed.
+    Closed,
 }
 
 /// Why a step does not take place.

@@ -166,6 +166,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         },
         reforms: Vec::new(),
         backlog: Vec::new(),
+        tokens: Vec::new(),
     })
 }
 
@@ -193,6 +194,7 @@ fn place(name: &str, country: Country) -> Site {
         desks: Vec::new(),
         expected_delay: Span::ZERO,
         fee: 0.0,
+        yard: None,
     }
 }
 
@@ -253,6 +255,8 @@ fn step(name: &str, agency: AgencyId, kind: StepKind) -> Step {
         hand_over: Span::ZERO,
         after: Vec::new(),
         fee: 0.0,
+        takes: Vec::new(),
+        gives: Vec::new(),
         prevalence_detection: None,
     }
 }

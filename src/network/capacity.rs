@@ -150,6 +150,18 @@ pub fn local_hours(zone: &TimeZone, start: Timestamp, until: Time) -> Result<Vec
         .collect()
 }
 
+/// The first instants of the years (UTC) that begin after the start and not after `until`.
+pub fn years(start: Timestamp, until: Time) -> Vec<Time> {
+    let first = TimeZone::UTC.to_datetime(start).year() + 1;
+    (first..)
+        .map_while(|year| {
+            let midnight = Date::new(year, 1, 1).ok()?;
+            let at = instant(midnight, 0, &TimeZone::UTC, start).ok()?;
+            (at <= until).then_some(at)
+        })
+        .collect()
+}
+
 /// The grain of rates that vary with the local hour: zones differ from UTC by whole quarters of an hour.
 pub const QUARTER: Span = Span::from_ms(15 * MS_PER_MINUTE);
 

@@ -109,6 +109,7 @@ impl Compiler<'_> {
             crossings: Vec::new(),
             channels: Vec::new(),
             data_delay: self.scenario.cooperation.data_delay.max(Span::TICK),
+            pools: Vec::new(),
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -143,6 +144,8 @@ impl Compiler<'_> {
         self.lines(&mut network);
         fits(&network)?;
         self.sends(&mut network);
+        self.pools(&mut network);
+        self.holdings(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,

@@ -72,6 +72,11 @@ impl Compiler<'_> {
                 sends: Vec::new(),
                 expects: false,
                 crossing: None,
+                yard: None,
+                reserved: false,
+                takes: Vec::new(),
+                gives: Vec::new(),
+                guarded: false,
             });
         }
         for leg in 0..stops.len() {

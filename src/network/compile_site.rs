@@ -96,6 +96,9 @@ impl Compiler<'_> {
             lines: Vec::new(),
             timetabled: Vec::new(),
             fee: site.fee,
+            pools: Vec::new(),
+            gate: None,
+            notices: Vec::new(),
             backlog: Vec::new(),
         })
     }
@@ -202,6 +205,8 @@ impl Compiler<'_> {
                 hand_over: step.hand_over,
                 fee: step.fee,
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
+                takes: pools_of(&step.takes, |t| self.token_pool(t)),
+                gives: pools_of(&step.gives, |t| self.token_pool(t)),
             });
         }
         let red = procedure.channels.red;
@@ -251,6 +256,13 @@ impl Compiler<'_> {
             exams,
         })
     }
+}
+
+/// The pools of a step's tokens, in the pools' order.
+fn pools_of(tokens: &[TokenId], pool: impl Fn(TokenId) -> PoolIndex) -> Vec<PoolIndex> {
+    let mut pools: Vec<PoolIndex> = tokens.iter().map(|t| pool(*t)).collect();
+    pools.sort();
+    pools
 }
 
 /// `host` with `guest` added from `from` on.

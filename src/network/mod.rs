@@ -8,6 +8,7 @@ mod compile_site;
 pub mod levels;
 pub mod order;
 mod paths;
+pub mod pools;
 pub mod routes;
 
 use crate::random::Law;
@@ -17,6 +18,7 @@ use crate::time::{Span, Time};
 pub use compile::CompileError;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -52,6 +54,8 @@ pub struct Network {
     pub channels: Vec<ChannelNode>,
     /// How long data travels.
     pub data_delay: Span,
+    /// Places, permits, wagons and the like.
+    pub pools: Vec<PoolNode>,
 }
 
 /// A site.
@@ -77,6 +81,12 @@ pub struct SiteNode {
     pub timetabled: Vec<LinkId>,
     /// Fee in US dollars per consignment and visit with a procedure.
     pub fee: f64,
+    /// Pools that it keeps.
+    pub pools: Vec<PoolIndex>,
+    /// Its gate, where its yard is finite.
+    pub gate: Option<Gate>,
+    /// Channels for notices to other sites, sorted.
+    pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.
     pub backlog: Vec<BacklogNode>,
 }
@@ -230,6 +240,10 @@ pub struct PlanStep {
     pub fee: f64,
     /// Prevalence times detection, where stated.
     pub prevalence_detection: Option<f64>,
+    /// Pools that it takes one of before it queues, in the pools' order.
+    pub takes: Vec<PoolIndex>,
+    /// Pools that it gives one back to when it ends.
+    pub gives: Vec<PoolIndex>,
 }
 
 /// A link.
@@ -340,6 +354,16 @@ pub struct Stop {
     pub expects: bool,
     /// Crossing that starts (exit side) or ends (entry side) here.
     pub crossing: Option<u16>,
+    /// A place of this yard is needed here.
+    pub yard: Option<PoolIndex>,
+    /// It was reserved before departure from the stop before.
+    pub reserved: bool,
+    /// What is taken before departure, in the pools' order.
+    pub takes: Vec<PoolIndex>,
+    /// What is given back.
+    pub gives: Vec<Give>,
+    /// The next site's gate may stop departures.
+    pub guarded: bool,
 }
 
 impl Stop {

@@ -33,6 +33,8 @@ fn step(kind: StepKind, agency: u16) -> Step {
         hand_over: Span::ZERO,
         after: Vec::new(),
         fee: 0.0,
+        takes: Vec::new(),
+        gives: Vec::new(),
         prevalence_detection: None,
     }
 }

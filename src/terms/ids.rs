@@ -45,6 +45,8 @@ index! {
     ServiceId(u16);
     /// A commodity's position in `Scenario::commodities`.
     CommodityId(u16);
+    /// A token's position in `Scenario::tokens`.
+    TokenId(u16);
 }
 
 /// An ISO 3166-1 alpha-2 country code.

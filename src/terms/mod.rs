@@ -8,14 +8,17 @@ mod named;
 mod place;
 mod regime;
 mod step;
+mod token;
 
 pub use actor::ActorKind;
 pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
 pub use cooperation::{Levels, Mechanism, Scope};
 pub use ids::{
     AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId,
+    TokenId,
 };
 pub use named::Named;
 pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};
+pub use token::TokenKind;

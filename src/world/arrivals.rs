@@ -181,7 +181,7 @@ impl<O: Observer> Corridor<'_, O> {
                     let header =
                         self.header(EntityId::batch(l as u16, batches), members, members[0].leg);
                     batches += 1;
-                    self.batch_arrives(site, now, header);
+                    self.batch_arrives(site, now, header, out);
                     for cargo in members {
                         self.member_arrives(site, now, *cargo, out);
                     }

@@ -1,7 +1,7 @@
 //! Where a visit's hours went: back along the critical path from departure to arrival, each millisecond to one
 //! actor and kind, so that the parts add to the whole (a fork-join's parts, added up, would exceed it).
 
-use super::visit::{NO_VISIT, OF_PARENT};
+use super::visit::{NO_VISIT, OF_PARENT, Wait};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
 use crate::terms::{ActorKind, HourKind, StepKind};
 use crate::time::Time;
@@ -18,15 +18,36 @@ impl<O: Observer> Corridor<'_, O> {
     ) -> HourTable {
         let mut table = HourTable::default();
         let v = &site.visits[visit as usize];
+        // On a train, its waits at gates are its consignments'.
+        let gated = if v.parent == NO_VISIT {
+            v
+        } else {
+            &site.visits[v.parent as usize]
+        };
+        // What is done ahead while the cargo waits outside shortens nothing: those hours are the gate's.
+        let inside = gated.inside.max(arrived);
+        for wait in &gated.waits {
+            if wait.step == NO_STEP && wait.to <= inside {
+                table.add(wait.actor, wait.kind, wait.to - wait.from);
+            }
+        }
         let mut add = |actor, kind, from: Time, to: Time| {
-            table.add(actor, kind, to.max(arrived) - from.max(arrived));
+            table.add(actor, kind, to.max(inside) - from.max(inside));
         };
         let worked = if v.last == NO_STEP {
-            arrived
+            inside
         } else {
             v.records[v.last as usize].ended
         };
-        add(carrier, HourKind::Waiting, worked, departed);
+        let at_gate = |w: &Wait| w.step == NO_STEP && w.from >= inside;
+        spread(
+            &mut add,
+            &v.waits,
+            at_gate,
+            (carrier, HourKind::Waiting),
+            worked,
+            departed,
+        );
         let (mut current, mut step) = (visit, v.last);
         while step != NO_STEP {
             let mut record = &site.visits[current as usize].records[step as usize];
@@ -46,7 +67,16 @@ impl<O: Observer> Corridor<'_, O> {
             };
             add(actor, kind, record.started, record.ended);
             add(actor, HourKind::Waiting, record.joined, record.started);
-            add(actor, HourKind::HandOff, record.ready, record.joined);
+            let of_step = |w: &Wait| w.step == step;
+            let waits = &site.visits[current as usize].waits;
+            spread(
+                &mut add,
+                waits,
+                of_step,
+                (actor, HourKind::HandOff),
+                record.ready,
+                record.joined,
+            );
             step = record.trigger;
             if step != NO_STEP && step & OF_PARENT != 0 {
                 current = site.visits[current as usize].parent;
@@ -60,4 +90,26 @@ impl<O: Observer> Corridor<'_, O> {
         );
         table
     }
+}
+
+/// Gives the time from `from` to `to` to the stated waits that fall in it, and the rest to `otherwise`.
+fn spread(
+    add: &mut impl FnMut(ActorKind, HourKind, Time, Time),
+    waits: &[Wait],
+    mine: impl Fn(&Wait) -> bool,
+    otherwise: (ActorKind, HourKind),
+    from: Time,
+    to: Time,
+) {
+    let mut at = from;
+    for wait in waits.iter().filter(|w| mine(w)) {
+        let (begun, ended) = (wait.from.max(at), wait.to.min(to));
+        if ended <= begun {
+            continue;
+        }
+        add(otherwise.0, otherwise.1, at, begun);
+        add(wait.actor, wait.kind, begun, ended);
+        at = ended;
+    }
+    add(otherwise.0, otherwise.1, at, to.max(at));
 }

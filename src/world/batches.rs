@@ -36,7 +36,14 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    pub(super) fn batch_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo) {
+    pub(super) fn batch_arrives(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        header: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.give_all(site, now, &header, true, out);
         let stop = self.stop_at(&header);
         site.breaking = header.leg >= self.network.lines[header.entity.group() as usize].break_leg;
         if site.breaking {
@@ -101,14 +108,16 @@ impl<O: Observer> Corridor<'_, O> {
         let actor = self.network.lines[line as usize].actor;
         let mut aboard = Vec::new();
         for visit in waiting {
+            let cargo = site.visits[visit as usize].cargo;
+            self.give_all(site, now, &cargo, false, out);
             aboard.push(self.end_alone(site, now, visit, actor));
             site.dismiss(visit);
         }
         let break_leg = self.network.lines[line as usize].break_leg;
         self.send_data(now, &header, true, 0, break_leg, out);
         match self.stop_at(&header).link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                // The train waits for the link's departure as any other.
+            Some(_) if self.waits_to_depart(&header) => {
+                // The train waits for the link's departure, or for what it must have, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);
                 let mut visit = self.new_visit(now, header, None);
@@ -120,7 +129,7 @@ impl<O: Observer> Corridor<'_, O> {
                         cargo: *c,
                         visit: NO_VISIT,
                     }));
-                site.for_link.entry(link.0).or_default().push(train);
+                self.go(site, now, train, out);
             }
             Some(link) => self.send_batch(now, header, &aboard, link, out),
             None => {}

@@ -53,12 +53,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
             return;
         }
-        match stop.link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                site.for_link.entry(link.0).or_default().push(index);
-            }
-            _ => self.depart(site, now, index, out),
-        }
+        self.go(site, now, index, out);
     }
 
     /// True while a member's visit is still on its batch at the site.
@@ -118,6 +113,7 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         let (cargo, batch) = (v.cargo, v.is_batch());
         let link = self.stop_at(&cargo).link;
+        self.give_all(site, now, &cargo, false, out);
         if batch {
             self.depart_batch(site, now, index, link, out);
             return;

@@ -16,6 +16,10 @@ pub(super) const BACKLOG: u8 = 6;
 pub(super) const CANDIDATE: u8 = 7;
 pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
+pub(super) const NOTICE: u8 = 10;
+pub(super) const REISSUED: u8 = 11;
+// In the phase of changes.
+pub(super) const SUPPLY: u8 = 1;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +91,18 @@ pub enum Event {
         /// Which.
         departure: u64,
     },
+    /// One of a pool can be taken again.
+    Reissued {
+        /// The pool's place at the site.
+        place: u16,
+    },
+    /// A pool's supply changes.
+    Supply {
+        /// The pool's place at the site.
+        place: u16,
+        /// Position in its list of changes.
+        next: u32,
+    },
 }
 
 impl Event {
@@ -98,6 +114,13 @@ impl Event {
         (
             Key::new(at, Phase::Changes, DUTY, 0, u64::from(station)),
             Event::Duty { station, next },
+        )
+    }
+
+    pub(super) fn supply(place: u16, next: u32, at: Time) -> (Key, Event) {
+        (
+            Key::new(at, Phase::Changes, SUPPLY, 0, u64::from(place)),
+            Event::Supply { place, next },
         )
     }
 
@@ -151,6 +174,14 @@ pub enum Form {
     Member,
     /// Data of a consignment or batch, ahead of it.
     Data,
+    /// A request to a pool's owner; for these three see `world/pools.rs`.
+    Request,
+    /// A grant of it.
+    Grant,
+    /// The return of what was taken.
+    Return,
+    /// A gate is full (flags 1) or has room again (flags 0); `crossing` holds the site.
+    Halt,
 }
 
 impl Cargo {

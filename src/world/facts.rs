@@ -148,6 +148,8 @@ pub struct StationLevel {
     pub busy: u32,
     /// Servers kept idle for a joint visit.
     pub held: u32,
+    /// Servers that consignments blocked after service keep.
+    pub blocked: u32,
     /// Jobs waiting.
     pub waiting: u32,
 }

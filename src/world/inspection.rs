@@ -18,11 +18,23 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        if site.visits[index as usize].stage == Stage::Come {
+        if matches!(
+            site.visits[index as usize].stage,
+            Stage::Come | Stage::Outside
+        ) {
+            if !self.let_in(site, now, index, out) {
+                return;
+            }
             self.begin(site, now, index, out);
+        }
+        if !site.visits[index as usize].asked.is_empty() {
+            self.take_next(site, now, index, out);
         }
         let v = &site.visits[index as usize];
         if v.stage == Stage::Waiting {
+            if v.gated {
+                self.go(site, now, index, out);
+            }
             return;
         }
         if v.plan == NO_PLAN {
@@ -138,6 +150,21 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
+        if self.takes(site, now, index, s, out) {
+            self.hand_over(site, now, index, s, out);
+        }
+    }
+
+    /// A step that has what it takes joins its queue, after the hand-over if there is one.
+    pub(super) fn hand_over(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let hand_over = plan.steps[s].hand_over;
         if plan.orders[v.epoch as usize].handed_over >> s & 1 == 1 && hand_over > Span::ZERO {
@@ -288,6 +315,7 @@ impl<O: Observer> Corridor<'_, O> {
             v.cargo_at = NO_STEP;
         }
         let (parent, batch) = (v.parent, v.is_batch());
+        self.give_after(site, now, index, s, out);
         site.touch_visit(index);
         if batch {
             // Members' steps may have waited for this one.

@@ -13,9 +13,11 @@ mod departures;
 mod draws;
 mod events;
 mod facts;
+mod gates;
 mod inspection;
 mod joint;
 mod movement;
+mod pools;
 mod selection;
 mod service;
 mod site;
@@ -96,6 +98,11 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         first.push(Event::link_departs(link, 0, slots.at(0)));
                     }
                 }
+                for (place, &pool) in site.pools.iter().enumerate() {
+                    if let Some(&(at, _)) = self.network.pools[pool as usize].supply.get(1) {
+                        first.push(Event::supply(place as u16, 1, at));
+                    }
+                }
                 if !site.backlog.is_empty() {
                     first.push((
                         Key::new(Time::ZERO, Phase::Happenings, events::BACKLOG, 0, 0),
@@ -158,6 +165,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
             }
+            Event::Reissued { place } => self.returned(site, place),
+            Event::Supply { place, next } => self.resupply(site, place, next, out),
         }
     }
 
@@ -170,21 +179,31 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
     ) {
         match cargo.form {
             Form::Lone => self.arrive(site, now, cargo, out),
-            Form::Batch => self.batch_arrives(site, now, cargo),
+            Form::Batch => self.batch_arrives(site, now, cargo, out),
             Form::Member => self.member_arrives(site, now, cargo, out),
             Form::Data => self.data_arrives(site, now, cargo),
+            Form::Request => self.requested(site, now, &cargo),
+            Form::Grant => self.grant_arrives(site, now, &cargo, out),
+            Form::Return => {
+                self.returned(site, self.network.pools[cargo.route as usize].place);
+            }
+            Form::Halt => self.halt_arrives(site, &cargo),
         }
     }
 
     fn settle(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) {
         loop {
             // Visits first: completions free the cargo for its next queue. Then every station with a free
-            // server. A start takes at least a tick, so only a zero-time step or departure comes back here.
+            // server, then unblocking. A start takes at least a tick, so only a zero-time step, a departure or a
+            // grant comes back here.
             if let Some(visit) = site.next_dirty_visit() {
                 self.advance(site, now, visit, out);
             } else if let Some(station) = site.next_dirty_station() {
                 self.dispatch(site, now, station, out);
+            } else if let Some(place) = site.next_dirty_pool() {
+                self.grant(site, now, place, out);
             } else {
+                self.watch_gate(site, now, out);
                 return;
             }
         }

@@ -22,14 +22,14 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let stop = self.stop_at(&cargo);
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
+        self.give_all(site, now, &cargo, true, out);
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
-        let waits = stop
-            .link
-            .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
-            || cargo.leg == 0 && stop.forms.is_some();
+        let waits = stop.yard.is_some()
+            || cargo.leg == 0 && stop.forms.is_some()
+            || self.waits_to_depart(&cargo);
         if plan.is_none() && !waits {
             self.pass_through(site, now, &cargo, out);
             return;
@@ -55,6 +55,7 @@ impl<O: Observer> Corridor<'_, O> {
                 v.cargo = cargo;
                 v.stage = Stage::Come;
                 v.arrived = now;
+                v.inside = now;
                 visit
             }
             None => site.admit(self.new_visit(now, cargo, plan)),
@@ -110,6 +111,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         site.cargo_fact(cargo, now, FactKind::Departed, 1);
+        self.give_all(site, now, cargo, false, out);
         let hours = HourTable::default();
         site.observer.visit_end(&VisitEnd {
             cell: None,

@@ -143,7 +143,9 @@ impl<O: Observer> Corridor<'_, O> {
             }
             let lent = site.lent(index);
             let station = &site.stations[index as usize];
-            if station.on_duty <= station.busy + lent + station.claims.len() as u32 {
+            if station.on_duty
+                <= station.busy + station.blocked + lent + station.claims.len() as u32
+            {
                 break;
             }
             let station = &mut site.stations[index as usize];
@@ -219,7 +221,7 @@ impl<O: Observer> Corridor<'_, O> {
         let lent = site.lent(index);
         let station = &mut site.stations[index as usize];
         while !station.claims.is_empty()
-            && station.busy + lent + station.claims.len() as u32 > station.on_duty
+            && station.busy + station.blocked + lent + station.claims.len() as u32 > station.on_duty
         {
             let last = (0..station.claims.len())
                 .max_by_key(|i| station.claims[*i])
@@ -289,7 +291,10 @@ impl<O: Observer> SiteState<O> {
         let guests = &self.stations[station as usize].guests;
         guests
             .iter()
-            .map(|g| self.stations[*g as usize].busy + self.lent(*g))
+            .map(|g| {
+                let guest = &self.stations[*g as usize];
+                guest.busy + guest.blocked + self.lent(*g)
+            })
             .sum()
     }
 

@@ -1,13 +1,14 @@
 //! The state that one logical process owns: a site's stations, visits and pools.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::pools::Pool;
 use super::station::Station;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
-use crate::terms::EntityId;
+use crate::terms::{EntityId, SiteId};
 use crate::time::Time;
 
 /// A consignment that is in a site when a run ends.
@@ -36,6 +37,17 @@ pub struct SiteState<O> {
     /// By the key in which they are let go on.
     dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
     dirty_stations: Vec<u16>,
+    pub(super) dirty_pools: Vec<u16>,
+    /// Pools that the site keeps.
+    pub(super) pools: Vec<Pool>,
+    /// Visits here that have asked another site: (entity, leg, step, pool).
+    pub(super) wanting: BTreeMap<(EntityId, u8, u8, u16), u32>,
+    /// Sites whose gate is full: no departures towards them.
+    pub(super) halted: BTreeSet<SiteId>,
+    /// Who waits for such a gate.
+    pub(super) for_gate: BTreeMap<SiteId, Vec<u32>>,
+    /// What the site last said of its own gate.
+    pub(super) gate_full: bool,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
     pub(super) ahead: HashMap<(EntityId, u8), u32>,
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
@@ -81,6 +93,10 @@ impl<O: Observer> SiteState<O> {
                 stations[guest].host = Some(host);
             }
         }
+        let pools = node.pools.iter().map(|pool| Pool {
+            free: network.pools[*pool as usize].supply[0].1,
+            ..Pool::default()
+        });
         SiteState {
             site,
             stations,
@@ -88,6 +104,12 @@ impl<O: Observer> SiteState<O> {
             free: Vec::new(),
             dirty_visits: BinaryHeap::new(),
             dirty_stations: Vec::new(),
+            dirty_pools: Vec::new(),
+            pools: pools.collect(),
+            wanting: BTreeMap::new(),
+            halted: BTreeSet::new(),
+            for_gate: BTreeMap::new(),
+            gate_full: false,
             ahead: HashMap::new(),
             came: HashSet::new(),
             came_in_order: VecDeque::new(),
@@ -116,6 +138,10 @@ impl<O: Observer> SiteState<O> {
                 visit.records = std::mem::take(&mut old.records);
                 visit.members = std::mem::take(&mut old.members);
                 visit.needed = std::mem::take(&mut old.needed);
+                visit.asked = std::mem::take(&mut old.asked);
+                visit.waits = std::mem::take(&mut old.waits);
+                visit.asked.clear();
+                visit.waits.clear();
                 visit.records.clear();
                 visit.members.clear();
                 visit.needed.clear();

@@ -27,6 +27,8 @@ pub(super) struct Job {
 pub(super) struct Station {
     pub on_duty: u32,
     pub busy: u32,
+    /// Servers that blocked visits keep.
+    pub blocked: u32,
     /// Joint visits that a server is kept for, each with its place in the queue.
     pub claims: Vec<Job>,
     pub queue: BinaryHeap<Reverse<Job>>,
@@ -45,6 +47,7 @@ impl Station {
             on_duty: self.on_duty,
             busy: self.busy,
             held: self.claims.len() as u32,
+            blocked: self.blocked,
             waiting: self.queue.len() as u32,
         }
     }

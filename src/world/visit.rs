@@ -1,6 +1,8 @@
 //! A visit: one consignment's or batch's stay at a site, and how far it has come.
 
+use super::pools::Asked;
 use super::{Cargo, NO_STEP};
+use crate::terms::{ActorKind, HourKind};
 use crate::time::{Span, Time};
 
 /// Stands for "no visit".
@@ -17,6 +19,8 @@ pub(super) enum Stage {
     Ahead,
     /// The cargo has come; its steps are not yet chosen.
     Come,
+    /// The cargo has come and waits outside the gate.
+    Outside,
     /// Steps are under way.
     Working,
     /// All steps are done; it waits for a departure.
@@ -110,6 +114,31 @@ pub(super) struct Visit {
     /// A joint visit: stations that are needed, and how many of them have kept a server.
     pub needed: Vec<u16>,
     pub claimed: u32,
+    /// What it has asked for and not yet used.
+    pub asked: Vec<Asked>,
+    /// Which of the gates before departure it stands at; whether it stands at one.
+    pub gate: u8,
+    pub gated: bool,
+    /// It waits because the next site's gate is full, since when.
+    pub halted: bool,
+    pub held_since: Time,
+    /// The station whose server it keeps while it is blocked.
+    pub kept: Option<u16>,
+    /// When it was let in.
+    pub inside: Time,
+    /// Waits whose cause is known, in order of their ends.
+    pub waits: Vec<Wait>,
+}
+
+/// A wait whose cause is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wait {
+    /// The step that waited to be queued, or [`NO_STEP`] for a gate.
+    pub step: u8,
+    pub actor: ActorKind,
+    pub kind: HourKind,
+    pub from: Time,
+    pub to: Time,
 }
 
 impl Visit {
@@ -145,6 +174,14 @@ impl Visit {
             children: 0,
             needed: Vec::new(),
             claimed: 0,
+            asked: Vec::new(),
+            gate: 0,
+            gated: false,
+            halted: false,
+            held_since: now,
+            kept: None,
+            inside: now,
+            waits: Vec::new(),
         }
     }
 
@@ -154,6 +191,16 @@ impl Visit {
 
     pub fn measured(&self) -> bool {
         self.cargo.is(Cargo::MEASURED)
+    }
+
+    /// What it has asked for at a gate.
+    pub fn asked_at_gate(&self) -> Option<Asked> {
+        self.asked.iter().copied().find(|a| a.step == NO_STEP)
+    }
+
+    /// What it had asked for at a gate is used.
+    pub fn clear_gate(&mut self) {
+        self.asked.retain(|a| a.step != NO_STEP);
     }
 
     /// Consignments present with it.

@@ -5,9 +5,13 @@
 
 mod demand;
 mod policy;
+mod token;
+mod yard;
 
 pub use demand::*;
 pub use policy::*;
+pub use token::*;
+pub use yard::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;
@@ -138,6 +142,8 @@ pub struct Scenario {
     pub reforms: Vec<Reform>,
     /// Consignments already waiting at the start.
     pub backlog: Vec<Backlog>,
+    /// Permits, wagons, chassis, guarantees.
+    pub tokens: Vec<Token>,
 }
 
 /// An agency or other actor.
@@ -217,6 +223,8 @@ pub struct Site {
     pub expected_delay: Span,
     /// Fee in US dollars per consignment and visit with a procedure, such as a border's.
     pub fee: f64,
+    /// Its places, where they are finite.
+    pub yard: Option<Yard>,
 }
 
 /// Which visits follow a procedure.
@@ -353,6 +361,10 @@ pub struct Step {
     pub after: Vec<usize>,
     /// Fee in US dollars per job.
     pub fee: f64,
+    /// Tokens that it takes before it queues.
+    pub takes: Vec<TokenId>,
+    /// Tokens that it gives back when it ends.
+    pub gives: Vec<TokenId>,
     /// Share of consignments with something to find, and the probability that the examination finds it.
     pub prevalence_detection: Option<(f64, f64)>,
 }

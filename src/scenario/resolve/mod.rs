@@ -110,6 +110,7 @@ pub fn resolve(
             cooperation,
             reforms: Vec::new(),
             backlog,
+            tokens: Vec::new(),
         },
         site_regimes,
         sets,

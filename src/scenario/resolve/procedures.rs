@@ -281,6 +281,8 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
             .map_or(Span::ZERO, |time| Span::from_ms_f64(time.0)),
         after: Vec::new(),
         fee: doc.fee.get().map_or(0.0, |money| money.0),
+        takes: Vec::new(),
+        gives: Vec::new(),
         prevalence_detection: doc
             .prevalence
             .get()

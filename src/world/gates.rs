@@ -1,0 +1,295 @@
+//! Gates: what a vehicle must have before it is let into a site, and before it departs.
+//!
+//! Before it comes in it needs a place in the yard (reserved before departure where it comes over a border). Before it
+//! departs it needs, one after the other in the pools' order, every permit, wagon and place that its route asks for.
+//! A vehicle that waits for a place across the border keeps the server of its last step (blocking after service).
+
+use super::pools::Asked;
+use super::visit::{NO_VISIT, Stage, Wait};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
+use crate::engine::Outbox;
+use crate::network::{PoolIndex, PoolKind, StationKind};
+use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
+use crate::time::Time;
+
+impl<O: Observer> Corridor<'_, O> {
+    /// True where the cargo of a visit that has come may begin its steps; else it waits outside.
+    pub(super) fn let_in(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) -> bool {
+        let v = &mut site.visits[index as usize];
+        let stop = self.stop_at(&v.cargo);
+        let Some(pool) = stop.yard else { return true };
+        match v.asked_at_gate() {
+            _ if stop.reserved => {}
+            None => {
+                v.stage = Stage::Outside;
+                site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, u64::from(pool));
+                self.ask(site, now, index, pool, NO_STEP, out);
+                return false;
+            }
+            Some(asked) if !asked.granted => return false,
+            Some(_) => {
+                v.clear_gate();
+                v.stage = Stage::Come;
+                v.inside = now;
+                site.fact(index, now, FactKind::LetIn, NO_STEP, 0, u64::from(pool));
+            }
+        }
+        true
+    }
+
+    /// All steps are done: a visit goes through the gates before departure, as far as it can.
+    pub(super) fn go(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let cargo = site.visits[index as usize].cargo;
+        let stop = self.stop_at(&cargo);
+        loop {
+            let v = &mut site.visits[index as usize];
+            let Some(&pool) = stop.takes.get(v.gate as usize) else {
+                break;
+            };
+            match v.asked_at_gate() {
+                None => {
+                    v.gated = true;
+                    if self.network.pools[pool as usize].kind == PoolKind::Yard {
+                        self.keep_server(site, now, index);
+                    }
+                    self.ask(site, now, index, pool, NO_STEP, out);
+                    return;
+                }
+                Some(asked) if !asked.granted => return,
+                Some(_) => {
+                    v.clear_gate();
+                    v.gate += 1;
+                }
+            }
+        }
+        if stop.guarded
+            && let Some(next) = self.next_site(&cargo)
+            && site.halted.contains(&next)
+        {
+            if !site.visits[index as usize].halted {
+                let v = &mut site.visits[index as usize];
+                (v.halted, v.gated, v.held_since) = (true, true, now);
+                site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, u64::from(next.0));
+                let place = site.for_gate.entry(next).or_default();
+                place.push(index);
+            }
+            return;
+        }
+        let v = &mut site.visits[index as usize];
+        v.gated = false;
+        if std::mem::take(&mut v.halted) {
+            let from = v.held_since;
+            v.waits.push(Wait {
+                step: NO_STEP,
+                actor: ActorKind::Terminal,
+                kind: HourKind::Blocking,
+                from,
+                to: now,
+            });
+        }
+        self.give_server_back(site, now, index);
+        match stop.link {
+            Some(link) if self.network.links[link.index()].timetable.is_some() => {
+                site.for_link.entry(link.0).or_default().push(index);
+            }
+            _ => self.depart(site, now, index, out),
+        }
+    }
+
+    /// True where a departure from the cargo's stop may have to wait.
+    pub(super) fn waits_to_depart(&self, cargo: &Cargo) -> bool {
+        let stop = self.stop_at(cargo);
+        stop.guarded
+            || !stop.takes.is_empty()
+            || stop
+                .link
+                .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
+    }
+
+    /// A step that is ready takes what it needs, one after the other in the pools' order; true where that is nothing.
+    pub(super) fn takes(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        out: &mut Outbox<'_, Self>,
+    ) -> bool {
+        let plan = self.plan_of(self.network, site.site, &site.visits[index as usize]);
+        let Some(&first) = plan.steps[s].takes.first() else {
+            return true;
+        };
+        self.take(site, now, index, s, first, out);
+        false
+    }
+
+    fn take(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        pool: PoolIndex,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if self.network.pools[pool as usize].kind.hours() == HourKind::Blocking {
+            self.keep_server(site, now, index);
+        }
+        self.ask(site, now, index, pool, s as u8, out);
+    }
+
+    /// Steps of a visit that were given what they asked for go on.
+    pub(super) fn take_next(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let given = |a: &Asked| a.granted && a.step != NO_STEP;
+        while let Some(at) = site.visits[index as usize].asked.iter().position(given) {
+            let asked = site.visits[index as usize].asked.remove(at);
+            let plan = self.plan_of(self.network, site.site, &site.visits[index as usize]);
+            let next = plan.steps[asked.step as usize]
+                .takes
+                .iter()
+                .find(|pool| **pool > asked.pool);
+            match next {
+                Some(&pool) => self.take(site, now, index, asked.step as usize, pool, out),
+                None => {
+                    self.give_server_back(site, now, index);
+                    self.hand_over(site, now, index, asked.step as usize, out);
+                }
+            }
+        }
+    }
+
+    /// What a step gives back at its end.
+    pub(super) fn give_after(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let plan = self.plan_of(self.network, site.site, v);
+        let cargo = v.cargo;
+        for &pool in &plan.steps[s as usize].gives {
+            self.give_back(site, now, &cargo, pool, s, out);
+        }
+    }
+
+    /// The site at the end of the link that leads on from a cargo's stop.
+    pub(super) fn next_site(&self, cargo: &Cargo) -> Option<SiteId> {
+        let link = self.stop_at(cargo).link?;
+        Some(self.network.links[link.index()].to)
+    }
+
+    /// A visit that is blocked after service keeps the server of the step that ended last, where that step had the
+    /// cargo and a server.
+    fn keep_server(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+        let v = &site.visits[index as usize];
+        if v.last == NO_STEP || v.records[v.last as usize].ended != now || v.kept.is_some() {
+            return;
+        }
+        let plan = self.plan_of(self.network, site.site, v);
+        let step = &plan.steps[v.last as usize];
+        if !step.needs_cargo || v.records[v.last as usize].by != NO_VISIT {
+            return;
+        }
+        let station = site.serving(step.station);
+        if matches!(
+            self.network.sites[site.site].stations[station as usize].servers,
+            StationKind::Staffed(_)
+        ) {
+            site.visits[index as usize].kept = Some(station);
+            site.stations[station as usize].blocked += 1;
+            site.observe_station(station as usize, now);
+        }
+    }
+
+    fn give_server_back(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+        if let Some(station) = site.visits[index as usize].kept.take() {
+            site.stations[station as usize].blocked -= 1;
+            site.touch_station(station);
+            site.observe_station(station as usize, now);
+        }
+    }
+
+    /// What `cargo` gives back on its arrival at its stop, or on its departure from it.
+    pub(super) fn give_all(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        on_arrival: bool,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let batch = cargo.entity.is_batch();
+        for give in &self.stop_at(cargo).gives {
+            if give.on_arrival == on_arrival && give.by_batch == batch {
+                self.give_back(site, now, cargo, give.pool, NO_STEP, out);
+            }
+        }
+    }
+
+    /// A notice from a site whose gate is full, or has room again.
+    pub(super) fn halt_arrives(&self, site: &mut SiteState<O>, message: &Cargo) {
+        let from = SiteId(message.crossing.ms() as u32);
+        if message.flags == 0 {
+            site.halted.remove(&from);
+            for visit in site.for_gate.remove(&from).unwrap_or_default() {
+                site.touch_visit(visit);
+            }
+        } else {
+            site.halted.insert(from);
+        }
+    }
+
+    /// At the end of an instant: a gate that has become full stops departures towards it, one that has room again
+    /// lets them go on.
+    pub(super) fn watch_gate(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let Some(gate) = &self.network.sites[site.site].gate else {
+            return;
+        };
+        let Some(places) = gate.places else { return };
+        let pool = &self.network.pools[gate.pool as usize];
+        let full = site.outside(pool.place) >= places;
+        if full == site.gate_full {
+            return;
+        }
+        site.gate_full = full;
+        for &(to, _) in &gate.upstream {
+            let message = Cargo {
+                entity: EntityId(u64::from(gate.pool)),
+                born: now,
+                crossing: Time::from_ms(site.site as u64),
+                route: gate.pool,
+                commodity: 0,
+                leg: 0,
+                flags: u8::from(full),
+                form: Form::Halt,
+            };
+            self.notify(site, now + pool.notice, to, message, out);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::explain_waits::{met, waiting_for};
 use super::{RunError, compile};
 use crate::engine;
 use crate::network::Network;
@@ -279,6 +280,8 @@ fn passage(
     let mut released = None;
     let mut departed = None;
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
+    // What it waits for: whose wait, for which step, which pool, since when.
+    let mut waits: Vec<(EntityId, u8, u64, Time)> = Vec::new();
     for r in facts.iter().filter(|r| {
         r.site == stay.site && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
     }) {
@@ -338,6 +341,32 @@ fn passage(
                     ..act(title, Some(agency))
                 });
             }
+            (FactKind::Blocked, _) => waits.push((fact.entity, fact.step, fact.detail, fact.time)),
+            (FactKind::Unblocked, _) => {
+                let mine = |w: &(EntityId, u8, u64, Time)| {
+                    (w.0, w.1, w.2) == (fact.entity, fact.step, fact.detail)
+                };
+                if let Some(at) = waits.iter().position(mine) {
+                    let since = waits.remove(at).3;
+                    if since < fact.time {
+                        let pool = &network.pools[fact.detail as usize];
+                        acts.push(Act {
+                            at_h: hours(since),
+                            waited_h: Some(Span::hours(fact.time.since(since))),
+                            ..act(waiting_for(pool), None)
+                        });
+                    }
+                }
+            }
+            (FactKind::Matched, Some(_)) => {
+                let plan = &network.sites[stay.site as usize].plans[fact.plan as usize];
+                let station = plan.steps[fact.step as usize].station;
+                let fleets = &network.sites[stay.site as usize].fleets;
+                if let Some(fleet) = fleets.iter().find(|f| f.station == station) {
+                    let waited = Span::from_ms(fact.detail).hours();
+                    acts.push(act(met(&fleet.name, waited), None));
+                }
+            }
             (FactKind::DataCame, _) => acts.push(act("data came ahead of the cargo".into(), None)),
             (FactKind::Formed, _) => {
                 acts.push(act(format!("train formed of {}", fact.detail), None))
@@ -359,6 +388,25 @@ fn passage(
                 .find(|c| c.plan == p)
         })
         .map(|c| c.role);
+    for (who, _, pool, since) in waits {
+        acts.push(Act {
+            whose: if who.is_batch() {
+                "train"
+            } else {
+                "consignment"
+            }
+            .to_owned(),
+            what: format!(
+                "{}, in vain until the end",
+                waiting_for(&network.pools[pool as usize])
+            ),
+            agency: None,
+            at_h: hours(since),
+            waited_h: None,
+            service_h: None,
+            skipped: None,
+        });
+    }
     acts.sort_by(|a, b| a.at_h.total_cmp(&b.at_h));
     Passage {
         site: place.title.clone(),
@@ -397,6 +445,7 @@ impl fmt::Display for Explanation {
                     (None, Some(waited), Some(service)) => {
                         writeln!(f, ": waited {waited:.2} h, took {service:.2} h")?
                     }
+                    (None, Some(waited), None) => writeln!(f, ": {waited:.2} h")?,
                     _ => writeln!(f)?,
                 }
             }

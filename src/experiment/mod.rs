@@ -3,9 +3,11 @@
 
 mod compare;
 mod explain;
+mod explain_waits;
 mod replication;
 pub mod results;
 mod summarise;
+mod vehicles;
 mod ways;
 
 use std::sync::Mutex;

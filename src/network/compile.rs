@@ -152,6 +152,7 @@ impl Compiler<'_> {
                 consignments: entry.consignments,
             });
         }
+        network.backlog_fits()?;
         let mut scopes: Vec<_> = self.scopes.into_iter().collect();
         scopes.sort_by_key(|(_, id)| *id);
         network.levels = scopes

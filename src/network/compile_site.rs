@@ -32,11 +32,15 @@ impl Compiler<'_> {
         epochs.sort();
         epochs.dedup();
 
-        let mut stations = Vec::new();
+        let (mut stations, mut fleets) = (Vec::new(), Vec::new());
         for desk in &site.desks {
             let servers = match desk.servers {
                 Servers::Unlimited => StationKind::Unlimited,
                 Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
+                Servers::Vehicles(vehicle) => {
+                    fleets.push(self.fleet(vehicle, stations.len()));
+                    StationKind::Vehicles((fleets.len() - 1) as FleetIndex)
+                }
                 Servers::Count(servers) => {
                     let mut calendar = &self.scenario.calendars[desk.calendar.index()];
                     let mut now = servers;
@@ -96,6 +100,7 @@ impl Compiler<'_> {
             lines: Vec::new(),
             timetabled: Vec::new(),
             fee: site.fee,
+            fleets,
             pools: Vec::new(),
             gate: None,
             notices: Vec::new(),
@@ -206,7 +211,6 @@ impl Compiler<'_> {
                 fee: step.fee,
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
                 takes: pools_of(&step.takes, |t| self.token_pool(t)),
-                gives: pools_of(&step.gives, |t| self.token_pool(t)),
             });
         }
         let red = procedure.channels.red;
@@ -254,6 +258,7 @@ impl Compiler<'_> {
             per_consignment,
             release,
             exams,
+            held: self.held(procedure),
         })
     }
 }

@@ -10,6 +10,8 @@ pub mod order;
 mod paths;
 pub mod pools;
 pub mod routes;
+mod standing;
+pub mod vehicles;
 
 use crate::random::Law;
 use crate::terms::*;
@@ -18,7 +20,8 @@ use crate::time::{Span, Time};
 pub use compile::CompileError;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
-pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
+pub use pools::{Gate, Give, HeldPool, PoolIndex, PoolKind, PoolNode};
+pub use vehicles::{FleetArrivals, FleetIndex, FleetNode};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -81,6 +84,8 @@ pub struct SiteNode {
     pub timetabled: Vec<LinkId>,
     /// Fee in US dollars per consignment and visit with a procedure.
     pub fee: f64,
+    /// Second vehicles that come.
+    pub fleets: Vec<FleetNode>,
     /// Pools that it keeps.
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
@@ -139,6 +144,8 @@ pub enum StationKind {
     Unlimited,
     /// Slots.
     Slots(Slots),
+    /// Second vehicles.
+    Vehicles(FleetIndex),
 }
 
 /// Evenly spaced departures.
@@ -197,6 +204,8 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
+    /// What is held from one step to another.
+    pub held: Vec<HeldPool>,
 }
 
 /// A step of a plan.
@@ -242,8 +251,6 @@ pub struct PlanStep {
     pub prevalence_detection: Option<f64>,
     /// Pools that it takes one of before it queues, in the pools' order.
     pub takes: Vec<PoolIndex>,
-    /// Pools that it gives one back to when it ends.
-    pub gives: Vec<PoolIndex>,
 }
 
 /// A link.

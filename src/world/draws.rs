@@ -24,6 +24,8 @@ pub(super) struct SiteDraws {
     pub follow: Vec<Stream>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
+    /// By fleet.
+    pub vehicles: Vec<Stream>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +65,11 @@ impl Draws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
+                vehicles: site
+                    .fleets
+                    .iter()
+                    .map(|fleet| stream(&site.name, "", &fleet.name, Purpose::Vehicle))
+                    .collect(),
                 steps: site
                     .plans
                     .iter()

@@ -18,6 +18,8 @@ pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
 pub(super) const NOTICE: u8 = 10;
 pub(super) const REISSUED: u8 = 11;
+pub(super) const VEHICLE_COMES: u8 = 12;
+pub(super) const VEHICLE_LEAVES: u8 = 13;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -95,6 +97,20 @@ pub enum Event {
     Reissued {
         /// The pool's place at the site.
         place: u16,
+    },
+    /// A second vehicle comes.
+    VehicleComes {
+        /// Fleet.
+        fleet: u16,
+        /// Which.
+        ordinal: u64,
+    },
+    /// A second vehicle has waited as long as it does.
+    VehicleLeaves {
+        /// Fleet.
+        fleet: u16,
+        /// Which.
+        ordinal: u64,
     },
     /// A pool's supply changes.
     Supply {

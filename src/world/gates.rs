@@ -5,7 +5,7 @@
 //! A vehicle that waits for a place across the border keeps the server of its last step (blocking after service).
 
 use super::pools::Asked;
-use super::visit::{NO_VISIT, Stage, Wait};
+use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{PoolIndex, PoolKind, StationKind};
@@ -187,9 +187,36 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
-        let cargo = v.cargo;
-        for &pool in &plan.steps[s as usize].gives {
-            self.give_back(site, now, &cargo, pool, s, out);
+        for held in &plan.held {
+            let v = &site.visits[index as usize];
+            if held.giver == s && v.applies >> held.taker & 1 == 1 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, held.pool, s, out);
+            }
+        }
+    }
+
+    /// All steps are done: what a step took goes back where the one that gives it back did not take place.
+    pub(super) fn give_rest(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        if v.plan == NO_PLAN {
+            return;
+        }
+        let plan = self.plan_of(self.network, site.site, v);
+        for held in &plan.held {
+            let v = &site.visits[index as usize];
+            // What consignments on a train took, they give back themselves.
+            let mine = !v.is_batch() || plan.per_consignment >> held.taker & 1 == 0;
+            if mine && v.done >> held.taker & 1 == 1 && v.applies >> held.giver & 1 == 0 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, held.pool, held.giver, out);
+            }
         }
     }
 

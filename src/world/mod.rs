@@ -21,7 +21,9 @@ mod pools;
 mod selection;
 mod service;
 mod site;
+mod standing;
 mod station;
+mod vehicles;
 mod visit;
 
 use std::marker::PhantomData;
@@ -33,7 +35,8 @@ use crate::time::Time;
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
-    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip, VisitEnd,
+    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
+    VehicleEnd, VisitEnd,
 };
 pub use site::{Present, SiteState};
 
@@ -58,6 +61,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
 
     /// The logical processes, one for each site, with their first events; `observer` makes each its own.
     pub fn processes(&self, mut observer: impl FnMut(usize) -> O) -> Vec<LogicalProcess<Self>> {
+        let held = self.held_from_the_start();
         let sites = self.network.sites.iter().enumerate();
         sites
             .map(|(s, site)| {
@@ -98,7 +102,11 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         first.push(Event::link_departs(link, 0, slots.at(0)));
                     }
                 }
+                for fleet in 0..site.fleets.len() {
+                    first.push(self.vehicle_event(s, fleet as u16, 0, Time::ZERO));
+                }
                 for (place, &pool) in site.pools.iter().enumerate() {
+                    state.hold_from_the_start(place, held[pool as usize]);
                     if let Some(&(at, _)) = self.network.pools[pool as usize].supply.get(1) {
                         first.push(Event::supply(place as u16, 1, at));
                     }
@@ -165,6 +173,12 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
             }
+            Event::VehicleComes { fleet, ordinal } => {
+                self.vehicle_comes(site, now, fleet, ordinal, out)
+            }
+            Event::VehicleLeaves { fleet, ordinal } => {
+                self.vehicle_leaves(site, now, fleet, ordinal)
+            }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
         }
@@ -200,6 +214,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.advance(site, now, visit, out);
             } else if let Some(station) = site.next_dirty_station() {
                 self.dispatch(site, now, station, out);
+            } else if let Some(fleet) = site.next_dirty_fleet() {
+                self.match_up(site, now, fleet, out);
             } else if let Some(place) = site.next_dirty_pool() {
                 self.grant(site, now, place, out);
             } else {

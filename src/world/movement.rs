@@ -17,12 +17,23 @@ impl<O: Observer> Corridor<'_, O> {
         &self,
         site: &mut SiteState<O>,
         now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.give_all(site, now, &cargo, true, out);
+        self.stand(site, now, cargo, out);
+    }
+
+    /// A consignment is at a site, whether it has just come or is there at the start.
+    pub(super) fn stand(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
         mut cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
         let stop = self.stop_at(&cargo);
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
-        self.give_all(site, now, &cargo, true, out);
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer

@@ -8,6 +8,8 @@ mod demand;
 mod network;
 mod policy;
 mod procedure;
+mod token;
+mod vehicle;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
@@ -15,6 +17,8 @@ pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use token::{ReturnedDoc, TokenDoc};
+pub use vehicle::VehicleDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};
@@ -56,6 +60,10 @@ document! {
         reforms: Map<ReformDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
+        /// Permits, wagons, chassis, crews, guarantees, places: taken, held and given back.
+        tokens: Map<TokenDoc>,
+        /// Second vehicles that come to take cargo over.
+        vehicles: Map<VehicleDoc>,
         /// Published hours that are set beside the simulated ones.
         benchmarks: List<BenchmarkDoc>,
         /// CSV files with sites, links and flows.

@@ -4,13 +4,16 @@
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
 mod demand;
+pub mod holding;
 mod policy;
 mod token;
+mod vehicle;
 mod yard;
 
 pub use demand::*;
 pub use policy::*;
 pub use token::*;
+pub use vehicle::*;
 pub use yard::*;
 
 use crate::random::LawSpec;
@@ -144,6 +147,8 @@ pub struct Scenario {
     pub backlog: Vec<Backlog>,
     /// Permits, wagons, chassis, guarantees.
     pub tokens: Vec<Token>,
+    /// Second vehicles.
+    pub vehicles: Vec<Vehicle>,
 }
 
 /// An agency or other actor.
@@ -262,6 +267,8 @@ pub enum Servers {
     Unlimited,
     /// Slots: evenly spaced departures, each taking up to `capacity` jobs that joined before it.
     Slots(Timetable),
+    /// Second vehicles: each that comes takes those who wait.
+    Vehicles(VehicleId),
 }
 
 /// Evenly spaced departures.

@@ -12,8 +12,11 @@ mod order;
 mod procedures;
 mod reach;
 mod reforms;
+mod step_tokens;
 mod timetable;
+mod token;
 mod variants;
+mod vehicle;
 
 pub use variants::{Plan, build, check_regimes};
 
@@ -25,6 +28,7 @@ use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
 
 pub use names::Lists;
+pub use step_tokens::check as check_step_tokens;
 
 /// The world of a document, before a variant chooses regime, agreements and reforms.
 #[derive(Clone, Debug)]
@@ -90,6 +94,10 @@ pub fn resolve(
         commodities.len(),
     );
     reach::check(reader, document, &sites, &links, &flows);
+    let tokens = token::tokens(reader, document, &lists, &sites, &links, &flows);
+    token::used(reader, document, &tokens, &procedures);
+    let vehicles = vehicle::vehicles(reader, document, &lists);
+    vehicle::used(reader, document, &vehicles, &sites, &procedures);
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);
@@ -110,7 +118,8 @@ pub fn resolve(
             cooperation,
             reforms: Vec::new(),
             backlog,
-            tokens: Vec::new(),
+            tokens,
+            vehicles,
         },
         site_regimes,
         sets,

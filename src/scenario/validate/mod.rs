@@ -2,6 +2,7 @@
 //!
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
+mod holding;
 mod parts;
 
 use crate::time::{Span, Time};
@@ -160,6 +161,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
             "an amount is negative or not finite",
         );
     }
+    holding::check(faults, scenario);
     for service in &scenario.services {
         let formed = match &service.formation {
             Formation::Size(size) => *size > 0,

@@ -318,3 +318,91 @@ fn asked_at(facts: &Facts, entity: EntityId, step: u8) -> Time {
         .find(|r| r.fact.entity == entity && r.fact.step == step && r.fact.kind == FactKind::Joined)
         .map_or(Time::ZERO, |r| r.fact.time)
 }
+
+fn suite(file: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/suite/behaviour")
+        .join(file);
+    std::fs::read_to_string(path).expect("a file of the suite")
+}
+
+#[test]
+fn explain_says_for_what_a_consignment_waited() {
+    let told = |file: &str, which: &str| {
+        corridor::experiment::explain(&study(&suite(file)), 0, which)
+            .expect("it enters")
+            .to_string()
+    };
+    let permit = told("tokens-permit.toml", "all:2");
+    assert!(
+        permit.contains("waiting for permit `permit`: 9.00 h"),
+        "{permit}"
+    );
+    let none = told("tokens-permit.toml", "all:0");
+    assert!(!none.contains("waiting for"), "{none}");
+    let quota = told("tokens-quota.toml", "all:11");
+    assert!(
+        quota.contains("waiting for permit `permit`, in vain until the end"),
+        "{quota}"
+    );
+    let lorry = told("vehicles.toml", "all:0");
+    assert!(
+        lorry.contains("truck [Carrier]: waited 1.00 h, took 0.00 h"),
+        "{lorry}"
+    );
+    let warehouse = told("tokens-warehouse.toml", "all:2");
+    assert!(
+        warehouse.contains("waiting for place `warehouse`: 1.00 h"),
+        "{warehouse}"
+    );
+    let mut early = study(&suite("vehicles.toml"));
+    early.variants.rotate_left(1);
+    let early = corridor::experiment::explain(&early, 0, "all:0")
+        .expect("it enters")
+        .to_string();
+    assert!(
+        early.contains("second vehicle `lorry`, which had waited 3.00 h"),
+        "{early}"
+    );
+}
+
+#[test]
+fn a_backlog_that_holds_more_than_there_is_is_refused() {
+    let text = suite("tokens-backlog.toml").replace("consignments = 2", "consignments = 4");
+    let error = corridor::experiment::compile(&study(&text)).expect_err("three permits for four");
+    assert_eq!(
+        error.to_string(),
+        "the opening backlog holds 4 of `permit` from the start, and there are 3"
+    );
+}
+
+#[test]
+fn vehicles_stand_in_the_report_and_in_their_csv_file() {
+    let results = corridor::experiment::run(
+        &study(&suite("vehicles.toml")),
+        &corridor::experiment::RunOptions { threads: Some(1) },
+        &|_, _| {},
+    )
+    .expect("it runs");
+    let files = corridor::report::artifacts(&results);
+    let sheet = files
+        .iter()
+        .find(|file| file.name == "vehicles.csv")
+        .expect("there is a sheet");
+    let sheet = std::str::from_utf8(&sheet.bytes).expect("a sheet is text");
+    let lines: Vec<&str> = sheet.lines().collect();
+    assert_eq!(
+        lines[0],
+        "variant,site,title,vehicle,left_per_day,left_per_day_half_width,wait_mean_h,wait_mean_h_half_width,\
+         wait_mean_h_at_least,mean_waiting_vehicles,mean_waiting_vehicles_half_width,left_empty_vehicles,\
+         left_empty_vehicles_half_width,left_part_empty_vehicles,left_part_empty_vehicles_half_width"
+    );
+    assert!(
+        lines[2].starts_with("early,terminal,terminal,lorry,9,0,4,0,,3.375,0,0,0,0,0"),
+        "{}",
+        lines[2]
+    );
+    let tables = corridor::report::tables(&results, corridor::report::TableDetail::Full, 120);
+    assert!(tables.contains("Second vehicles"), "{tables}");
+    assert!(tables.contains("terminal: lorry"), "{tables}");
+}

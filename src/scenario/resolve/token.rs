@@ -2,7 +2,9 @@
 
 use super::names::{Lists, Names};
 use super::{items, spot_or};
+use crate::scenario::collection::List;
 use crate::scenario::document::{Document, ReturnedDoc, TokenDoc};
+use crate::scenario::leaf::Text;
 use crate::scenario::model::{Flow, Link, Procedure, Returned, Site, Supply, Token};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
@@ -108,10 +110,25 @@ fn named_links(reader: &mut Reader<'_, '_>, doc: &TokenDoc, names: &Names) -> Ve
         .links
         .get()
         .map_or(&[][..], |list| list.items.as_slice());
+    empty(reader, &doc.links, "links");
+    empty(reader, &doc.flows, "flows");
     list.iter()
         .filter_map(|(name, spot)| names.find(reader, &name.0, *spot))
         .map(LinkId::from)
         .collect()
+}
+
+/// Refuses an empty list, which says neither all nor none.
+fn empty(reader: &mut Reader<'_, '_>, field: &Field<List<Text>>, what: &str) {
+    if let Some((list, spot)) = field.placed()
+        && list.written == 0
+    {
+        reader.error(
+            spot,
+            format!("`{what}` names none"),
+            "leave it out, or name some",
+        );
+    }
 }
 
 fn links_between(

@@ -19,6 +19,23 @@ pub(super) fn check(faults: &mut Faults, scenario: &Scenario) {
             && token.links.iter().all(|l| l.index() < scenario.links.len())
             && token.flows.iter().all(|f| f.index() < scenario.flows.len());
         faults.unless(known, name, "unknown site, link or flow");
+        let rides = |id: usize| token.flows.iter().any(|f| f.index() == id);
+        let whole = token.flows.is_empty()
+            || scenario.flows.iter().enumerate().all(|(f, flow)| {
+                rides(f)
+                    || flow.service.is_none()
+                    || !token.flows.iter().any(|other| {
+                        scenario
+                            .flows
+                            .get(other.index())
+                            .is_some_and(|other| other.service == flow.service)
+                    })
+            });
+        faults.unless(
+            whole,
+            name,
+            "some flows of a service need it and others do not",
+        );
         let some = match token.supply {
             Supply::Circulating { count, .. } => count > 0,
             Supply::Quota { per_year } => per_year > 0,

@@ -61,17 +61,12 @@ impl<O: Observer> Corridor<'_, O> {
                 .position(|s| s.site.index() == here)
         };
         let first = BACKLOG_ORDINALS | (here as u64) << 24;
-        let before = &backlog[..n];
-        let mut ordinal = first
-            + before
-                .iter()
-                .map(|e| u64::from(e.consignments))
-                .sum::<u64>();
         let entry = &backlog[n];
+        let earlier = backlog[..n].iter().map(|e| u64::from(e.consignments));
+        let from = first + earlier.sum::<u64>();
         let mut standing = Standing::default();
-        for _ in 0..entry.consignments {
+        for ordinal in from..from + u64::from(entry.consignments) {
             let mut cargo = self.consignment(Time::ZERO, entry.flow.0, ordinal);
-            ordinal += 1;
             let passing = network.flows[entry.flow.index()]
                 .routes
                 .iter()

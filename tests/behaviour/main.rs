@@ -9,3 +9,4 @@ mod facts;
 mod files;
 mod monotone;
 mod tokens;
+mod tokens_told;

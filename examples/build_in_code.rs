@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Experiment, Flow, Link, Procedure,
-    ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step, Study,
-    Variant,
+    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment, Flow, Link,
+    Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step,
+    Study, Variant,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -108,6 +108,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             holidays: Vec::new(),
         }],
         commodities: vec![Commodity {
+            perishes_after: None,
             name: "general".into(),
             value_per_teu: 0.0,
             perishable: false,
@@ -135,6 +136,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         }],
         services: Vec::new(),
         flows: vec![Flow {
+            drivers: Drivers::default(),
             name: "trucks".into(),
             from: DEPOT,
             to: MARKET,

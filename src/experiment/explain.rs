@@ -9,7 +9,7 @@ use crate::engine;
 use crate::network::Network;
 use crate::observe::{Journal, Recorded};
 use crate::scenario::{Scenario, Study};
-use crate::terms::{EntityId, Role};
+use crate::terms::{EntityId, Named, Outcome, Role};
 use crate::time::{MS_PER_HOUR, Span, Time};
 use crate::world::{Corridor, Draws, FactKind, NO_STEP, SkipReason};
 
@@ -164,6 +164,17 @@ fn find(
             entity.ordinal()
         ),
     ))
+}
+
+/// The sites that a route goes on by, after the stay.
+fn way(network: &Network, scenario: &Scenario, route: u64, stay: &Stay) -> String {
+    let stops = &network.routes[route as usize].stops;
+    let here = stops.iter().position(|s| s.site.0 == stay.site);
+    let on = stops.iter().skip(here.map_or(0, |at| at + 1));
+    let titles: Vec<&str> = on
+        .map(|s| scenario.sites[s.site.index()].title.as_str())
+        .collect();
+    titles.join(", ")
 }
 
 /// A consignment's stay at one site: alone or on a train.
@@ -343,6 +354,21 @@ fn passage(
                 acts.push(act(format!("train formed of {}", fact.detail), None))
             }
             (FactKind::Broken, _) => acts.push(act("train broken".into(), None)),
+            (FactKind::Balked, _) => acts.push(act(
+                format!("turned away: {} vehicles were there before it", fact.detail),
+                None,
+            )),
+            (FactKind::Rerouted, _) => acts.push(act(
+                format!(
+                    "took another way, over {}",
+                    way(network, scenario, fact.detail, stay)
+                ),
+                None,
+            )),
+            (FactKind::GaveUp, _) => acts.push(act(
+                format!("left the corridor: {}", Outcome::ALL[fact.detail as usize]),
+                None,
+            )),
             (FactKind::LeftBehind, _) => acts.push(act("left behind by its train".into(), None)),
             (FactKind::Released, _) => released = Some(fact.time),
             (FactKind::Departed, _) if fact.entity == entity || departed.is_none() => {

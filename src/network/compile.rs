@@ -110,6 +110,13 @@ impl Compiler<'_> {
             channels: Vec::new(),
             data_delay: self.scenario.cooperation.data_delay.max(Span::TICK),
             pools: Vec::new(),
+            news: Vec::new(),
+            perishes: self
+                .scenario
+                .commodities
+                .iter()
+                .map(|c| c.perishes_after)
+                .collect(),
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -146,6 +153,7 @@ impl Compiler<'_> {
         self.sends(&mut network);
         self.pools(&mut network);
         self.holdings(&mut network);
+        self.news(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,
@@ -238,8 +246,10 @@ impl Compiler<'_> {
             routes: (first..network.routes.len() as u16).collect(),
             thresholds: found.thresholds.clone(),
             shares: found.shares.clone(),
+            drivers: self.drivers(flow),
         });
         network.sites[flow.from.index()].flows.push(id);
+        self.detours(network, id, flow)?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod compile;
 mod compile_route;
 mod compile_site;
+pub mod detours;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -16,6 +17,7 @@ use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
+pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
@@ -46,6 +48,10 @@ pub struct Network {
     pub routes: Vec<Route>,
     /// Where batches are formed.
     pub lines: Vec<Line>,
+    /// Reports of queues that sites send to where routes are chosen anew.
+    pub news: Vec<NewsNode>,
+    /// When each commodity has perished, after its consignment entered.
+    pub perishes: Vec<Option<Span>>,
     /// Cooperation over time, by scope.
     pub levels: Vec<LevelCurve>,
     /// Borders crossed by some route.
@@ -314,6 +320,8 @@ pub struct FlowNode {
     pub thresholds: Vec<u64>,
     /// Shares of the routes, for people.
     pub shares: Vec<f64>,
+    /// What its drivers do when it takes too long.
+    pub drivers: DriversNode,
 }
 
 /// A route: its stops, first to last.
@@ -323,6 +331,10 @@ pub struct Route {
     pub flow: FlowId,
     /// Stops.
     pub stops: Vec<Stop>,
+    /// First stop that it does not share with the route that it is a detour from; 0 for a flow's own.
+    pub parts_at: u8,
+    /// How many detours it holds.
+    pub detours: u8,
 }
 
 /// A stop of a route.
@@ -364,6 +376,12 @@ pub struct Stop {
     pub gives: Vec<Give>,
     /// The next site's gate may stop departures.
     pub guarded: bool,
+    /// The route that leads on by another next site.
+    pub detour: Option<u16>,
+    /// Expected time from departure here to the route's end.
+    pub remaining: Span,
+    /// Here drivers may turn away or give up.
+    pub impatient: bool,
 }
 
 impl Stop {

@@ -5,6 +5,7 @@ mod cargo;
 mod cooperation;
 mod ids;
 mod named;
+mod outcome;
 mod place;
 mod regime;
 mod step;
@@ -18,6 +19,7 @@ pub use ids::{
     TokenId,
 };
 pub use named::Named;
+pub use outcome::Outcome;
 pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};

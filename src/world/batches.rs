@@ -110,6 +110,7 @@ impl<O: Observer> Corridor<'_, O> {
         for visit in waiting {
             let cargo = site.visits[visit as usize].cargo;
             self.give_all(site, now, &cargo, false, out);
+            site.vehicle_leaves(visit);
             aboard.push(self.end_alone(site, now, visit, actor));
             site.dismiss(visit);
         }
@@ -310,6 +311,7 @@ impl<O: Observer> Corridor<'_, O> {
             saved_setup: v.saved_setup,
             examined_by: v.examined_by,
             fees: v.fees,
+            gave_up: false,
         };
         site.observer.visit_end(&end);
     }

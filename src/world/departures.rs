@@ -114,6 +114,7 @@ impl<O: Observer> Corridor<'_, O> {
         let (cargo, batch) = (v.cargo, v.is_batch());
         let link = self.stop_at(&cargo).link;
         self.give_all(site, now, &cargo, false, out);
+        site.vehicle_leaves(index);
         if batch {
             self.depart_batch(site, now, index, link, out);
             return;
@@ -196,6 +197,7 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 v.fees + batch.fees
             },
+            gave_up: false,
         };
         site.observer.visit_end(&end);
         self.end_crossing(site, now, cargo);

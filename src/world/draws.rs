@@ -43,6 +43,8 @@ pub(super) struct FlowDraws {
     pub commodity: Stream,
     pub aeo: Stream,
     pub route: Stream,
+    pub balking: Stream,
+    pub patience: Stream,
 }
 
 impl Draws {
@@ -94,6 +96,8 @@ impl Draws {
                 commodity: of(Purpose::Commodity),
                 aeo: of(Purpose::Aeo),
                 route: of(Purpose::Route),
+                balking: stream(&flow.name, "", "balks", Purpose::Patience),
+                patience: of(Purpose::Patience),
             }
         });
         let information = network.levels.iter().map(|curve| {

@@ -18,6 +18,8 @@ pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
 pub(super) const NOTICE: u8 = 10;
 pub(super) const REISSUED: u8 = 11;
+pub(super) const REPORT: u8 = 12;
+pub(super) const GIVES_UP: u8 = 13;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -95,6 +97,20 @@ pub enum Event {
     Reissued {
         /// The pool's place at the site.
         place: u16,
+    },
+    /// The site reports its queues.
+    Report {
+        /// News service.
+        news: u16,
+    },
+    /// A consignment's patience, or its freshness, ends.
+    GivesUp {
+        /// Visit.
+        visit: u32,
+        /// Stop of its route.
+        leg: u8,
+        /// Who, since the visit's place may be another's by then.
+        entity: EntityId,
     },
     /// A pool's supply changes.
     Supply {
@@ -182,6 +198,8 @@ pub enum Form {
     Return,
     /// A gate is full (flags 1) or has room again (flags 0); `crossing` holds the site.
     Halt,
+    /// A report of a site's queues; see `world/detours.rs`.
+    Report,
 }
 
 impl Cargo {

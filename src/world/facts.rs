@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use crate::terms::{ActorKind, EntityId, HourKind, Named};
+use crate::terms::{ActorKind, EntityId, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 
 /// Stands for "no step".
@@ -225,6 +225,8 @@ pub struct VisitEnd<'a> {
     pub examined_by: u32,
     /// Fees paid at the visit, US dollars per consignment.
     pub fees: f64,
+    /// It left the corridor without arriving.
+    pub gave_up: bool,
 }
 
 /// A measured journey, or crossing, that ended.
@@ -261,6 +263,10 @@ pub trait Observer: Send {
     fn journey_began(&mut self, _flow: u16) {}
     /// A measured consignment reached its destination.
     fn journey_ended(&mut self, _trip: &Trip) {}
+    /// A measured consignment left the corridor on its way.
+    fn journey_lost(&mut self, _flow: u16, _outcome: Outcome) {}
+    /// A measured consignment left the corridor between the sides of a border.
+    fn crossing_lost(&mut self, _crossing: u16) {}
 }
 
 impl Observer for () {}

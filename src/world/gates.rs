@@ -9,7 +9,7 @@ use super::visit::{NO_VISIT, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{PoolIndex, PoolKind, StationKind};
-use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
+use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
@@ -51,7 +51,7 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        let cargo = site.visits[index as usize].cargo;
+        let cargo = self.way_on(site, now, index);
         let stop = self.stop_at(&cargo);
         loop {
             let v = &mut site.visits[index as usize];
@@ -106,6 +106,18 @@ impl<O: Observer> Corridor<'_, O> {
             }
             _ => self.depart(site, now, index, out),
         }
+    }
+
+    /// The cargo of a visit that is about to depart, on the route that it chooses then.
+    fn way_on(&self, site: &mut SiteState<O>, now: Time, index: u32) -> Cargo {
+        let v = &site.visits[index as usize];
+        let (mut cargo, first) = (v.cargo, v.gate == 0 && !v.gated && !v.is_batch());
+        let stop = self.stop_at(&cargo);
+        if first && stop.detour.is_some() && stop.role != Role::Exit {
+            self.choose_way(site, now, &mut cargo);
+            site.visits[index as usize].cargo = cargo;
+        }
+        cargo
     }
 
     /// True where a departure from the cargo's stop may have to wait.
@@ -222,7 +234,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    fn give_server_back(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+    pub(super) fn give_server_back(&self, site: &mut SiteState<O>, now: Time, index: u32) {
         if let Some(station) = site.visits[index as usize].kept.take() {
             site.stations[station as usize].blocked -= 1;
             site.touch_station(station);

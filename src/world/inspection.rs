@@ -27,6 +27,10 @@ impl<O: Observer> Corridor<'_, O> {
             }
             self.begin(site, now, index, out);
         }
+        if site.visits[index as usize].doomed {
+            self.leave_if_idle(site, now, index, out);
+            return;
+        }
         if !site.visits[index as usize].asked.is_empty() {
             self.take_next(site, now, index, out);
         }

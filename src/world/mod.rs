@@ -10,6 +10,7 @@ mod arrivals;
 mod attribution;
 mod batches;
 mod departures;
+mod detours;
 mod draws;
 mod events;
 mod facts;
@@ -17,6 +18,7 @@ mod gates;
 mod inspection;
 mod joint;
 mod movement;
+mod patience;
 mod pools;
 mod selection;
 mod service;
@@ -103,6 +105,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         first.push(Event::supply(place as u16, 1, at));
                     }
                 }
+                first.extend(detours::first_reports(&self.network.news, s));
                 if !site.backlog.is_empty() {
                     first.push((
                         Key::new(Time::ZERO, Phase::Happenings, events::BACKLOG, 0, 0),
@@ -165,6 +168,10 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
             }
+            Event::Report { news } => self.report_queues(site, now, news, out),
+            Event::GivesUp { visit, leg, entity } => {
+                self.gives_up(site, now, visit, leg, entity, out);
+            }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
         }
@@ -187,6 +194,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Return => {
                 self.returned(site, self.network.pools[cargo.route as usize].place);
             }
+            Form::Report => self.report_arrives(site, &cargo),
             Form::Halt => self.halt_arrives(site, &cargo),
         }
     }

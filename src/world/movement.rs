@@ -1,5 +1,6 @@
 //! Consignments on the move: arrival at a site, transit over a link, the end of the journey.
 
+use super::detours::Turn;
 use super::visit::{NO_PLAN, Stage, Visit};
 use super::{Cargo, Corridor, FactKind, Form, HourTable, Observer, SiteState, Trip, VisitEnd};
 use crate::engine::{ChannelId, Outbox};
@@ -20,9 +21,17 @@ impl<O: Observer> Corridor<'_, O> {
         mut cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
-        let stop = self.stop_at(&cargo);
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
         self.give_all(site, now, &cargo, true, out);
+        let mut stop = self.stop_at(&cargo);
+        if stop.impatient || stop.detour.is_some() {
+            if let Turn::Leaves(outcome) = self.turn_away(site, now, &mut cargo) {
+                site.observer.visit_begin(None, now, 1);
+                self.turns_back(site, now, &cargo, outcome, out);
+                return;
+            }
+            stop = self.stop_at(&cargo);
+        }
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
@@ -35,6 +44,9 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         let visit = self.come(site, now, cargo, plan);
+        if stop.impatient {
+            self.watch_patience(site, now, visit, out);
+        }
         site.touch_visit(visit);
     }
 
@@ -46,6 +58,9 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
+        if let Some((plan, _)) = plan {
+            site.vehicles[plan as usize] += 1;
+        }
         if !self.stop_at(&cargo).expects {
             return site.admit(self.new_visit(now, cargo, plan));
         }
@@ -126,11 +141,17 @@ impl<O: Observer> Corridor<'_, O> {
             saved_setup: Span::ZERO,
             examined_by: 0,
             fees: 0.0,
+            gave_up: false,
         });
         self.end_crossing(site, now, cargo);
-        match self.stop_at(cargo).link {
-            Some(link) => self.send_alone(now, *cargo, link, out),
-            None => self.leave(site, now, cargo),
+        let mut cargo = *cargo;
+        let stop = self.stop_at(&cargo);
+        if stop.detour.is_some() && stop.role != Role::Exit {
+            self.choose_way(site, now, &mut cargo);
+        }
+        match self.stop_at(&cargo).link {
+            Some(link) => self.send_alone(now, cargo, link, out),
+            None => self.leave(site, now, &cargo),
         }
     }
 

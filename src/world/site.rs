@@ -9,7 +9,7 @@ use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A consignment that is in a site when a run ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +35,7 @@ pub struct SiteState<O> {
     pub(super) visits: Vec<Visit>,
     free: Vec<u32>,
     /// By the key in which they are let go on.
-    dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
+    pub(super) dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
     dirty_stations: Vec<u16>,
     pub(super) dirty_pools: Vec<u16>,
     /// Pools that the site keeps.
@@ -46,6 +46,10 @@ pub struct SiteState<O> {
     pub(super) halted: BTreeSet<SiteId>,
     /// Who waits for such a gate.
     pub(super) for_gate: BTreeMap<SiteId, Vec<u32>>,
+    /// Vehicles that are here for a procedure and have not departed, by plan.
+    pub(super) vehicles: Vec<u32>,
+    /// Expected delays last reported: by news service, site and plan.
+    pub(super) news: BTreeMap<(u16, SiteId, u16), Span>,
     /// What the site last said of its own gate.
     pub(super) gate_full: bool,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
@@ -109,6 +113,8 @@ impl<O: Observer> SiteState<O> {
             wanting: BTreeMap::new(),
             halted: BTreeSet::new(),
             for_gate: BTreeMap::new(),
+            vehicles: vec![0; node.plans.len()],
+            news: BTreeMap::new(),
             gate_full: false,
             ahead: HashMap::new(),
             came: HashSet::new(),
@@ -199,6 +205,14 @@ impl<O: Observer> SiteState<O> {
             }
         }
         present
+    }
+
+    /// A vehicle that came for a procedure departs.
+    pub(super) fn vehicle_leaves(&mut self, visit: u32) {
+        let plan = self.visits[visit as usize].plan;
+        if plan != NO_PLAN {
+            self.vehicles[plan as usize] -= 1;
+        }
     }
 
     /// Places for visits that were ever needed at once: what the site's memory grows with.

@@ -119,6 +119,8 @@ pub(super) struct Visit {
     /// Which of the gates before departure it stands at; whether it stands at one.
     pub gate: u8,
     pub gated: bool,
+    /// It leaves as soon as it is out of service.
+    pub doomed: bool,
     /// It waits because the next site's gate is full, since when.
     pub halted: bool,
     pub held_since: Time,
@@ -177,6 +179,7 @@ impl Visit {
             asked: Vec::new(),
             gate: 0,
             gated: false,
+            doomed: false,
             halted: false,
             held_since: now,
             kept: None,

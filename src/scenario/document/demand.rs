@@ -12,6 +12,8 @@ use crate::scenario::tree::Node;
 use crate::terms::{Mode, OnHold};
 
 use super::choice::Leaf;
+use super::drivers::{BalkingDoc, ReroutingDoc};
+use crate::scenario::law::Law;
 
 document! {
     /// A train or vessel service: forms batches at a flow's origin and breaks them.
@@ -72,6 +74,12 @@ document! {
         direction: Text,
         /// How routes are chosen.
         routes: RoutesDoc,
+        /// From entering the corridor until the trader cancels; default: never.
+        gives_up_after: Law,
+        /// When a driver turns away from the queue at an exit side; default: never.
+        balks: BalkingDoc,
+        /// When another route is taken; default: never.
+        reroutes: ReroutingDoc,
     }
 }
 

@@ -5,6 +5,7 @@
 mod actors;
 mod choice;
 mod demand;
+mod drivers;
 mod network;
 mod policy;
 mod procedure;

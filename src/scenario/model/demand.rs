@@ -1,6 +1,6 @@
 //! Services and flows.
 
-use super::Timetable;
+use super::{Drivers, Timetable};
 use crate::terms::*;
 
 /// A train or vessel service: forms batches at a flow's origin and breaks them.
@@ -63,6 +63,8 @@ pub struct Flow {
     pub routes: RouteChoice,
     /// Name of the direction, such as `westbound`, for tables.
     pub direction: Option<String>,
+    /// What its traders and drivers do when it takes too long.
+    pub drivers: Drivers,
 }
 
 /// How arrivals are spread over time.

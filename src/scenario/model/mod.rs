@@ -4,11 +4,13 @@
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
 mod demand;
+mod drivers;
 mod policy;
 mod token;
 mod yard;
 
 pub use demand::*;
+pub use drivers::*;
 pub use policy::*;
 pub use token::*;
 pub use yard::*;
@@ -192,6 +194,8 @@ pub struct Commodity {
     pub value_per_teu: f64,
     /// True where it perishes.
     pub perishable: bool,
+    /// From entering the corridor until it has perished, where stated.
+    pub perishes_after: Option<Span>,
 }
 
 /// A place where goods stop.

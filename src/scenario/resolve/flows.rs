@@ -1,5 +1,6 @@
 //! Services and flows.
 
+use super::drivers::drivers;
 use super::names::Lists;
 use super::timetable::departures;
 use super::{items, spot_or};
@@ -155,6 +156,7 @@ pub fn flows(
             service: service.map(ServiceId::from),
             routes: routes(reader, &doc.routes, lists),
             direction: doc.direction.get().map(|text| text.0.clone()),
+            drivers: drivers(reader, doc),
         });
     }
     flows

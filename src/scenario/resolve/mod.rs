@@ -3,6 +3,7 @@
 mod calendars;
 mod cooperation;
 mod desks;
+mod drivers;
 mod experiment;
 mod flows;
 mod laws;
@@ -67,7 +68,7 @@ pub fn resolve(
     let experiment = experiment::experiment(reader, document.experiment.get(), default_start);
     let calendars = calendars::calendars(reader, document);
     let agencies = network::agencies(document, &lists);
-    let commodities = network::commodities(document);
+    let commodities = network::commodities(reader, document);
     let (procedures, step_desks) = procedures::procedures(reader, document, &lists);
     let (mut sites, site_regimes) = network::sites(reader, document, &lists);
     for ((site, own), (_, doc)) in sites

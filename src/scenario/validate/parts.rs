@@ -5,6 +5,7 @@ use crate::random::LawSpec;
 use crate::scenario::model::{Flow, Procedure, Scenario, Servers, Site, Step, Timetable};
 use crate::scenario::place::time_zones;
 use crate::terms::{ChannelShares, Levels};
+use crate::time::Span;
 
 pub(super) fn is_share(share: f64) -> bool {
     (0.0..=1.0).contains(&share)
@@ -159,6 +160,26 @@ pub(super) fn check_step(faults: &mut Faults, step: &Step, steps: usize, scenari
     );
 }
 
+fn check_drivers(faults: &mut Faults, flow: &Flow) {
+    let (name, drivers) = (flow.name.as_str(), &flow.drivers);
+    let patience = drivers.gives_up_after.as_ref().is_none_or(is_law);
+    faults.unless(patience, name, "a law of patience that is none");
+    let balks = drivers.balks.is_none_or(|b| is_share(b.share));
+    faults.unless(balks, name, "a share outside [0, 1]");
+    let reroutes = drivers.reroutes.is_none_or(|r| {
+        r.every > Span::ZERO
+            && r.news.is_none_or(|age| age > Span::ZERO)
+            && (1..=3).contains(&r.at_most)
+    });
+    faults.unless(
+        reroutes,
+        name,
+        "news or reports that take no time, or another route not once, twice or three times",
+    );
+    let batch = flow.service.is_some() && (drivers.balks.is_some() || drivers.reroutes.is_some());
+    faults.unless(!batch, name, "trains and vessels keep their path");
+}
+
 pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) {
     let (name, sites) = (flow.name.as_str(), scenario.sites.len());
     let ends = flow.from.index() < sites && flow.to.index() < sites && flow.from != flow.to;
@@ -181,6 +202,7 @@ pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) 
         "a size of 0 TEU",
     );
     faults.unless(is_share(flow.aeo_share), name, "a share outside [0, 1]");
+    check_drivers(faults, flow);
     let sum: f64 = flow.commodities.iter().map(|(_, share)| share).sum();
     let known = flow
         .commodities

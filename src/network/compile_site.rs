@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::capacity::{Staffing, on_duty};
 use super::order::Order;
 use super::*;
-use crate::random::LawSpec;
+use crate::random::{LawSpec, OneFactor};
 use crate::scenario::Servers;
 
 use super::compile::{CompileError, Compiler, slots, wrong};
@@ -152,6 +152,8 @@ impl Compiler<'_> {
         }
         let mut steps = Vec::new();
         let (mut per_consignment, mut release, mut exams) = (0, 0, 0);
+        let (mut audits, mut outside, mut troubled) = (0, 0, 0);
+        let mut troubles = Vec::new();
         for (s, step) in procedure.steps.iter().enumerate() {
             let station = place
                 .desks
@@ -164,14 +166,20 @@ impl Compiler<'_> {
                     ))
                 })?;
             let bit = 1u64 << s;
-            if step.unit == Unit::Consignment {
+            let audit = step.papers.post_release;
+            if audit {
+                audits |= bit;
+            } else if step.unit == Unit::Consignment {
                 per_consignment |= bit;
             }
             let kind = self.scenario.agencies[step.agency.index()].kind;
             // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
             let inquires = step.kind == StepKind::WaitFor && kind == ActorKind::Authority;
-            if step.kind.is_control() || step.kind == StepKind::Pay || inquires {
+            if (step.kind.is_control() || step.kind == StepKind::Pay || inquires) && !audit {
                 release |= bit;
+            }
+            if step.papers.outside_yard {
+                outside |= bit;
             }
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
@@ -179,6 +187,10 @@ impl Compiler<'_> {
                 exams |= bit;
             }
             let mut law = |spec: &LawSpec| self.laws.compile(spec);
+            if let Some(trouble) = Trouble::compile(s, &step.papers, &mut law) {
+                troubled |= bit;
+                troubles.push(trouble);
+            }
             steps.push(PlanStep {
                 name: step.name.clone(),
                 agency: step.agency,
@@ -202,6 +214,8 @@ impl Compiler<'_> {
                 hand_over: step.hand_over,
                 fee: step.fee,
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
+                outside_yard: step.papers.outside_yard,
+                correlated: !step.papers.uncorrelated,
             });
         }
         let red = procedure.channels.red;
@@ -249,6 +263,12 @@ impl Compiler<'_> {
             per_consignment,
             release,
             exams,
+            blue: procedure.channels.blue,
+            audits,
+            outside,
+            troubled,
+            troubles,
+            copula: OneFactor::new(procedure.correlation),
         })
     }
 }

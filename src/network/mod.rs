@@ -7,16 +7,18 @@ mod compile_route;
 mod compile_site;
 pub mod levels;
 pub mod order;
+pub mod papers;
 mod paths;
 pub mod routes;
 
-use crate::random::Law;
+use crate::random::{Law, OneFactor};
 use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use papers::Trouble;
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -187,6 +189,18 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
+    /// Probability of the blue channel.
+    pub blue: f64,
+    /// Audits after release: no visit of the cargo has them.
+    pub audits: u64,
+    /// Steps that can be done outside the yard.
+    pub outside: u64,
+    /// Steps whose documents may go wrong, and how.
+    pub troubled: u64,
+    /// As above, by step.
+    pub troubles: Vec<Trouble>,
+    /// Dependence of one consignment's service times; `None` where they are independent.
+    pub copula: Option<OneFactor>,
 }
 
 /// A step of a plan.
@@ -230,6 +244,10 @@ pub struct PlanStep {
     pub fee: f64,
     /// Prevalence times detection, where stated.
     pub prevalence_detection: Option<f64>,
+    /// While only such steps remain, the vehicle needs no place in the yard.
+    pub outside_yard: bool,
+    /// Its times depend on the consignment's common factor.
+    pub correlated: bool,
 }
 
 /// A link.

@@ -44,9 +44,17 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 HourKind::Service
             };
-            add(actor, kind, record.started, record.ended);
+            let (mut carried, mut served) = (record.ready, record.ended);
+            let its = &site.visits[current as usize];
+            if !its.detours.is_empty() {
+                (carried, served) = its.last_attempt(step);
+                for d in its.detours.iter().filter(|d| d.step == step) {
+                    add(d.actor, d.kind, d.from, d.to);
+                }
+            }
+            add(actor, kind, record.started, served);
             add(actor, HourKind::Waiting, record.joined, record.started);
-            add(actor, HourKind::HandOff, record.ready, record.joined);
+            add(actor, HourKind::HandOff, carried, record.joined);
             step = record.trigger;
             if step != NO_STEP && step & OF_PARENT != 0 {
                 current = site.visits[current as usize].parent;

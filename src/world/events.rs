@@ -1,5 +1,6 @@
 //! What will happen in a site, and what sites tell each other.
 
+use super::papers::Papers;
 use crate::engine::{Key, Phase};
 use crate::terms::{EntityId, LinkId};
 use crate::time::Time;
@@ -16,6 +17,7 @@ pub(super) const BACKLOG: u8 = 6;
 pub(super) const CANDIDATE: u8 = 7;
 pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
+pub(super) const PAPERS: u8 = 10;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,15 @@ pub enum Event {
         link: LinkId,
         /// Which.
         departure: u64,
+    },
+    /// What a step waited for beside its service is there.
+    Papers {
+        /// Visit.
+        visit: u32,
+        /// Step.
+        step: u8,
+        /// What.
+        why: Papers,
     },
 }
 

@@ -8,6 +8,7 @@
 mod ahead;
 mod arrivals;
 mod attribution;
+mod audit;
 mod batches;
 mod departures;
 mod draws;
@@ -16,6 +17,7 @@ mod facts;
 mod inspection;
 mod joint;
 mod movement;
+mod papers;
 mod selection;
 mod service;
 mod site;
@@ -33,6 +35,7 @@ pub use events::{Cargo, Event, Form};
 pub use facts::{
     Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip, VisitEnd,
 };
+pub use papers::Papers;
 pub use site::{Present, SiteState};
 
 /// One replication's world: the network and its draws.
@@ -157,6 +160,9 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
+            }
+            Event::Papers { visit, step, why } => {
+                self.papers_come(site, now, visit, step, why, out)
             }
         }
     }

@@ -4,9 +4,11 @@
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
 mod demand;
+mod papers;
 mod policy;
 
 pub use demand::*;
+pub use papers::*;
 pub use policy::*;
 
 use crate::random::LawSpec;
@@ -302,7 +304,7 @@ pub struct Procedure {
     pub regime: Option<Regime>,
     /// Steps in listed order; at most 64.
     pub steps: Vec<Step>,
-    /// Probability of each risk channel; the three add to 1.
+    /// Probability of each risk channel; they add to 1.
     pub channels: ChannelShares,
     /// Share of the smaller examined set that two agencies have in common.
     pub overlap: f64,
@@ -310,6 +312,8 @@ pub struct Procedure {
     pub aeo_factor: f64,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
+    /// Correlation in [0, 1) of the normal scores of one consignment's service times (one-factor Gaussian copula).
+    pub correlation: f64,
 }
 
 /// One act by one actor.
@@ -355,4 +359,6 @@ pub struct Step {
     pub fee: f64,
     /// Share of consignments with something to find, and the probability that the examination finds it.
     pub prevalence_detection: Option<(f64, f64)>,
+    /// What may go wrong with its documents, and where it stands to the cargo.
+    pub papers: Papers,
 }

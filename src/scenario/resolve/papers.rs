@@ -84,7 +84,7 @@ fn rejected(reader: &mut Reader<'_, '_>, doc: &RejectedDoc) -> Option<Rejected> 
             );
         } else if at_most > u32::from(Rejected::MOST) {
             let message = format!("{at_most} rejections, and {} are the most", Rejected::MOST);
-            reader.error(spot, message, "");
+            reader.error(spot, message, "write a smaller number");
         }
     }
     Some(Rejected {
@@ -161,7 +161,7 @@ fn check_kind(reader: &mut Reader<'_, '_>, doc: &StepDoc, kind: Option<StepKind>
         );
     }
     let only_documents = [
-        (doc.originals.spot(), "needs no originals"),
+        (doc.originals.spot(), "waits for no originals"),
         (doc.enquiry.spot(), "opens no enquiry"),
         (
             doc.post_release.spot().filter(|_| is_audit(doc)),
@@ -171,7 +171,7 @@ fn check_kind(reader: &mut Reader<'_, '_>, doc: &StepDoc, kind: Option<StepKind>
     for (spot, what) in only_documents {
         if let Some(spot) = spot.filter(|_| !documents) {
             let message = format!("a step of kind `{kind}` {what}");
-            reader.error(spot, message, "only `documents` steps do");
+            reader.error(spot, message, "only a `documents` step can");
         }
     }
     if let Some((flag, spot)) = doc.outside_yard.placed()
@@ -274,7 +274,10 @@ pub fn check_audits(
             );
         }
         let of = &steps[s].shares;
-        if steps[s].papers.post_release && step.share.is_absent() && of.blue * channels.blue == 0.0
+        if steps[s].papers.post_release
+            && steps[s].kind == StepKind::Documents
+            && step.share.is_absent()
+            && of.blue * channels.blue == 0.0
         {
             let message = format!(
                 "step `{}` never applies: no consignment is put in the blue channel",

@@ -1,7 +1,8 @@
 //! Documents that go wrong, consignment by consignment: on the same draws a higher share only adds rejections, more
 //! assistance only shortens enquiries, a common factor leaves every law as it is.
 
-use corridor::experiment::run_one;
+use corridor::engine::run_windowed;
+use corridor::experiment::{observe, run_one};
 use corridor::terms::EntityId;
 use corridor::world::FactKind;
 use proptest::prelude::*;
@@ -96,6 +97,30 @@ proptest! {
             if let Some(helped) = helped.get(who) {
                 prop_assert!(helped <= wait, "{:?}: {} ms became {} ms", who, wait[0], helped[0]);
             }
+        }
+    }
+}
+
+#[test]
+fn the_order_in_which_sites_advance_changes_nothing() {
+    for seed in 0..6 {
+        let text = corridor(seed, 10, 20, 0.5, &rejecting(0.4, 3, 0.3))
+            .replace("aeo_share = 0.3", "aeo_share = 0.3, service = \"truck\"")
+            + "\n[services]\ntruck = { mode = \"road\", formation = { size = 3 }, on_hold = \"detach\" }\n";
+        let text = text.replace("unit = \"container\"", "unit = \"consignment\"");
+        for network in corridor::experiment::compile(&study(&text)).expect("it compiles") {
+            let sequential = run_one(&network, seed, 0).expect("it runs");
+            let mut window = seed as usize;
+            let windowed = observe(&network, seed, 0, |world, processes| {
+                let turn = |order: &mut [usize]| {
+                    window += 1;
+                    let by = window % order.len().max(1);
+                    order.rotate_left(by);
+                };
+                run_windowed(world, processes, &world.channels(), world.stop(), turn)
+            })
+            .expect("it runs");
+            assert_eq!(sequential.digest, windowed.digest);
         }
     }
 }

@@ -10,8 +10,8 @@ use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
     Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment, Flow, Link,
-    Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step,
-    Study, Variant,
+    Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site,
+    Step, Study, Variant,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -129,10 +129,12 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
                 green: 0.875,
                 yellow: 0.0,
                 red: 0.125,
+                blue: 0.0,
             },
             overlap: 0.45,
             aeo_factor: 0.5,
             officers_held: OfficersHeld::Longest,
+            correlation: 0.0,
         }],
         services: Vec::new(),
         flows: vec![Flow {
@@ -241,6 +243,7 @@ fn step(name: &str, agency: AgencyId, kind: StepKind) -> Step {
                 green: 0.0,
                 yellow: 0.0,
                 red: 1.0,
+                blue: 0.0,
             }
         } else {
             ChannelShares::all(1.0)
@@ -260,6 +263,7 @@ fn step(name: &str, agency: AgencyId, kind: StepKind) -> Step {
         takes: Vec::new(),
         gives: Vec::new(),
         prevalence_detection: None,
+        papers: Papers::default(),
     }
 }
 

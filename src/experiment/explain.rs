@@ -349,6 +349,21 @@ fn passage(
                     ..act(title, Some(agency))
                 });
             }
+            (FactKind::Rejected, Some((title, agency))) => {
+                let what = format!("{title}: lodging {} rejected", fact.detail + 1);
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::OriginalsMissing, Some((title, agency))) => {
+                let wait = hours(Time::from_ms(fact.detail));
+                let what = format!("{title}: originals missing for {wait:.2} h");
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::Enquired, Some((title, agency))) => {
+                let wait = hours(Time::from_ms(fact.detail));
+                let what = format!("{title}: enquiry to the partner, answered after {wait:.2} h");
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::Audited, _) => acts.push(act("audit after release begins".into(), None)),
             (FactKind::DataCame, _) => acts.push(act("data came ahead of the cargo".into(), None)),
             (FactKind::Formed, _) => {
                 acts.push(act(format!("train formed of {}", fact.detail), None))

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::capacity::{Staffing, on_duty};
 use super::order::Order;
 use super::*;
-use crate::random::LawSpec;
+use crate::random::{LawSpec, OneFactor};
 use crate::scenario::Servers;
 
 use super::compile::{CompileError, Compiler, slots, wrong};
@@ -155,6 +155,8 @@ impl Compiler<'_> {
         }
         let mut steps = Vec::new();
         let (mut per_consignment, mut release, mut exams) = (0, 0, 0);
+        let (mut audits, mut outside, mut troubled) = (0, 0, 0);
+        let mut troubles = Vec::new();
         for (s, step) in procedure.steps.iter().enumerate() {
             let station = place
                 .desks
@@ -167,14 +169,20 @@ impl Compiler<'_> {
                     ))
                 })?;
             let bit = 1u64 << s;
-            if step.unit == Unit::Consignment {
+            let audit = step.papers.post_release;
+            if audit {
+                audits |= bit;
+            } else if step.unit == Unit::Consignment {
                 per_consignment |= bit;
             }
             let kind = self.scenario.agencies[step.agency.index()].kind;
             // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
             let inquires = step.kind == StepKind::WaitFor && kind == ActorKind::Authority;
-            if step.kind.is_control() || step.kind == StepKind::Pay || inquires {
+            if (step.kind.is_control() || step.kind == StepKind::Pay || inquires) && !audit {
                 release |= bit;
+            }
+            if step.papers.outside_yard {
+                outside |= bit;
             }
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
@@ -182,6 +190,10 @@ impl Compiler<'_> {
                 exams |= bit;
             }
             let mut law = |spec: &LawSpec| self.laws.compile(spec);
+            if let Some(trouble) = Trouble::compile(s, &step.papers, &mut law) {
+                troubled |= bit;
+                troubles.push(trouble);
+            }
             steps.push(PlanStep {
                 name: step.name.clone(),
                 agency: step.agency,
@@ -207,6 +219,8 @@ impl Compiler<'_> {
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
                 takes: pools_of(&step.takes, |t| self.token_pool(t)),
                 gives: pools_of(&step.gives, |t| self.token_pool(t)),
+                outside_yard: step.papers.outside_yard,
+                correlated: !step.papers.uncorrelated,
             });
         }
         let red = procedure.channels.red;
@@ -254,6 +268,12 @@ impl Compiler<'_> {
             per_consignment,
             release,
             exams,
+            blue: procedure.channels.blue,
+            audits,
+            outside,
+            troubled,
+            troubles,
+            copula: OneFactor::new(procedure.correlation),
         })
     }
 }

@@ -8,11 +8,12 @@ mod compile_site;
 pub mod detours;
 pub mod levels;
 pub mod order;
+pub mod papers;
 mod paths;
 pub mod pools;
 pub mod routes;
 
-use crate::random::Law;
+use crate::random::{Law, OneFactor};
 use crate::terms::*;
 use crate::time::{Span, Time};
 
@@ -20,6 +21,7 @@ pub use compile::CompileError;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use papers::Trouble;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
 
 /// A desk's position in its site's list of stations.
@@ -203,6 +205,18 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
+    /// Probability of the blue channel.
+    pub blue: f64,
+    /// Audits after release: no visit of the cargo has them.
+    pub audits: u64,
+    /// Steps that can be done outside the yard.
+    pub outside: u64,
+    /// Steps whose documents may go wrong, and how.
+    pub troubled: u64,
+    /// As above, by step.
+    pub troubles: Vec<Trouble>,
+    /// Dependence of one consignment's service times; `None` where they are independent.
+    pub copula: Option<OneFactor>,
 }
 
 /// A step of a plan.
@@ -250,6 +264,10 @@ pub struct PlanStep {
     pub takes: Vec<PoolIndex>,
     /// Pools that it gives one back to when it ends.
     pub gives: Vec<PoolIndex>,
+    /// While only such steps remain, the vehicle needs no place in the yard.
+    pub outside_yard: bool,
+    /// Its times depend on the consignment's common factor.
+    pub correlated: bool,
 }
 
 /// A link.

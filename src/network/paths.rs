@@ -1,5 +1,6 @@
 //! From flows to routes: expected times and costs of links and stops, alternatives, logit shares.
 
+use super::papers::expected_ms;
 use super::routes::{self, RouteEdge, RouteGraph};
 use crate::random::LawSpec;
 use crate::scenario::{Flow, Link, RouteCost, Scenario, Servers, Timetable};
@@ -36,11 +37,14 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
             .iter()
             .find(|p| p.role == role && p.commodity.is_none());
         if let Some(usage) = general {
-            for step in &scenario.procedures[usage.procedure.index()].steps {
+            let steps = &scenario.procedures[usage.procedure.index()].steps;
+            // Audits after release delay nobody.
+            for step in steps.iter().filter(|s| !s.papers.post_release) {
                 let channels = &scenario.procedures[usage.procedure.index()].channels;
                 let share = channels.green * step.shares.green
                     + channels.yellow * step.shares.yellow
-                    + channels.red * step.shares.red;
+                    + channels.red * step.shares.red
+                    + channels.blue * step.shares.blue;
                 let desk = site
                     .desks
                     .iter()
@@ -49,6 +53,8 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
                     Some(Servers::Slots(timetable)) => wait(&timetable),
                     _ => hours(&step.service) + step.setup.as_ref().map_or(0.0, hours),
                 };
+                let trouble = expected_ms(&step.papers, step.service.mean());
+                let service = service + trouble / MS_PER_HOUR as f64;
                 time += share * service;
                 money += share * step.fee;
             }

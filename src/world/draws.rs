@@ -1,6 +1,6 @@
 //! The streams of one replication: who draws, where, for what (semantics section 3).
 
-use crate::network::Network;
+use crate::network::{Network, Plan};
 use crate::random::{Purpose, Stream};
 use crate::terms::{EntityId, Scope};
 
@@ -24,6 +24,46 @@ pub(super) struct SiteDraws {
     pub follow: Vec<Stream>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
+    /// By plan and trouble with documents.
+    pub troubles: Vec<Vec<TroubleDraws>>,
+    /// What the service times of a consignment have in common.
+    pub correlation: Stream,
+}
+
+impl SiteDraws {
+    /// The uniform of a service time: the step's own, or with the consignment's common factor in it.
+    #[inline]
+    pub fn service(
+        &self,
+        plan: &Plan,
+        number: u16,
+        s: usize,
+        draw: u64,
+        call: u32,
+        attempt: u32,
+    ) -> f64 {
+        let own = self.steps[number as usize][s]
+            .service
+            .uniform(draw, call, attempt);
+        match &plan.copula {
+            Some(copula) if plan.steps[s].correlated => {
+                copula.uniform(self.correlation.uniform(draw, call, 0), own)
+            }
+            _ => own,
+        }
+    }
+}
+
+/// Trouble with the documents of a step.
+#[derive(Clone, Debug)]
+pub(super) struct TroubleDraws {
+    pub rejection: Stream,
+    pub relodging: Stream,
+    pub originals: Stream,
+    /// Whether the partner is asked, whether it helps fully, how long it takes.
+    pub enquired: Stream,
+    pub assistance: Stream,
+    pub answer: Stream,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +103,32 @@ impl Draws {
             };
             SiteDraws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
+                correlation: stream(&site.name, "", "", Purpose::Correlation),
+                troubles: site
+                    .plans
+                    .iter()
+                    .map(|plan| {
+                        let troubles = plan.troubles.iter();
+                        troubles
+                            .map(|trouble| {
+                                let step = &plan.steps[trouble.step as usize];
+                                let agency = &network.agencies[step.agency.index()].0;
+                                let of = |purpose| stream(&site.name, agency, &step.name, purpose);
+                                // The enquiry is an act of its own: its draws are not the step's.
+                                let name = format!("{}#enquiry", step.name);
+                                let asked = |purpose| stream(&site.name, agency, &name, purpose);
+                                TroubleDraws {
+                                    rejection: of(Purpose::Rejection),
+                                    relodging: of(Purpose::Relodging),
+                                    originals: of(Purpose::Originals),
+                                    enquired: asked(Purpose::Selection),
+                                    assistance: asked(Purpose::Assistance),
+                                    answer: asked(Purpose::Service),
+                                }
+                            })
+                            .collect()
+                    })
+                    .collect(),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
                 steps: site

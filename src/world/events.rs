@@ -1,5 +1,6 @@
 //! What will happen in a site, and what sites tell each other.
 
+use super::papers::Papers;
 use crate::engine::{Key, Phase};
 use crate::terms::{EntityId, LinkId};
 use crate::time::Time;
@@ -20,6 +21,7 @@ pub(super) const NOTICE: u8 = 10;
 pub(super) const REISSUED: u8 = 11;
 pub(super) const REPORT: u8 = 12;
 pub(super) const GIVES_UP: u8 = 13;
+pub(super) const PAPERS: u8 = 14;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -118,6 +120,15 @@ pub enum Event {
         place: u16,
         /// Position in its list of changes.
         next: u32,
+    },
+    /// What a step waited for beside its service is there.
+    Papers {
+        /// Visit.
+        visit: u32,
+        /// Step.
+        step: u8,
+        /// What.
+        why: Papers,
     },
 }
 

@@ -76,6 +76,10 @@ pub enum FactKind {
     Reported,
     /// Departure waits while the link or the next site is closed.
     Closed,
+    /// A step cannot start because originals are missing; detail: for how long, in ms.
+    OriginalsMissing,
+    /// The partner is asked before the result of a step counts; detail: the time to its answer, in ms.
+    Enquired,
 }
 
 /// Why a step does not take place.

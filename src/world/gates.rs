@@ -182,7 +182,7 @@ impl<O: Observer> Corridor<'_, O> {
                 Some(&pool) => self.take(site, now, index, asked.step as usize, pool, out),
                 None => {
                     self.give_server_back(site, now, index);
-                    self.hand_over(site, now, index, asked.step as usize, out);
+                    self.carry(site, now, index, asked.step as usize, out);
                 }
             }
         }

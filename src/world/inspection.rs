@@ -1,6 +1,7 @@
 //! Steps under way: which are ready next, what their ends set free, when the cargo is released.
 
 use super::joint::joint_visit;
+use super::papers::attempt;
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -96,7 +97,11 @@ impl<O: Observer> Corridor<'_, O> {
         }
         let v = &site.visits[index as usize];
         if !ahead && v.applies & !v.done == 0 {
-            self.complete(site, now, index, out);
+            if v.stage == Stage::Audit {
+                site.dismiss(index);
+            } else {
+                self.complete(site, now, index, out);
+            }
         }
     }
 
@@ -154,13 +159,30 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
+        let plan = self.plan_of(self.network, site.site, v);
+        if plan.troubled >> s & 1 == 1 && self.originals_are_missing(site, now, index, s as u8, out)
+        {
+            return;
+        }
+        self.equip(site, now, index, s, out);
+    }
+
+    /// A step takes the tokens that it needs; with all of them it goes on.
+    pub(super) fn equip(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        out: &mut Outbox<'_, Self>,
+    ) {
         if self.takes(site, now, index, s, out) {
-            self.hand_over(site, now, index, s, out);
+            self.carry(site, now, index, s, out);
         }
     }
 
-    /// A step that has what it takes joins its queue, after the hand-over if there is one.
-    pub(super) fn hand_over(
+    /// The file is carried to the step's agency, where the regime says so, and joins its queue.
+    pub(super) fn carry(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -230,8 +252,14 @@ impl<O: Observer> Corridor<'_, O> {
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
         let streams = &self.draws.sites[site.site].steps[v.plan as usize][s as usize];
-        let (call, unit) = (u32::from(v.call), u32::from(unit));
-        let u = streams.service.uniform(v.draw, call, unit);
+        let lodging = if plan.troubled >> s & 1 == 1 {
+            v.lodging(s)
+        } else {
+            0
+        };
+        let (call, unit) = (u32::from(v.call), attempt(unit, lodging));
+        let draws = &self.draws.sites[site.site];
+        let u = draws.service(plan, v.plan, s as usize, v.draw, call, unit);
         let mut law = &step.service;
         if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
         {
@@ -284,6 +312,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         site.fact(index, now, FactKind::Completed, s, unit, started.ms());
         let v = &mut site.visits[index as usize];
+        let measured = v.measured() || v.counts && now <= self.network.horizon;
         let record = &mut v.records[s as usize];
         let job = JobEnd {
             plan: v.plan,
@@ -292,14 +321,19 @@ impl<O: Observer> Corridor<'_, O> {
             started,
             ended: now,
             ahead: v.stage == Stage::Ahead,
-            measured: v.cargo.is(super::Cargo::MEASURED),
+            measured,
         };
         record.left -= 1;
         let last = record.left == 0;
         site.observer.job(&job);
         if last {
-            site.visits[index as usize].records[s as usize].started = started;
-            self.step_ended(site, now, index, s, out);
+            let v = &mut site.visits[index as usize];
+            v.records[s as usize].started = started;
+            if self.plan_of(self.network, site.site, v).troubled >> s & 1 == 1 {
+                self.result(site, now, index, s, out);
+            } else {
+                self.step_ended(site, now, index, s, out);
+            }
         }
     }
 
@@ -371,6 +405,9 @@ impl<O: Observer> Corridor<'_, O> {
             v.released_at = now;
             site.fact(index, now, FactKind::Released, NO_STEP, 0, 0);
             self.send_on_release(site, now, index, out);
+            if plan.audits != 0 {
+                self.audit(site, now, index);
+            }
         }
     }
 

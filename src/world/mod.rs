@@ -8,6 +8,7 @@
 mod ahead;
 mod arrivals;
 mod attribution;
+mod audit;
 mod batches;
 mod departures;
 mod detours;
@@ -18,6 +19,7 @@ mod gates;
 mod inspection;
 mod joint;
 mod movement;
+mod papers;
 mod patience;
 mod pools;
 mod selection;
@@ -37,6 +39,7 @@ pub use events::{Cargo, Event, Form};
 pub use facts::{
     Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip, VisitEnd,
 };
+pub use papers::Papers;
 pub use site::{Present, SiteState};
 
 /// One replication's world: the network and its draws.
@@ -174,6 +177,9 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
+            Event::Papers { visit, step, why } => {
+                self.papers_come(site, now, visit, step, why, out)
+            }
         }
     }
 

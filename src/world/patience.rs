@@ -78,7 +78,7 @@ impl<O: Observer> Corridor<'_, O> {
         let here = v.cargo.entity == entity
             && v.cargo.leg == leg
             && v.parent == NO_VISIT
-            && !matches!(v.stage, Stage::Gone | Stage::Ahead);
+            && !matches!(v.stage, Stage::Gone | Stage::Ahead | Stage::Audit);
         if !here {
             return;
         }

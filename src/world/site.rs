@@ -142,6 +142,7 @@ impl<O: Observer> SiteState<O> {
                 // The lists' memory is kept from visit to visit.
                 let old = &mut self.visits[place as usize];
                 visit.records = std::mem::take(&mut old.records);
+                visit.detours = std::mem::take(&mut old.detours);
                 visit.members = std::mem::take(&mut old.members);
                 visit.needed = std::mem::take(&mut old.needed);
                 visit.asked = std::mem::take(&mut old.asked);
@@ -149,6 +150,7 @@ impl<O: Observer> SiteState<O> {
                 visit.asked.clear();
                 visit.waits.clear();
                 visit.records.clear();
+                visit.detours.clear();
                 visit.members.clear();
                 visit.needed.clear();
                 *old = visit;
@@ -177,7 +179,7 @@ impl<O: Observer> SiteState<O> {
         for v in self
             .visits
             .iter()
-            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
+            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead | Stage::Audit))
         {
             let cell = (v.plan != NO_PLAN).then_some(v.cell);
             let one = |cargo: &Cargo, arrived, apart: bool| Present {

@@ -51,6 +51,16 @@ impl Facts {
             .filter(move |r| r.fact.kind == kind && r.fact.measured)
     }
 
+    /// The details of the facts of one kind about each consignment and step, in order.
+    pub fn details(&self, kind: FactKind) -> BTreeMap<(EntityId, u8), Vec<u64>> {
+        let mut details: BTreeMap<(EntityId, u8), Vec<u64>> = BTreeMap::new();
+        for r in self.of_kind(kind) {
+            let place = details.entry((r.fact.entity, r.fact.step)).or_default();
+            place.push(r.fact.detail);
+        }
+        details
+    }
+
     /// When each measured consignment departed from the site of this name.
     pub fn departures(&self, site: &str) -> BTreeMap<EntityId, Time> {
         let here = self

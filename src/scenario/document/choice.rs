@@ -7,6 +7,7 @@ use crate::scenario::csv_table;
 use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
 use crate::scenario::read::{Field, Read, Reader};
+use crate::scenario::source::Spot;
 use crate::scenario::tree::{Node, Value};
 use crate::terms::ChannelShares;
 
@@ -74,7 +75,7 @@ impl Read for ServersDoc {
 }
 
 document! {
-    /// Shares by risk channel; a channel that is not named has share 0.
+    /// Shares by risk channel; a channel that is not named has share 0 (blue: that of green, before release).
     "table of shares" ShareTable {
         /// Share in the green channel.
         green: Share,
@@ -82,12 +83,21 @@ document! {
         yellow: Share,
         /// Share in the red channel.
         red: Share,
+        /// Share in the blue channel, of a post-release step only.
+        blue: Share,
     }
 }
 
 /// A share of all consignments, or shares by risk channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ShareDoc(pub ChannelShares);
+pub struct ShareDoc {
+    /// By channel; blue is 0 in a table that does not name it.
+    pub shares: ChannelShares,
+    /// Written as a table of channels.
+    pub by_channel: bool,
+    /// Where the blue channel is named.
+    pub blue: Option<Spot>,
+}
 
 impl JsonSchema for ShareDoc {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -111,20 +121,29 @@ impl Read for ShareDoc {
     }
 
     fn measure(&self) -> Option<f64> {
-        Some(self.0.red).filter(|_| self.0 == ChannelShares::all(self.0.red))
+        Some(self.shares.red).filter(|red| self.shares == ChannelShares::all(*red))
     }
 
     fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if node.table().is_none() {
-            return Share::read(node, reader).map(|share| ShareDoc(ChannelShares::all(share.0)));
+            return Share::read(node, reader).map(|share| ShareDoc {
+                shares: ChannelShares::all(share.0),
+                by_channel: false,
+                blue: None,
+            });
         }
         let shares = ShareTable::read(node, reader)?;
         let of = |field: &Field<Share>| field.get().map_or(0.0, |share| share.0);
-        Some(ShareDoc(ChannelShares {
-            green: of(&shares.green),
-            yellow: of(&shares.yellow),
-            red: of(&shares.red),
-        }))
+        Some(ShareDoc {
+            shares: ChannelShares {
+                green: of(&shares.green),
+                yellow: of(&shares.yellow),
+                red: of(&shares.red),
+                blue: of(&shares.blue),
+            },
+            by_channel: true,
+            blue: shares.blue.spot(),
+        })
     }
 }
 

@@ -7,13 +7,15 @@ mod choice;
 mod demand;
 mod drivers;
 mod network;
+mod papers;
 mod policy;
 mod procedure;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
-pub use choice::{PerDesk, ServersDoc};
+pub use choice::{PerDesk, ServersDoc, ShareDoc};
 pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
+pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 

@@ -5,12 +5,14 @@
 
 mod demand;
 mod drivers;
+mod papers;
 mod policy;
 mod token;
 mod yard;
 
 pub use demand::*;
 pub use drivers::*;
+pub use papers::*;
 pub use policy::*;
 pub use token::*;
 pub use yard::*;
@@ -314,7 +316,7 @@ pub struct Procedure {
     pub regime: Option<Regime>,
     /// Steps in listed order; at most 64.
     pub steps: Vec<Step>,
-    /// Probability of each risk channel; the three add to 1.
+    /// Probability of each risk channel; they add to 1.
     pub channels: ChannelShares,
     /// Share of the smaller examined set that two agencies have in common.
     pub overlap: f64,
@@ -322,6 +324,8 @@ pub struct Procedure {
     pub aeo_factor: f64,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
+    /// Correlation in [0, 1) of the normal scores of one consignment's service times (one-factor Gaussian copula).
+    pub correlation: f64,
 }
 
 /// One act by one actor.
@@ -371,4 +375,6 @@ pub struct Step {
     pub gives: Vec<TokenId>,
     /// Share of consignments with something to find, and the probability that the examination finds it.
     pub prevalence_detection: Option<(f64, f64)>,
+    /// What may go wrong with its documents, and where it stands to the cargo.
+    pub papers: Papers,
 }

@@ -10,6 +10,7 @@ mod laws;
 mod names;
 mod network;
 mod order;
+mod papers;
 mod procedures;
 mod reach;
 mod reforms;

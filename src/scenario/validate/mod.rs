@@ -2,6 +2,7 @@
 //!
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
+mod papers;
 mod parts;
 
 use crate::time::{Span, Time};

@@ -16,7 +16,9 @@ pub(super) fn is_amount(amount: f64) -> bool {
 }
 
 pub(super) fn are_shares(shares: &ChannelShares) -> bool {
-    is_share(shares.green) && is_share(shares.yellow) && is_share(shares.red)
+    [shares.green, shares.yellow, shares.red, shares.blue]
+        .into_iter()
+        .all(is_share)
 }
 
 pub(super) fn is_law(law: &LawSpec) -> bool {
@@ -101,7 +103,7 @@ pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) 
 pub(super) fn check_procedure(faults: &mut Faults, procedure: &Procedure, scenario: &Scenario) {
     let name = procedure.name.as_str();
     let channels = &procedure.channels;
-    let sum = channels.green + channels.yellow + channels.red;
+    let sum = channels.green + channels.yellow + channels.red + channels.blue;
     faults.unless(
         are_shares(channels) && (sum - 1.0).abs() < 1e-9,
         name,
@@ -121,6 +123,7 @@ pub(super) fn check_procedure(faults: &mut Faults, procedure: &Procedure, scenar
     for step in &procedure.steps {
         check_step(faults, step, procedure.steps.len(), scenario);
     }
+    super::papers::check(faults, procedure);
 }
 
 pub(super) fn check_step(faults: &mut Faults, step: &Step, steps: usize, scenario: &Scenario) {

@@ -8,6 +8,7 @@ mod compile_site;
 pub mod levels;
 pub mod order;
 mod paths;
+pub mod priority;
 pub mod routes;
 
 use crate::random::Law;
@@ -17,6 +18,7 @@ use crate::time::{Span, Time};
 pub use compile::CompileError;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use priority::{Classes, Traits};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;

@@ -8,6 +8,7 @@ mod named;
 mod place;
 mod regime;
 mod step;
+mod work;
 
 pub use actor::ActorKind;
 pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
@@ -19,3 +20,4 @@ pub use named::Named;
 pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};
+pub use work::{Interruption, MachineClock, Preemption, ShiftEnd};

@@ -16,6 +16,7 @@ mod facts;
 mod inspection;
 mod joint;
 mod movement;
+mod priority;
 mod selection;
 mod service;
 mod site;

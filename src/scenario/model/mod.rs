@@ -5,9 +5,11 @@
 
 mod demand;
 mod policy;
+mod priority;
 
 pub use demand::*;
 pub use policy::*;
+pub use priority::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;

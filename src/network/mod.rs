@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod compile;
 mod compile_route;
 mod compile_site;
+mod interruptions;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -16,6 +17,7 @@ use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
+pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use priority::{Classes, Traits};
@@ -118,6 +120,10 @@ pub struct StationNode {
     pub servers: StationKind,
     /// Queue order.
     pub discipline: Discipline,
+    /// Classes that order its queue, under the discipline `priority`.
+    pub classes: Classes,
+    /// What may interrupt its work.
+    pub interruptions: Option<Interruptions>,
     /// The station that takes over its queue and officers, and from when (agency merger).
     pub absorbed: Option<(Time, StationIndex)>,
 }

@@ -44,7 +44,14 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 HourKind::Service
             };
-            add(actor, kind, record.started, record.ended);
+            // Interrupted work waits until it goes on.
+            let mut at = record.started;
+            for &(from, to) in site.gaps_of(current, step) {
+                add(actor, kind, at, from);
+                add(actor, HourKind::Waiting, from, to);
+                at = to;
+            }
+            add(actor, kind, at, record.ended);
             add(actor, HourKind::Waiting, record.joined, record.started);
             add(actor, HourKind::HandOff, record.ready, record.joined);
             step = record.trigger;

@@ -22,8 +22,16 @@ pub(super) struct SiteDraws {
     /// By agency.
     pub own: Vec<Stream>,
     pub follow: Vec<Stream>,
+    /// By station: of its machines, where it has them.
+    pub machines: Vec<Option<MachineDraws>>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MachineDraws {
+    pub failure: Stream,
+    pub repair: Stream,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +71,19 @@ impl Draws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
+                machines: site
+                    .stations
+                    .iter()
+                    .map(|station| {
+                        station.interruptions.as_ref()?.machines.as_ref()?;
+                        let agency = &network.agencies[station.agency.index()].0;
+                        let of = |purpose| stream(&site.name, agency, &station.desk, purpose);
+                        Some(MachineDraws {
+                            failure: of(Purpose::Failure),
+                            repair: of(Purpose::Repair),
+                        })
+                    })
+                    .collect(),
                 steps: site
                     .plans
                     .iter()

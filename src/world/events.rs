@@ -16,6 +16,9 @@ pub(super) const BACKLOG: u8 = 6;
 pub(super) const CANDIDATE: u8 = 7;
 pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
+pub(super) const SERVED: u8 = 10;
+pub(super) const FAILS: u8 = 11;
+pub(super) const REPAIRED: u8 = 12;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,33 @@ pub enum Event {
     Freed {
         /// Station.
         station: u16,
+        /// The joint visit.
+        visit: u32,
+    },
+    /// A job of a station whose work can be interrupted is done, unless it was interrupted.
+    Served {
+        /// Visit.
+        visit: u32,
+        /// Station.
+        station: u16,
+        /// Which of the step's jobs.
+        unit: u16,
+        /// Step.
+        step: u8,
+    },
+    /// A machine fails, unless an interruption has put it off.
+    Fails {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
+    },
+    /// A machine is repaired.
+    Repaired {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
     },
     /// The file has been carried to the next agency.
     HandedOver {

@@ -187,32 +187,33 @@ impl<O: Observer> Corridor<'_, O> {
         jobs
     }
 
-    /// The service time of a job (setup and exam of a physical step), at least a tick.
+    /// The service time of a job (setup and exam of a physical step); `attempt` names the draw among those of the
+    /// step: its unit, and above 16 bits how often it was drawn anew.
     pub(super) fn service(
         &self,
         site: &SiteState<O>,
         index: u32,
         s: u8,
-        unit: u16,
+        attempt: u32,
     ) -> (Span, Span) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
         let streams = &self.draws.sites[site.site].steps[v.plan as usize][s as usize];
-        let (call, unit) = (u32::from(v.call), u32::from(unit));
-        let u = streams.service.uniform(v.draw, call, unit);
+        let call = u32::from(v.call);
+        let u = streams.service.uniform(v.draw, call, attempt);
         let mut law = &step.service;
         if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
         {
             let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
             // The same uniform through either quantile function (semantics section 6).
-            if streams.assistance.uniform(v.draw, call, unit) < level {
+            if streams.assistance.uniform(v.draw, call, attempt) < level {
                 law = assisted;
             }
         }
         let exam = Span::from_ms_f64(law.quantile(u));
         let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, unit)))
+            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, attempt)))
         });
         (setup, exam)
     }
@@ -228,6 +229,7 @@ impl<O: Observer> Corridor<'_, O> {
         unit: u16,
         station: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         if matches!(
@@ -236,7 +238,7 @@ impl<O: Observer> Corridor<'_, O> {
         ) {
             site.free(station, now);
         }
-        self.job_ended(site, now, index, s, unit, started, out);
+        self.job_ended(site, now, index, s, unit, started, served, out);
     }
 
     /// A job has ended; with the last the step has.
@@ -249,6 +251,7 @@ impl<O: Observer> Corridor<'_, O> {
         s: u8,
         unit: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         site.fact(index, now, FactKind::Completed, s, unit, started.ms());
@@ -260,6 +263,7 @@ impl<O: Observer> Corridor<'_, O> {
             joined: record.joined,
             started,
             ended: now,
+            served,
             ahead: v.stage == Stage::Ahead,
             measured: v.cargo.is(super::Cargo::MEASURED),
         };

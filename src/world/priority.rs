@@ -1,8 +1,8 @@
 //! Which class a visit belongs to.
 
 use super::{Cargo, Corridor, Observer, SiteState};
-use crate::network::{Classes, Traits};
-use crate::terms::CommodityId;
+use crate::network::{Classes, StationNode, Traits};
+use crate::terms::{CommodityId, Discipline};
 
 impl<O: Observer> Corridor<'_, O> {
     /// What decides a consignment's class; `aeo` where its status counts here.
@@ -11,6 +11,16 @@ impl<O: Observer> Corridor<'_, O> {
             commodity: Some(CommodityId(cargo.commodity)),
             flow: Some(self.network.routes[cargo.route as usize].flow),
             aeo,
+        }
+    }
+
+    /// The class of a visit at a station: lower goes first.
+    #[inline]
+    pub(super) fn class_at(&self, site: &SiteState<O>, visit: u32, node: &StationNode) -> u8 {
+        match node.discipline {
+            Discipline::Fifo => 0,
+            Discipline::AeoFirst => u8::from(!site.visits[visit as usize].aeo),
+            Discipline::Priority => self.class_of(site, visit, &node.classes),
         }
     }
 

@@ -9,6 +9,7 @@ mod network;
 mod policy;
 mod priority;
 mod procedure;
+mod work;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
@@ -17,6 +18,7 @@ pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use work::MachinesDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};

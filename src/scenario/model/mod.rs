@@ -6,10 +6,12 @@
 mod demand;
 mod policy;
 mod priority;
+mod work;
 
 pub use demand::*;
 pub use policy::*;
 pub use priority::*;
+pub use work::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;
@@ -245,6 +247,8 @@ pub struct Desk {
     pub calendar: CalendarId,
     /// In what order.
     pub discipline: Discipline,
+    /// What interrupts it.
+    pub work: Work,
 }
 
 /// What serves at a desk.

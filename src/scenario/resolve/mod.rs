@@ -15,6 +15,7 @@ mod reach;
 mod reforms;
 mod timetable;
 mod variants;
+mod work;
 
 pub use variants::{Plan, build, check_regimes};
 

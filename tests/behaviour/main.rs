@@ -7,4 +7,5 @@ mod coupling;
 mod expect;
 mod facts;
 mod files;
+mod interruptions;
 mod monotone;

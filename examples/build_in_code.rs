@@ -11,7 +11,7 @@ use corridor::report::finding;
 use corridor::scenario::{
     Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment, Flow, Link,
     Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site,
-    Step, Study, Variant,
+    Step, Study, Variant, Work,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -209,6 +209,7 @@ fn desk(agency: AgencyId, name: &str, officers: u32) -> Desk {
         servers: Servers::Count(officers),
         calendar: ALWAYS,
         discipline: Discipline::Fifo,
+        work: Work::default(),
     }
 }
 

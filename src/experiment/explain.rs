@@ -1,5 +1,6 @@
 //! One consignment's way through the corridor, step by step: what waited, what was done, what was skipped and why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -75,7 +76,10 @@ pub fn explain(study: &Study, variant: usize, which: &str) -> Result<Explanation
     let (entity, name) = find(network, &draws, scenario, which)?;
     // Its trains are known only from the run: every fact is kept, and the trains' picked out afterwards.
     let facts = journal(network, &draws, Journal::all)?;
-    let mine: Vec<&Recorded> = facts.iter().filter(|r| r.fact.entity == entity).collect();
+    let mine: Vec<&Recorded> = facts
+        .iter()
+        .filter(|r| r.fact.entity == entity && !of_machine(r))
+        .collect();
     if mine.is_empty() {
         return Err(RunError::Scenario(format!(
             "consignment `{which}` does not enter within the run: ordinals count a flow's candidate arrivals from 0, of \
@@ -276,6 +280,11 @@ fn stays(network: &Network, facts: &[Recorded], entity: EntityId) -> Vec<Stay> {
     stays
 }
 
+/// A machine's facts bear its station's number in the place of an entity.
+fn of_machine(recorded: &Recorded) -> bool {
+    matches!(recorded.fact.kind, FactKind::Failed | FactKind::Repaired)
+}
+
 fn passage(
     network: &Network,
     scenario: &Scenario,
@@ -290,10 +299,14 @@ fn passage(
     let mut released = None;
     let mut departed = None;
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
+    let mut served: BTreeMap<(EntityId, u8, u16), i64> = BTreeMap::new();
     for r in facts.iter().filter(|r| {
-        r.site == stay.site && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
+        !of_machine(r)
+            && r.site == stay.site
+            && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
     }) {
         let fact = &r.fact;
+        let job = (fact.entity, fact.step, fact.attempt);
         if fact.plan != u16::MAX {
             plan = Some(fact.plan);
         }
@@ -333,6 +346,9 @@ fn passage(
                 });
             }
             (FactKind::Joined, _) => joined.push((fact.entity, fact.step, fact.attempt, fact.time)),
+            // What was served is all stops less all starts.
+            (FactKind::Started, _) => *served.entry(job).or_default() -= fact.time.ms() as i64,
+            (FactKind::Interrupted, _) => *served.entry(job).or_default() += fact.time.ms() as i64,
             (FactKind::Completed, Some((title, agency))) => {
                 let started = Time::from_ms(fact.detail);
                 let queued = joined
@@ -340,12 +356,14 @@ fn passage(
                     .rev()
                     .find(|j| (j.0, j.1, j.2) == (fact.entity, fact.step, fact.attempt))
                     .map_or(started, |j| j.3);
-                let span = |from: Time, to: Time| Some(Span::hours(to.since(from)));
-                let waited_h = span(queued, started);
+                let ms = fact.time.ms() as i64;
+                let ms = served.remove(&job).map_or(0, |before| before + ms);
+                let service = Span::from_ms(ms.max(0) as u64);
+                let waited = fact.time.since(queued).ms().saturating_sub(service.ms());
                 acts.push(Act {
                     at_h: hours(queued),
-                    waited_h,
-                    service_h: span(started, fact.time),
+                    waited_h: Some(Span::from_ms(waited).hours()),
+                    service_h: Some(service.hours()),
                     ..act(title, Some(agency))
                 });
             }

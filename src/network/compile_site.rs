@@ -34,6 +34,7 @@ impl Compiler<'_> {
 
         let mut stations = Vec::new();
         for desk in &site.desks {
+            let mut installed: Vec<(Time, u32)> = Vec::new();
             let servers = match desk.servers {
                 Servers::Unlimited => StationKind::Unlimited,
                 Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
@@ -62,6 +63,7 @@ impl Compiler<'_> {
                             });
                         }
                     }
+                    installed = staffing.iter().map(|s| (s.from, s.servers)).collect();
                     let duty = on_duty(&staffing, &zone, self.study.experiment.start, until)
                         .map_err(wrong)?;
                     StationKind::Staffed(duty)
@@ -72,6 +74,10 @@ impl Compiler<'_> {
                 desk: desk.name.clone(),
                 servers,
                 discipline: desk.discipline,
+                classes: Classes::compile(&desk.work.priority, &self.scenario.commodities),
+                interruptions: Interruptions::compile(&desk.work, installed, |spec| {
+                    self.laws.compile(spec)
+                }),
                 absorbed: None,
             });
         }

@@ -6,11 +6,13 @@ pub mod compile;
 mod compile_route;
 mod compile_site;
 pub mod detours;
+mod interruptions;
 pub mod levels;
 pub mod order;
 pub mod papers;
 mod paths;
 pub mod pools;
+pub mod priority;
 pub mod routes;
 
 use crate::random::{Law, OneFactor};
@@ -19,10 +21,12 @@ use crate::time::{Span, Time};
 
 pub use compile::CompileError;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
+pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use papers::Trouble;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
+pub use priority::{Classes, Traits};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -134,6 +138,10 @@ pub struct StationNode {
     pub servers: StationKind,
     /// Queue order.
     pub discipline: Discipline,
+    /// Classes that order its queue, under the discipline `priority`.
+    pub classes: Classes,
+    /// What may interrupt its work.
+    pub interruptions: Option<Interruptions>,
     /// The station that takes over its queue and officers, and from when (agency merger).
     pub absorbed: Option<(Time, StationIndex)>,
 }

@@ -331,14 +331,15 @@ impl Observer for SiteObserver {
     }
 
     fn job(&mut self, job: &JobEnd) {
-        let service = (job.ended - job.started).ms();
+        let service = job.served.ms();
         if self.window.holds(job.ended) {
             let station = self.serving(job.plan, job.step, job.started);
             self.stations[station].service.record(service);
         }
         if job.measured {
             let step = &mut self.steps[job.plan as usize][job.step as usize];
-            step.wait.record((job.started - job.joined).ms());
+            // All that was not service, interruptions included.
+            step.wait.record((job.ended - job.joined).ms() - service);
             step.service.record(service);
             step.ahead += u64::from(job.ahead);
         }

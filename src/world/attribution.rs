@@ -73,7 +73,15 @@ impl<O: Observer> Corridor<'_, O> {
                     add(d.actor, d.kind, d.from, d.to);
                 }
             }
-            add(actor, kind, record.started, served);
+            // Interrupted work waits until it goes on.
+            let mut at = record.started;
+            let of_last = |gap: &&(Time, Time)| gap.0 >= record.started;
+            for &(from, to) in site.gaps_of(current, step).iter().filter(of_last) {
+                add(actor, kind, at, from);
+                add(actor, HourKind::Waiting, from, to);
+                at = to;
+            }
+            add(actor, kind, at, served);
             add(actor, HourKind::Waiting, record.joined, record.started);
             let of_step = |w: &Wait| w.step == step;
             let waits = &site.visits[current as usize].waits;

@@ -22,6 +22,8 @@ pub(super) struct SiteDraws {
     /// By agency.
     pub own: Vec<Stream>,
     pub follow: Vec<Stream>,
+    /// By station: of its machines, where it has them.
+    pub machines: Vec<Option<MachineDraws>>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
     /// By plan and trouble with documents.
@@ -64,6 +66,12 @@ pub(super) struct TroubleDraws {
     pub enquired: Stream,
     pub assistance: Stream,
     pub answer: Stream,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MachineDraws {
+    pub failure: Stream,
+    pub repair: Stream,
 }
 
 #[derive(Clone, Debug)]
@@ -131,6 +139,19 @@ impl Draws {
                     .collect(),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
+                machines: site
+                    .stations
+                    .iter()
+                    .map(|station| {
+                        station.interruptions.as_ref()?.machines.as_ref()?;
+                        let agency = &network.agencies[station.agency.index()].0;
+                        let of = |purpose| stream(&site.name, agency, &station.desk, purpose);
+                        Some(MachineDraws {
+                            failure: of(Purpose::Failure),
+                            repair: of(Purpose::Repair),
+                        })
+                    })
+                    .collect(),
                 steps: site
                     .plans
                     .iter()

@@ -22,6 +22,9 @@ pub(super) const REISSUED: u8 = 11;
 pub(super) const REPORT: u8 = 12;
 pub(super) const GIVES_UP: u8 = 13;
 pub(super) const PAPERS: u8 = 14;
+pub(super) const SERVED: u8 = 15;
+pub(super) const FAILS: u8 = 16;
+pub(super) const REPAIRED: u8 = 17;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -68,6 +71,33 @@ pub enum Event {
     Freed {
         /// Station.
         station: u16,
+        /// The joint visit.
+        visit: u32,
+    },
+    /// A job of a station whose work can be interrupted is done, unless it was interrupted.
+    Served {
+        /// Visit.
+        visit: u32,
+        /// Station.
+        station: u16,
+        /// Which of the step's jobs.
+        unit: u16,
+        /// Step.
+        step: u8,
+    },
+    /// A machine fails, unless an interruption has put it off.
+    Fails {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
+    },
+    /// A machine is repaired.
+    Repaired {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
     },
     /// The file has been carried to the next agency.
     HandedOver {

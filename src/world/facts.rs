@@ -167,10 +167,12 @@ pub struct JobEnd {
     pub step: u8,
     /// When it joined the queue.
     pub joined: Time,
-    /// When service started.
+    /// When service first started.
     pub started: Time,
     /// When it ended.
     pub ended: Time,
+    /// How long it was served: less than from start to end where it was interrupted.
+    pub served: Span,
     /// Done before the cargo was there.
     pub ahead: bool,
     /// Of a measured visit.

@@ -1,7 +1,7 @@
 //! Steps under way: which are ready next, what their ends set free, when the cargo is released.
 
 use super::joint::joint_visit;
-use super::papers::attempt;
+use super::papers::of_lodging;
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -240,13 +240,14 @@ impl<O: Observer> Corridor<'_, O> {
         jobs
     }
 
-    /// The service time of a job (setup and exam of a physical step), at least a tick.
+    /// The service time of a job (setup and exam of a physical step); `attempt` names the draw among those of the
+    /// step: its unit, and above 16 bits how often it was drawn anew.
     pub(super) fn service(
         &self,
         site: &SiteState<O>,
         index: u32,
         s: u8,
-        unit: u16,
+        attempt: u32,
     ) -> (Span, Span) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
@@ -257,21 +258,21 @@ impl<O: Observer> Corridor<'_, O> {
         } else {
             0
         };
-        let (call, unit) = (u32::from(v.call), attempt(unit, lodging));
+        let (call, attempt) = (u32::from(v.call), attempt | of_lodging(lodging));
         let draws = &self.draws.sites[site.site];
-        let u = draws.service(plan, v.plan, s as usize, v.draw, call, unit);
+        let u = draws.service(plan, v.plan, s as usize, v.draw, call, attempt);
         let mut law = &step.service;
         if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
         {
             let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
             // The same uniform through either quantile function (semantics section 6).
-            if streams.assistance.uniform(v.draw, call, unit) < level {
+            if streams.assistance.uniform(v.draw, call, attempt) < level {
                 law = assisted;
             }
         }
         let exam = Span::from_ms_f64(law.quantile(u));
         let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, unit)))
+            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, attempt)))
         });
         (setup, exam)
     }
@@ -287,6 +288,7 @@ impl<O: Observer> Corridor<'_, O> {
         unit: u16,
         station: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         if matches!(
@@ -295,7 +297,7 @@ impl<O: Observer> Corridor<'_, O> {
         ) {
             site.free(station, now);
         }
-        self.job_ended(site, now, index, s, unit, started, out);
+        self.job_ended(site, now, index, s, unit, started, served, out);
     }
 
     /// A job has ended; with the last the step has.
@@ -308,6 +310,7 @@ impl<O: Observer> Corridor<'_, O> {
         s: u8,
         unit: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         site.fact(index, now, FactKind::Completed, s, unit, started.ms());
@@ -320,6 +323,7 @@ impl<O: Observer> Corridor<'_, O> {
             joined: record.joined,
             started,
             ended: now,
+            served,
             ahead: v.stage == Stage::Ahead,
             measured,
         };

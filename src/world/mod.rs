@@ -15,13 +15,18 @@ mod detours;
 mod draws;
 mod events;
 mod facts;
+mod floor;
 mod gates;
 mod inspection;
+mod interruption;
+mod job;
 mod joint;
+mod machines;
 mod movement;
 mod papers;
 mod patience;
 mod pools;
+mod priority;
 mod selection;
 mod service;
 mod site;
@@ -33,6 +38,7 @@ use std::marker::PhantomData;
 use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
 use crate::network::{LineFormation, Network, StationKind};
 use crate::time::Time;
+use job::JobId;
 
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
@@ -76,6 +82,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         state.observe_station(index, Time::ZERO);
                     }
                 }
+                self.machines_begin(&mut state, &mut first);
                 for &flow in &site.flows {
                     first.push((
                         Key::new(
@@ -159,10 +166,21 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 unit,
                 step,
             } => {
-                self.job_done(site, now, visit, step, unit, station, started, out);
+                let served = now - started;
+                self.job_done(site, now, visit, step, unit, station, started, served, out);
             }
             Event::JointDone { visit, step } => self.joint_done(site, now, visit, step, out),
-            Event::Freed { station } => site.free(station, now),
+            Event::Freed { station, visit } => self.freed(site, now, station, visit),
+            Event::Served {
+                visit,
+                station,
+                unit,
+                step,
+            } => self.served(site, now, JobId { visit, step, unit }, station, out),
+            Event::Fails { station, machine } => self.machine_fails(site, now, station, machine),
+            Event::Repaired { station, machine } => {
+                self.machine_repaired(site, now, station, machine, out)
+            }
             Event::HandedOver { visit, step } => self.join(site, now, visit, step, out),
             Event::Slot { station } => self.slot(site, now, station, out),
             Event::LineDeparts { line, departure } => {

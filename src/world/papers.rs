@@ -19,9 +19,10 @@ pub enum Papers {
     Answer,
 }
 
-/// The attempt in a draw's key: the job of the step (16 bits), and which lodging it belongs to (8 bits).
-pub(super) fn attempt(unit: u16, lodging: u8) -> u32 {
-    u32::from(lodging) << 16 | u32::from(unit)
+/// The lodging's part in the attempt of a draw's key: the job of the step has the lowest 16 bits, its lodging the next
+/// 8, the time drawn anew for it the highest 8.
+pub(super) fn of_lodging(lodging: u8) -> u32 {
+    u32::from(lodging) << 16
 }
 
 impl Visit {
@@ -96,7 +97,7 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 rejected.share
             };
-            let n = attempt(0, lodging);
+            let n = of_lodging(lodging);
             if lodging < rejected.at_most && draws.rejection.uniform(draw, call, n) < share {
                 let u = draws.relodging.uniform(draw, call, n);
                 let again = Span::from_ms_f64(rejected.relodge.quantile(u)).max(Span::TICK);

@@ -246,6 +246,12 @@ impl<O: Observer> Corridor<'_, O> {
             if claims == 0 && queued.is_empty() {
                 continue;
             }
+            for job in &queued {
+                // What has been begun of it is forgotten.
+                if let Some(floor) = &mut s.floor {
+                    floor.dismiss(job.id());
+                }
+            }
             s.claims.retain(|c| !mine(c));
             s.queue.retain(|Reverse(job)| !mine(job));
             let joint = claims > 0 || queued.iter().any(|job| job.joint);

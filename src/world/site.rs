@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
@@ -69,6 +70,8 @@ pub struct SiteState<O> {
     pub(super) left_behind: BTreeMap<u16, Vec<u32>>,
     /// Visits waiting for a link's departure, by link.
     pub(super) for_link: BTreeMap<u32, Vec<u32>>,
+    /// When the last job of a visit's step was interrupted, from each interruption to the next start.
+    pub(super) gaps: BTreeMap<(u32, u8), Vec<(Time, Time)>>,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
     /// The observer.
@@ -81,12 +84,17 @@ impl<O: Observer> SiteState<O> {
         let mut stations: Vec<Station> = node
             .stations
             .iter()
-            .map(|s| Station {
-                on_duty: match &s.servers {
+            .map(|s| {
+                let on_duty = match &s.servers {
                     StationKind::Staffed(duty) => duty.first().map_or(0, |(_, n)| *n),
                     StationKind::Unlimited | StationKind::Slots(_) => 0,
-                },
-                ..Station::default()
+                };
+                let floor = || Box::new(Floor::new(s, on_duty));
+                Station {
+                    on_duty,
+                    floor: s.interruptions.is_some().then(floor),
+                    ..Station::default()
+                }
             })
             .collect();
         for (guest, station) in node.stations.iter().enumerate() {
@@ -125,6 +133,7 @@ impl<O: Observer> SiteState<O> {
             formed: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),
+            gaps: BTreeMap::new(),
             awaited: 0,
             observer,
         }
@@ -139,6 +148,12 @@ impl<O: Observer> SiteState<O> {
     pub(super) fn admit(&mut self, mut visit: Visit) -> u32 {
         match self.free.pop() {
             Some(place) => {
+                // Not when its last visit was dismissed: others of its train may still have read them then.
+                while !self.gaps.is_empty()
+                    && let Some((&step, _)) = self.gaps.range((place, 0)..=(place, u8::MAX)).next()
+                {
+                    self.gaps.remove(&step);
+                }
                 // The lists' memory is kept from visit to visit.
                 let old = &mut self.visits[place as usize];
                 visit.records = std::mem::take(&mut old.records);
@@ -161,6 +176,14 @@ impl<O: Observer> SiteState<O> {
                 (self.visits.len() - 1) as u32
             }
         }
+    }
+
+    /// When the job that ended a visit's step last was interrupted.
+    pub(super) fn gaps_of(&self, visit: u32, step: u8) -> &[(Time, Time)] {
+        if self.gaps.is_empty() {
+            return &[];
+        }
+        self.gaps.get(&(visit, step)).map_or(&[], Vec::as_slice)
     }
 
     /// Frees a visit's place.

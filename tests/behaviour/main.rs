@@ -7,5 +7,6 @@ mod coupling;
 mod expect;
 mod facts;
 mod files;
+mod interruptions;
 mod monotone;
 mod papers;

@@ -9,7 +9,9 @@ mod drivers;
 mod network;
 mod papers;
 mod policy;
+mod priority;
 mod procedure;
+mod work;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc, ShareDoc};
@@ -17,7 +19,9 @@ pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use work::MachinesDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};

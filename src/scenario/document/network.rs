@@ -1,13 +1,15 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::priority::ClassDoc;
+use super::work::MachinesDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
 use crate::scenario::leaf::{Count, Number, Text, Word};
 use crate::scenario::place::{Country, Locode, Position, TimeZone};
 use crate::scenario::quantity::{Distance, Duration, Money, Rate};
-use crate::terms::{Discipline, Mode, Regime, SiteKind, Tier};
+use crate::terms::{Discipline, Mode, Preemption, Regime, ShiftEnd, SiteKind, Tier};
 
 document! {
     /// A place where goods stop.
@@ -86,6 +88,14 @@ document! {
         calendar: Text,
         /// Order of the queue.
         discipline: Word<Discipline>,
+        /// Classes, first come first, of the discipline `priority`.
+        priority: List<ClassDoc>,
+        /// Whether a higher class interrupts work in hand; default none.
+        preemption: Word<Preemption>,
+        /// What happens to work in hand when its shift ends; default finish.
+        shift_end: Word<ShiftEnd>,
+        /// Its servers are machines that fail.
+        machines: MachinesDoc,
     }
 }
 

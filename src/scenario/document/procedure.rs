@@ -3,12 +3,14 @@
 use super::choice::{ServersDoc, ShareDoc};
 use super::network::TimetableDoc;
 use super::papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
+use super::priority::ClassDoc;
+use super::work::MachinesDoc;
 use crate::scenario::collection::List;
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
 use crate::scenario::leaf::{Flag, Number, Share, Text, Word};
 use crate::scenario::quantity::{Duration, Money};
-use crate::terms::{Discipline, OfficersHeld, Regime, StepKind, Unit};
+use crate::terms::{Discipline, OfficersHeld, Preemption, Regime, ShiftEnd, StepKind, Unit};
 
 document! {
     /// The steps at a site.
@@ -73,6 +75,14 @@ document! {
         calendar: Text,
         /// Order of its queue; default fifo.
         discipline: Word<Discipline>,
+        /// Classes, first come first, of the discipline `priority`.
+        priority: List<ClassDoc>,
+        /// Whether a higher class interrupts work in hand; default none.
+        preemption: Word<Preemption>,
+        /// What happens to work in hand when its shift ends; default finish.
+        shift_end: Word<ShiftEnd>,
+        /// Its servers are machines that fail.
+        machines: MachinesDoc,
         /// May be done on data sent ahead; default false.
         pre_arrival: Flag,
         /// Kinds of control that it performs, and accepts from a partner.

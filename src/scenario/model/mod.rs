@@ -7,14 +7,18 @@ mod demand;
 mod drivers;
 mod papers;
 mod policy;
+mod priority;
 mod token;
+mod work;
 mod yard;
 
 pub use demand::*;
 pub use drivers::*;
 pub use papers::*;
 pub use policy::*;
+pub use priority::*;
 pub use token::*;
+pub use work::*;
 pub use yard::*;
 
 use crate::random::LawSpec;
@@ -257,6 +261,8 @@ pub struct Desk {
     pub calendar: CalendarId,
     /// In what order.
     pub discipline: Discipline,
+    /// What interrupts it.
+    pub work: Work,
 }
 
 /// What serves at a desk.

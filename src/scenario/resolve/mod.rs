@@ -11,11 +11,13 @@ mod names;
 mod network;
 mod order;
 mod papers;
+mod priority;
 mod procedures;
 mod reach;
 mod reforms;
 mod timetable;
 mod variants;
+mod work;
 
 pub use variants::{Plan, build, check_regimes};
 

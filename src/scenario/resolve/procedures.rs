@@ -3,6 +3,7 @@
 use super::names::Lists;
 use super::order::after;
 use super::timetable::timetable;
+use super::work::{self, StatedWork};
 use super::{items, papers, spot_or};
 use crate::random::LawSpec;
 use crate::scenario::diagnostic::nearest;
@@ -40,6 +41,8 @@ pub struct StepDesk {
     pub calendar: Option<(CalendarId, Spot)>,
     /// Discipline, if stated.
     pub discipline: Option<(Discipline, Spot)>,
+    /// How it works, as far as stated.
+    pub work: StatedWork,
 }
 
 /// The procedures, and for each step what it says of its desk.
@@ -196,6 +199,7 @@ fn step_desk(reader: &mut Reader<'_, '_>, doc: &StepDoc, spot: Spot, lists: &Lis
             Some((CalendarId::from(calendar), at))
         }),
         discipline: doc.discipline.placed().map(|(word, at)| (word.0, at)),
+        work: work::of_step(reader, doc, lists),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What must hold of a site, a procedure, a step, a flow and their values.
 
+use super::work::check_work;
 use super::{Faults, unique};
 use crate::random::LawSpec;
 use crate::scenario::model::{Flow, Procedure, Scenario, Servers, Site, Step, Timetable};
@@ -80,6 +81,7 @@ pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) 
         }
     }
     for desk in &site.desks {
+        check_work(faults, site, desk, scenario);
         let serves = match &desk.servers {
             Servers::Count(count) => *count > 0,
             Servers::Unlimited => true,

@@ -368,12 +368,13 @@ fn passage(
                 });
             }
             (FactKind::Rejected, Some((title, agency))) => {
-                let what = format!("{title}: lodging {} rejected", fact.detail + 1);
+                let lodging = fact.detail + 1;
+                let what = format!("{title}: lodging {lodging} rejected, back to the trader");
                 acts.push(act(what, Some(agency)));
             }
             (FactKind::OriginalsMissing, Some((title, agency))) => {
                 let wait = hours(Time::from_ms(fact.detail));
-                let what = format!("{title}: originals missing for {wait:.2} h");
+                let what = format!("{title}: the trader's originals missing for {wait:.2} h");
                 acts.push(act(what, Some(agency)));
             }
             (FactKind::Enquired, Some((title, agency))) => {

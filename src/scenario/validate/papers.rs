@@ -95,3 +95,43 @@ fn check_papers(faults: &mut Faults, step: &Step) {
         "a step with the cargo cannot be done outside the yard",
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::random::LawSpec;
+    use crate::scenario::model::{Originals, Rejected};
+    use crate::scenario::{NoFiles, TEMPLATE, from_str};
+
+    #[test]
+    fn papers_that_cannot_be_are_named() {
+        let mut study = from_str("template.toml", TEMPLATE, &NoFiles)
+            .expect("the template loads")
+            .study;
+        study.variants.truncate(1);
+        let procedure = &mut study.variants[0].scenario.procedures[0];
+        procedure.correlation = 1.0;
+        let step = &mut procedure.steps[0];
+        step.papers.rejected = Some(Rejected {
+            share: 0.1,
+            relodge: LawSpec::Constant(1.0),
+            at_most: 0,
+            aeo_factor: 1.0,
+        });
+        step.papers.originals = Some(Originals {
+            missing: 2.0,
+            wait: LawSpec::Constant(1.0),
+            electronic: false,
+        });
+        step.papers.post_release = true;
+        let faults = study.validate().expect_err("five faults").join("\n");
+        for fault in [
+            "a correlation outside [0, 1)",
+            "rejections that cannot be",
+            "originals that cannot be",
+            "a post-release step that cannot be",
+            "a post-release step, and nothing that is released",
+        ] {
+            assert!(faults.contains(fault), "{fault}: {faults}");
+        }
+    }
+}

@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Experiment, Flow, Link, Procedure,
-    ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step, Study,
-    Variant,
+    Agency, ArrivalPattern, Arrivals, Calendar, Commodity, Cooperation, Desk, Experiment, Flow,
+    Link, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site,
+    Step, Study, Variant,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -144,6 +144,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             arrivals: Arrivals::Poisson,
             group: 1,
             hours: None,
+            pattern: ArrivalPattern::default(),
             trader: china,
             aeo_share: 0.0,
             commodities: vec![(CommodityId(0), 1.0)],

@@ -136,20 +136,6 @@ fn instant(
     Ok(Time::from_ms(ms.max(0) as u64))
 }
 
-/// Local hour (0 to 23) at each quarter of an hour from the start until `until`.
-///
-/// # Errors
-/// Where an instant lies beyond the civil calendar.
-pub fn local_hours(zone: &TimeZone, start: Timestamp, until: Time) -> Result<Vec<u8>, jiff::Error> {
-    let quarters = until.ms() / QUARTER.ms() + 1;
-    (0..quarters)
-        .map(|q| {
-            let at = start.checked_add(((q * QUARTER.ms()) as i64).milliseconds())?;
-            Ok(zone.to_datetime(at).hour() as u8)
-        })
-        .collect()
-}
-
 /// The grain of rates that vary with the local hour: zones differ from UTC by whole quarters of an hour.
 pub const QUARTER: Span = Span::from_ms(15 * MS_PER_MINUTE);
 

@@ -3,15 +3,18 @@
 //! The comments on the fields are also the descriptions in the JSON Schema.
 
 mod actors;
+mod arrivals;
 mod choice;
 mod demand;
 mod network;
 mod policy;
 mod procedure;
+mod profile;
+mod size_law;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
-pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
+pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};

@@ -3,9 +3,11 @@
 //!
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
+mod arrivals;
 mod demand;
 mod policy;
 
+pub use arrivals::*;
 pub use demand::*;
 pub use policy::*;
 

@@ -54,8 +54,8 @@ impl Compiler<'_> {
                 if !regular {
                     (Source::Poisson, Rates::new(flow, envelope, slots))
                 } else if slots.is_some() || pattern.growth != 0.0 {
-                    let times = regular_times(flow, brings, slots.as_ref(), until)
-                        .map_err(CompileError)?;
+                    let times =
+                        regular_times(flow, brings, slots.as_ref(), until).map_err(CompileError)?;
                     (Source::Timed(times), Rates::all())
                 } else {
                     (Source::Regular, Rates::all())
@@ -93,7 +93,9 @@ impl Compiler<'_> {
             name: flow.name.clone(),
             from: flow.from,
             interval_ms,
-            interval: self.laws.compile(&LawSpec::Exponential { mean: interval_ms }),
+            interval: self
+                .laws
+                .compile(&LawSpec::Exponential { mean: interval_ms }),
             source,
             group,
             burst,

@@ -247,9 +247,10 @@ impl Compiler<'_> {
                     .collect();
                 let (formation, capacity) = match &service.formation {
                     // A train formed by size may carry a tenth more, at least one, of those left behind.
-                    &Formation::Size { size, within } => {
-                        (LineFormation::Size { size, within }, size + (size / 10).max(1))
-                    }
+                    &Formation::Size { size, within } => (
+                        LineFormation::Size { size, within },
+                        size + (size / 10).max(1),
+                    ),
                     Formation::Timetable { timetable, least } => {
                         let slots = slots(timetable);
                         let least = *least;

@@ -3,8 +3,8 @@
 
 pub mod capacity;
 pub mod compile;
-mod compile_route;
 mod compile_demand;
+mod compile_route;
 mod compile_site;
 pub mod demand;
 pub mod levels;

@@ -101,8 +101,14 @@ impl Rates {
 /// The relative rate of `flow` in a slot.
 fn relative(flow: &Flow, slot: usize) -> f64 {
     let hour = flow.hours.map_or(1.0, |hours| hours[slot % 24]);
-    let weekday = flow.pattern.weekdays.map_or(1.0, |days| days[slot / 24 % 7]);
-    let month = flow.pattern.months.map_or(1.0, |months| months[slot / 24 / 7]);
+    let weekday = flow
+        .pattern
+        .weekdays
+        .map_or(1.0, |days| days[slot / 24 % 7]);
+    let month = flow
+        .pattern
+        .months
+        .map_or(1.0, |months| months[slot / 24 / 7]);
     hour * weekday * month
 }
 

@@ -195,7 +195,10 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         variants.push(resolve::build(own.as_ref().unwrap_or(&world), plan));
     }
     resolve::check_regimes(reader, &document, &variants);
-    let until = world.experiment.horizon.saturating_add(world.experiment.max_drain);
+    let until = world
+        .experiment
+        .horizon
+        .saturating_add(world.experiment.max_drain);
     set_envelopes(&mut variants, until);
     let stem = file_name(name).trim_end_matches(".toml").to_owned();
     let about = document.scenario.get();

@@ -45,7 +45,12 @@ pub fn pattern(
             DemandSource::Recorded(read.arrivals(reader, &file.0, spot))
         }
         (None, Some((after, _))) => {
-            refuse(reader, doc, "the other flow's journeys say when empties start", true);
+            refuse(
+                reader,
+                doc,
+                "the other flow's journeys say when empties start",
+                true,
+            );
             if let Some(spot) = doc.group.spot() {
                 let remedy = "leave it out: one vehicle starts again where one consignment arrived";
                 reader.error(spot, "empties come one by one", remedy);
@@ -127,7 +132,9 @@ pub fn after(reader: &mut Reader<'_, '_>, document: &Document, flows: &mut [Flow
         })
         .collect();
     for at in 0..flows.len() {
-        let Some((other, _)) = before[at] else { continue };
+        let Some((other, _)) = before[at] else {
+            continue;
+        };
         let spot = docs[at].1.after.get().and_then(|doc| doc.flow.spot());
         let (Some(spot), true) = (spot, other < flows.len()) else {
             continue;

@@ -49,14 +49,12 @@ pub fn flows(
             ] {
                 let Some(spot) = spot else { continue };
                 let site = &sites[from].name;
-                let message = format!(
-                    "these rates are by local {part}, but site `{site}` has no time zone"
-                );
+                let message =
+                    format!("these rates are by local {part}, but site `{site}` has no time zone");
                 reader.error(spot, message, "state the site's time_zone");
             }
         }
-        let zoned =
-            from.is_some_and(|from| !items(&document.sites)[from].1.time_zone.is_absent());
+        let zoned = from.is_some_and(|from| !items(&document.sites)[from].1.time_zone.is_absent());
         let first = (from.map(|at| &sites[at]), zoned);
         let pattern = arrivals::pattern(reader, doc, lists, first, group, experiment);
         let per_day = match &pattern.source {

@@ -43,7 +43,10 @@ impl Recorded<'_> {
         let Some(csv) = csv_table::open(reader, file, spot) else {
             return Vec::new();
         };
-        let names = csv.header.iter().map(|cell| (cell.text.as_str(), cell.spot));
+        let names = csv
+            .header
+            .iter()
+            .map(|cell| (cell.text.as_str(), cell.spot));
         for (name, spot) in names.filter(|(name, _)| !COLUMNS.contains(name)) {
             let message = format!("recorded arrivals have no column `{name}`");
             reader.unknown(spot, message, name, COLUMNS);
@@ -83,12 +86,20 @@ impl Recorded<'_> {
                 "{before} of {} recorded arrivals lie before the start and are left out",
                 csv.rows.len()
             );
-            reader.warn(spot, message, "let the experiment start earlier, or cut them off the file");
+            reader.warn(
+                spot,
+                message,
+                "let the experiment start earlier, or cut them off the file",
+            );
         }
         let horizon = self.experiment.horizon;
         if !wrong && !arrivals.iter().any(|arrival| arrival.at <= horizon) {
             let message = format!("no arrival in `{file}` lies between the start and the horizon");
-            reader.error(spot, message, "correct the experiment's `start`, or the times");
+            reader.error(
+                spot,
+                message,
+                "correct the experiment's `start`, or the times",
+            );
         }
         arrivals.sort_by_key(|arrival| arrival.at);
         arrivals
@@ -165,7 +176,11 @@ impl Recorded<'_> {
             }
             None => {
                 if let (Some(cell), true) = (cell, self.needs_commodity) {
-                    let spot = if cell.spot.start < cell.spot.end { cell.spot } else { row };
+                    let spot = if cell.spot.start < cell.spot.end {
+                        cell.spot
+                    } else {
+                        row
+                    };
                     let message = "neither this row nor the flow says what arrives";
                     reader.error(spot, message, "name a commodity, or state the flow's mix");
                 }

@@ -93,11 +93,7 @@ fn by_size(reader: &mut Reader<'_, '_>, form: &FormationDoc, size: u32) -> Optio
     Some(Formation::Size { size, within })
 }
 
-fn by_timetable(
-    reader: &mut Reader<'_, '_>,
-    form: &FormationDoc,
-    spot: Spot,
-) -> Option<Formation> {
+fn by_timetable(reader: &mut Reader<'_, '_>, form: &FormationDoc, spot: Spot) -> Option<Formation> {
     for (absent, name) in [
         (form.departures.is_absent(), "departures"),
         (form.capacity.is_absent(), "capacity"),
@@ -126,7 +122,10 @@ fn by_timetable(
                 "no departure takes the {} consignments without which it does not run",
                 count.0
             );
-            let remedy = format!("its capacity is {}: raise that, or lower `least`", capacity.0);
+            let remedy = format!(
+                "its capacity is {}: raise that, or lower `least`",
+                capacity.0
+            );
             reader.error(spot, message, remedy);
         }
         least = count.0.max(1);

@@ -2,7 +2,9 @@
 
 use super::{Faults, unique};
 use crate::random::LawSpec;
-use crate::scenario::model::{DemandSource, Flow, Procedure, Scenario, Servers, Site, Step, Timetable};
+use crate::scenario::model::{
+    DemandSource, Flow, Procedure, Scenario, Servers, Site, Step, Timetable,
+};
 use crate::scenario::place::time_zones;
 use crate::terms::{ChannelShares, Levels};
 use crate::time::Span;

@@ -68,7 +68,7 @@ impl Burst {
 
     /// Bursts of this size and spacing.
     pub fn new(size: Law, spacing: Option<Law>) -> Self {
-        let mean = mean_of_whole(&size);
+        let mean = scenario::Burst::mean_of_whole(&size);
         Burst {
             size,
             spacing,
@@ -78,38 +78,8 @@ impl Burst {
 
     /// How many consignments the burst of the uniform number `u` brings.
     pub fn size(&self, u: f64) -> u64 {
-        whole(self.size.quantile(u))
+        scenario::Burst::whole(self.size.quantile(u))
     }
-}
-
-/// Rounded to the nearest whole number, at least 1 and at most the stride.
-fn whole(size: f64) -> u64 {
-    (libm::round(size) as u64).clamp(1, Burst::STRIDE)
-}
-
-/// The mean of the law rounded to whole numbers, exactly: 1 + the sum over k >= 2 of P(size >= k). Where the size
-/// passes k is found by bisection over the cells of a uniform draw, of which there are 2^52.
-fn mean_of_whole(law: &Law) -> f64 {
-    const CELLS: u64 = 1 << 52;
-    let size = |cell: u64| whole(law.quantile((cell as f64 + 0.5) / CELLS as f64));
-    let most = size(CELLS - 1);
-    let mut mean = 1.0;
-    let mut from = 0;
-    for k in 2..=most {
-        // The first cell whose size is at least k; the last cell's is.
-        let (mut low, mut high) = (from, CELLS - 1);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if size(middle) >= k {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        from = low;
-        mean += (CELLS - low) as f64 / CELLS as f64;
-    }
-    mean
 }
 
 /// A random time of at least a tick.

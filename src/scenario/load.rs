@@ -270,17 +270,31 @@ fn variant_world(
     Some(world)
 }
 
-/// Gives each flow the peak of its rate over all variants, `until` nothing happens any more.
+/// Gives each flow the peak of its rate over all variants, `until` nothing happens any more. Of bursts it is the peak
+/// in bursts, so that variants with other sizes have them at the same times.
 fn set_envelopes(variants: &mut [Variant], until: Span) {
     let flows = variants
         .first()
         .map_or(0, |variant| variant.scenario.flows.len());
     for at in 0..flows {
-        let peak = |variant: &Variant| variant.scenario.flows[at].peak_per_day(until);
-        let envelope = variants.iter().map(peak).fold(0.0, f64::max);
-        variants
-            .iter_mut()
-            .for_each(|variant| variant.scenario.flows[at].envelope_per_day = envelope);
+        let burst = |variant: &Variant| variant.scenario.flows[at].pattern.burst.clone();
+        // Where bursts are the same in all, their size cancels out, and its mean need not be reckoned.
+        let same = variants
+            .windows(2)
+            .all(|pair| burst(&pair[0]) == burst(&pair[1]));
+        let brings = |variant: &Variant| match same {
+            true => 1.0,
+            false => variant.scenario.flows[at].burst_mean(),
+        };
+        let bursts: Vec<f64> = variants.iter().map(brings).collect();
+        let peaks = variants
+            .iter()
+            .zip(&bursts)
+            .map(|(variant, brings)| variant.scenario.flows[at].peak_per_day(until) / brings);
+        let envelope = peaks.fold(0.0, f64::max);
+        for (variant, brings) in variants.iter_mut().zip(&bursts) {
+            variant.scenario.flows[at].envelope_per_day = envelope * brings;
+        }
     }
 }
 

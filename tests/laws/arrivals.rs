@@ -186,6 +186,27 @@ fn another_profile_keeps_or_drops_candidates_and_moves_none() {
 }
 
 #[test]
+fn bursts_of_another_size_come_at_the_same_times() {
+    let flow =
+        "f = { from = \"a\", to = \"b\", volume = \"100 trucks/day\", burst = { size = 5 } }";
+    let more = "[variants.more.set]\n\"flows.f.volume\" = \"110 trucks/day\"\n\
+                \"flows.f.burst.size\" = { lognormal = { mean = 9, cv = 0.5 } }";
+    let study = corridor(flow, more);
+    let networks = experiment::compile(&study).unwrap();
+    let bursts = [0, 1].map(|v| {
+        let entered = entries(&networks[v], &study, "f");
+        let first = entered.into_iter().filter(|(o, _)| o % 4096 == 0);
+        first.collect::<BTreeMap<u64, Time>>()
+    });
+    // 20 a day and 110/9 a day under one envelope: the rarer are a part of the others.
+    assert!(bursts[1].len() > 4000 && bursts[0].len() > 7000);
+    let common = bursts[1]
+        .iter()
+        .filter(|(o, at)| bursts[0].get(o) == Some(at));
+    assert!(common.count() + 10 > bursts[1].len());
+}
+
+#[test]
 fn other_flows_and_empties_move_no_draw() {
     let one = "f = { from = \"a\", to = \"b\", volume = \"30 trucks/day\", months = [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] }";
     let others = "a1 = { from = \"a\", to = \"b\", volume = \"9 trucks/day\", burst = { size = 3 } }\n\

@@ -1,7 +1,7 @@
 //! How a flow's arrivals differ from a steady stream: seasons, growth, recorded times, bursts, back-haul.
 
 use super::Flow;
-use crate::random::LawSpec;
+use crate::random::{Law, LawSpec};
 use crate::terms::{CommodityId, FlowId};
 use crate::time::{MS_PER_DAY, Span};
 
@@ -58,6 +58,36 @@ pub struct Burst {
 impl Burst {
     /// Most consignments of a burst: each burst has this many ordinals for its own.
     pub const MOST: u32 = 4096;
+
+    /// The number of consignments that a draw of the size's law means.
+    pub fn whole(size: f64) -> u64 {
+        (libm::round(size) as u64).clamp(1, u64::from(Self::MOST))
+    }
+
+    /// The mean of a law of the size as drawn, exactly: 1 + the sum over k >= 2 of P(size >= k). Where the size
+    /// passes k is found by bisection over the cells of a uniform draw, of which there are 2^52.
+    pub fn mean_of_whole(law: &Law) -> f64 {
+        const CELLS: u64 = 1 << 52;
+        let size = |cell: u64| Self::whole(law.quantile((cell as f64 + 0.5) / CELLS as f64));
+        let most = size(CELLS - 1);
+        let mut mean = 1.0;
+        let mut from = 0;
+        for k in 2..=most {
+            // The first cell whose size is at least k; the last cell's is.
+            let (mut low, mut high) = (from, CELLS - 1);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if size(middle) >= k {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            from = low;
+            mean += (CELLS - low) as f64 / CELLS as f64;
+        }
+        mean
+    }
 }
 
 /// Empties: vehicles that brought a consignment of another flow and start again where that journey ended.
@@ -85,6 +115,14 @@ impl ArrivalPattern {
 }
 
 impl Flow {
+    /// Consignments of a mean burst; 1 without bursts (a group's size is in its rate alone).
+    pub fn burst_mean(&self) -> f64 {
+        let burst = self.pattern.burst.as_ref();
+        burst.map_or(1.0, |burst| {
+            Burst::mean_of_whole(&Law::compile(&burst.size))
+        })
+    }
+
     /// The greatest rate until `until` after the start, in consignments a day.
     pub fn peak_per_day(&self, until: Span) -> f64 {
         let peak = |rates: Option<&[f64]>| {

@@ -139,11 +139,8 @@ pub fn after(reader: &mut Reader<'_, '_>, document: &Document, flows: &mut [Flow
         let (Some(spot), true) = (spot, other < flows.len()) else {
             continue;
         };
-        let known = [&docs[at].1.from, &docs[other].1.to]
-            .iter()
-            .all(|field| field.get().is_some());
-        let (first, last) = (&docs[at].1.from, &docs[other].1.to);
-        if let (true, Some(first), Some(last)) = (known, first.get(), last.get())
+        let (first, last) = (docs[at].1.from.get(), docs[other].1.to.get());
+        if let (Some(first), Some(last)) = (first, last)
             && first.0 != last.0
         {
             let message = format!(

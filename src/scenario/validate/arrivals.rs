@@ -61,3 +61,39 @@ pub(super) fn check(faults: &mut Faults, flow: &Flow, scenario: &Scenario) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::random::LawSpec;
+    use crate::scenario::load::from_str;
+    use crate::scenario::model::{BackHaul, DemandSource};
+    use crate::scenario::source::NoFiles;
+    use crate::terms::FlowId;
+
+    #[test]
+    fn what_was_built_wrongly_is_named() {
+        let text = include_str!("../template.toml");
+        let study = from_str("template.toml", text, &NoFiles)
+            .expect("the template loads")
+            .study;
+        let faults = |change: &dyn Fn(&mut crate::scenario::model::Flow)| {
+            let mut study = study.clone();
+            change(&mut study.variants[0].scenario.flows[0]);
+            study.validate().expect_err("a fault").join("; ")
+        };
+        let found = faults(&|flow| flow.pattern.growth = 2.0);
+        assert!(found.ends_with("growth is not above -1 and at most 1 a year"));
+        let found = faults(&|flow| flow.pattern.weekdays = Some([0.0; 7]));
+        assert!(found.contains("a profile that cannot be"));
+        let found = faults(&|flow| flow.pattern.source = DemandSource::Recorded(Vec::new()));
+        assert!(found.ends_with("recorded arrivals that cannot be"));
+        let of_itself = faults(&|flow| {
+            flow.pattern.source = DemandSource::After(BackHaul {
+                flow: FlowId(0),
+                share: 1.0,
+                delay: LawSpec::Constant(1.0),
+            });
+        });
+        assert!(of_itself.contains("empties that come of themselves"));
+    }
+}

@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment, Flow, Link,
-    Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site,
-    Step, Study, Variant, Work,
+    Agency, ArrivalPattern, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment,
+    Flow, Link, Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario,
+    Servers, Site, Step, Study, Variant, Work,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -148,6 +148,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             arrivals: Arrivals::Poisson,
             group: 1,
             hours: None,
+            pattern: ArrivalPattern::default(),
             trader: china,
             aeo_share: 0.0,
             commodities: vec![(CommodityId(0), 1.0)],

@@ -136,20 +136,6 @@ fn instant(
     Ok(Time::from_ms(ms.max(0) as u64))
 }
 
-/// Local hour (0 to 23) at each quarter of an hour from the start until `until`.
-///
-/// # Errors
-/// Where an instant lies beyond the civil calendar.
-pub fn local_hours(zone: &TimeZone, start: Timestamp, until: Time) -> Result<Vec<u8>, jiff::Error> {
-    let quarters = until.ms() / QUARTER.ms() + 1;
-    (0..quarters)
-        .map(|q| {
-            let at = start.checked_add(((q * QUARTER.ms()) as i64).milliseconds())?;
-            Ok(zone.to_datetime(at).hour() as u8)
-        })
-        .collect()
-}
-
 /// The first instants of the years (UTC) that begin after the start and not after `until`.
 pub fn years(start: Timestamp, until: Time) -> Vec<Time> {
     let first = TimeZone::UTC.to_datetime(start).year() + 1;

@@ -260,8 +260,15 @@ impl Compiler<'_> {
                     .collect();
                 let (formation, capacity) = match &service.formation {
                     // A train formed by size may carry a tenth more, at least one, of those left behind.
-                    Formation::Size(n) => (LineFormation::Size(*n), n + (n / 10).max(1)),
-                    Formation::Timetable(t) => (LineFormation::Timetable(slots(t)), t.capacity),
+                    &Formation::Size { size, within } => (
+                        LineFormation::Size { size, within },
+                        size + (size / 10).max(1),
+                    ),
+                    Formation::Timetable { timetable, least } => {
+                        let slots = slots(timetable);
+                        let least = *least;
+                        (LineFormation::Timetable { slots, least }, slots.capacity)
+                    }
                 };
                 network.lines.push(Line {
                     name: format!("{}:{}", service.name, names.join(">")),

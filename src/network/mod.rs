@@ -3,8 +3,10 @@
 
 pub mod capacity;
 pub mod compile;
+mod compile_demand;
 mod compile_route;
 mod compile_site;
+pub mod demand;
 pub mod detours;
 mod interruptions;
 pub mod levels;
@@ -13,6 +15,7 @@ pub mod papers;
 mod paths;
 pub mod pools;
 pub mod priority;
+pub mod rates;
 pub mod routes;
 
 use crate::random::{Law, OneFactor};
@@ -321,15 +324,16 @@ pub struct FlowNode {
     pub interval_ms: f64,
     /// Law of that time where it is not regular.
     pub interval: Law,
-    /// Evenly spaced rather than Poisson.
-    pub regular: bool,
+    /// Where its consignments come from.
+    pub source: demand::Source,
     /// Consignments per arrival.
     pub group: u32,
-    /// Probability that a candidate is accepted, by quarter of an hour since the start; empty: always the last
-    /// field's constant.
-    pub accept: Vec<f32>,
-    /// Constant acceptance where `accept` is empty.
-    pub accept_always: f64,
+    /// Bursts of random size, in place of `group`.
+    pub burst: Option<demand::Burst>,
+    /// Probability that a candidate is kept.
+    pub rates: rates::Rates,
+    /// Flows of the empties that start where this one's journeys end.
+    pub empties: Vec<FlowId>,
     /// Trader's country.
     pub trader: Country,
     /// Share of authorised economic operators.
@@ -457,10 +461,20 @@ pub struct Line {
 /// When a batch is complete.
 #[derive(Clone, Copy, Debug)]
 pub enum LineFormation {
-    /// At this many consignments.
-    Size(u32),
-    /// At each departure.
-    Timetable(Slots),
+    /// At this many consignments, or this long after the first.
+    Size {
+        /// How many.
+        size: u32,
+        /// How long, where stated.
+        within: Option<Span>,
+    },
+    /// At each departure for which enough wait.
+    Timetable {
+        /// Departures.
+        slots: Slots,
+        /// How many are enough.
+        least: u32,
+    },
 }
 
 /// A border: exit side and entry side.

@@ -3,7 +3,7 @@
 use super::visit::{Member, NO_PLAN, NO_VISIT, Stage};
 use super::{Cargo, Corridor, Event, FactKind, HourTable, NO_STEP, Observer, SiteState, VisitEnd};
 use crate::engine::Outbox;
-use crate::network::{LineFormation, Network};
+use crate::network::Network;
 use crate::terms::{ActorKind, LinkId};
 use crate::time::{Span, Time};
 
@@ -45,12 +45,7 @@ impl<O: Observer> Corridor<'_, O> {
             .forms
             .filter(|_| cargo.leg == 0 && !cargo.entity.is_batch())
         {
-            site.forming.entry(line).or_default().push(index);
-            if let LineFormation::Size(size) = self.network.lines[line as usize].formation
-                && site.forming[&line].len() >= size as usize
-            {
-                self.form(site, now, line, size, out);
-            }
+            self.await_batch(site, now, line, index, out);
             return;
         }
         self.go(site, now, index, out);
@@ -126,7 +121,7 @@ impl<O: Observer> Corridor<'_, O> {
         site.dismiss(index);
         match link {
             Some(link) => self.send_alone(now, cargo, link, out),
-            None => self.leave(site, now, &cargo),
+            None => self.leave(site, now, &cargo, out),
         }
     }
 

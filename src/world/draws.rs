@@ -87,6 +87,8 @@ pub(super) struct StepDraws {
 #[derive(Clone, Debug)]
 pub(super) struct FlowDraws {
     pub interarrival: Stream,
+    pub burst: Stream,
+    pub back_haul: Stream,
     pub thinning: Stream,
     pub commodity: Stream,
     pub aeo: Stream,
@@ -179,6 +181,8 @@ impl Draws {
             let of = |purpose| stream(&flow.name, "", "", purpose);
             FlowDraws {
                 interarrival: of(Purpose::Interarrival),
+                burst: of(Purpose::Burst),
+                back_haul: of(Purpose::BackHaul),
                 thinning: of(Purpose::Thinning),
                 commodity: of(Purpose::Commodity),
                 aeo: of(Purpose::Aeo),

@@ -25,6 +25,8 @@ pub(super) const PAPERS: u8 = 14;
 pub(super) const SERVED: u8 = 15;
 pub(super) const FAILS: u8 = 16;
 pub(super) const REPAIRED: u8 = 17;
+pub(super) const ENTERS: u8 = 18;
+pub(super) const FORM_BY: u8 = 19;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -38,7 +40,7 @@ pub enum Event {
         /// Position in its list of changes.
         next: u32,
     },
-    /// The next candidate arrival of a flow.
+    /// The next candidate, or recorded, arrival of a flow.
     Candidate {
         /// Flow.
         flow: u16,
@@ -160,6 +162,18 @@ pub enum Event {
         /// What.
         why: Papers,
     },
+    /// A consignment enters at a time that was set before: a later one of a burst, or an empty.
+    Enters {
+        /// Who.
+        entity: EntityId,
+    },
+    /// The first consignment of a batch has waited as long as it may.
+    FormBy {
+        /// Batch line.
+        line: u16,
+        /// Which beginning of a batch; a later one makes this void.
+        begun: u32,
+    },
 }
 
 impl Event {
@@ -186,6 +200,25 @@ impl Event {
             Key::new(at, Phase::Happenings, LINE_DEPARTS, 0, u64::from(line)),
             Event::LineDeparts { line, departure },
         )
+    }
+
+    pub(super) fn candidate(flow: u16, ordinal: u64, at: Time) -> (Key, Event) {
+        (
+            Key::new(at, Phase::Happenings, CANDIDATE, 0, u64::from(flow)),
+            Event::Candidate { flow, ordinal },
+        )
+    }
+
+    pub(super) fn enters(entity: EntityId, at: Time) -> (Key, Event) {
+        (
+            Key::new(at, Phase::Happenings, ENTERS, 0, entity.0),
+            Event::Enters { entity },
+        )
+    }
+
+    pub(super) fn form_by(line: u16, begun: u32, at: Time) -> (Key, Event) {
+        let key = Key::new(at, Phase::Happenings, FORM_BY, 0, u64::from(line));
+        (key.part(0, 0, begun), Event::FormBy { line, begun })
     }
 
     pub(super) fn link_departs(link: LinkId, departure: u64, at: Time) -> (Key, Event) {

@@ -6,6 +6,7 @@
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
 mod ahead;
+mod appointed;
 mod arrivals;
 mod attribution;
 mod audit;
@@ -84,22 +85,10 @@ impl<'a, O: Observer> Corridor<'a, O> {
                 }
                 self.machines_begin(&mut state, &mut first);
                 for &flow in &site.flows {
-                    first.push((
-                        Key::new(
-                            self.first_candidate(flow),
-                            Phase::Happenings,
-                            events::CANDIDATE,
-                            0,
-                            u64::from(flow.0),
-                        ),
-                        Event::Candidate {
-                            flow: flow.0,
-                            ordinal: 0,
-                        },
-                    ));
+                    first.extend(self.first_arrival(flow));
                 }
                 for &line in &site.lines {
-                    if let LineFormation::Timetable(slots) =
+                    if let LineFormation::Timetable { slots, .. } =
                         &self.network.lines[line as usize].formation
                     {
                         first.push(Event::line_departs(line, 0, slots.at(0)));
@@ -198,6 +187,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Papers { visit, step, why } => {
                 self.papers_come(site, now, visit, step, why, out)
             }
+            Event::Enters { entity } => self.enters(site, now, entity, out),
+            Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
         }
     }
 

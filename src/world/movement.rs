@@ -151,7 +151,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
         match self.stop_at(&cargo).link {
             Some(link) => self.send_alone(now, cargo, link, out),
-            None => self.leave(site, now, &cargo),
+            None => self.leave(site, now, &cargo, out),
         }
     }
 
@@ -170,8 +170,18 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// A consignment has reached its destination.
-    pub(super) fn leave(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
+    pub(super) fn leave(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
         site.cargo_fact(cargo, now, FactKind::Left, 0);
+        let flow = self.network.routes[cargo.route as usize].flow;
+        for &empty in &self.network.flows[flow.index()].empties {
+            self.turn_round(now, cargo, empty, out);
+        }
         if cargo.is(Cargo::MEASURED) {
             site.awaited -= 1;
             let index = self.network.routes[cargo.route as usize].flow.0;

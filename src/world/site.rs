@@ -64,6 +64,8 @@ pub struct SiteState<O> {
     pub(super) breaking: bool,
     /// Consignments waiting for a batch, by line.
     pub(super) forming: BTreeMap<u16, Vec<u32>>,
+    /// How often a batch has begun to form, by line where a batch may leave part-empty.
+    pub(super) begun: BTreeMap<u16, u32>,
     /// Batches formed, by line.
     pub(super) formed: BTreeMap<u16, u64>,
     /// Consignments left behind, by line.
@@ -130,6 +132,7 @@ impl<O: Observer> SiteState<O> {
             arriving: NO_VISIT,
             breaking: false,
             forming: BTreeMap::new(),
+            begun: BTreeMap::new(),
             formed: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),

@@ -2,10 +2,9 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::scenario::collection::{List, Map};
-use crate::scenario::csv_table;
+use crate::scenario::collection::Map;
 use crate::scenario::declare::document;
-use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
+use crate::scenario::leaf::{Count, Share, Text, leaf_schema};
 use crate::scenario::read::{Field, Read, Reader};
 use crate::scenario::source::Spot;
 use crate::scenario::tree::{Node, Value};
@@ -202,64 +201,5 @@ impl<T: JsonSchema> JsonSchema for PerDesk<T> {
             generator.subschema_for::<Map<Leaf<T>>>(),
         ];
         json_schema!({ "anyOf": forms })
-    }
-}
-
-document! {
-    /// A profile in a CSV file.
-    "profile" ProfileFile {
-        /// CSV file with a column `rate` of 24 rows.
-        csv: Text = required,
-    }
-}
-
-/// Relative rates by local hour, in a list of 24 numbers or a CSV file; their mean is made 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Profile(pub [f64; 24]);
-
-impl JsonSchema for Profile {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Profile".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let file = generator.subschema_for::<ProfileFile>();
-        let list = serde_json::json!({ "type": "array", "items": { "type": "number" }, "minItems": 24, "maxItems": 24 });
-        json_schema!({ "anyOf": [list, file] })
-    }
-}
-
-impl Read for Profile {
-    const LEAF: bool = true;
-    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let rates = if node.table().is_some() {
-            let file = ProfileFile::read(node, reader)?;
-            let (name, spot) = file.csv.placed()?;
-            let csv = csv_table::open(reader, &name.0, spot)?;
-            csv_table::numbers(reader, &csv, "rate", csv_table::plain_number)?
-        } else {
-            let list = List::<Number>::read(node, reader)?;
-            if list.items.len() < list.written {
-                return None;
-            }
-            list.items.iter().map(|(number, _)| number.0).collect()
-        };
-        let Ok(rates) = <[f64; 24]>::try_from(rates.as_slice()) else {
-            reader.error(
-                node.spot,
-                format!("a day has 24 hours, and this profile {}", rates.len()),
-                "",
-            );
-            return None;
-        };
-        let mean = rates.iter().sum::<f64>() / 24.0;
-        if mean <= 0.0 {
-            reader.error(
-                node.spot,
-                "this profile is zero in every hour",
-                "state a rate above 0 in some hour",
-            );
-            return None;
-        }
-        Some(Profile(rates.map(|rate| rate / mean)))
     }
 }

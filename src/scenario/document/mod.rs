@@ -3,6 +3,7 @@
 //! The comments on the fields are also the descriptions in the JSON Schema.
 
 mod actors;
+mod arrivals;
 mod choice;
 mod demand;
 mod drivers;
@@ -13,9 +14,12 @@ mod priority;
 mod procedure;
 mod work;
 
-pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc, ShareDoc};
-pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
+mod profile;
+mod size_law;
+
+pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
+pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};

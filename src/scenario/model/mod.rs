@@ -3,6 +3,7 @@
 //!
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
+mod arrivals;
 mod demand;
 mod drivers;
 mod papers;
@@ -12,6 +13,7 @@ mod token;
 mod work;
 mod yard;
 
+pub use arrivals::*;
 pub use demand::*;
 pub use drivers::*;
 pub use papers::*;

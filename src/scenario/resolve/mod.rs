@@ -1,5 +1,6 @@
 //! From the document to the checked world: names to positions, defaults, and every rule between parts.
 
+mod arrivals;
 mod calendars;
 mod cooperation;
 mod desks;
@@ -14,7 +15,9 @@ mod papers;
 mod priority;
 mod procedures;
 mod reach;
+mod recorded;
 mod reforms;
+mod services;
 mod timetable;
 mod variants;
 mod work;
@@ -84,7 +87,7 @@ pub fn resolve(
         desks::check_time_zone(reader, site, doc, &calendars);
     }
     let links = network::links(reader, document, &lists);
-    let services = flows::services(reader, document, &lists);
+    let services = services::services(reader, document, &lists);
     let flows = flows::flows(
         reader,
         document,
@@ -92,6 +95,7 @@ pub fn resolve(
         &sites,
         &services,
         commodities.len(),
+        &experiment,
     );
     reach::check(reader, document, &sites, &links, &flows);
     let policy = cooperation::Policy::new(reader, document, experiment.start);

@@ -2,6 +2,7 @@
 //!
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
+mod arrivals;
 mod papers;
 mod parts;
 mod work;
@@ -164,8 +165,10 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     for service in &scenario.services {
         let formed = match &service.formation {
-            Formation::Size(size) => *size > 0,
-            Formation::Timetable(timetable) => is_timetable(timetable),
+            Formation::Size { size, within } => *size > 0 && *within != Some(Span::ZERO),
+            Formation::Timetable { timetable, least } => {
+                is_timetable(timetable) && (1..=timetable.capacity).contains(least)
+            }
         };
         faults.unless(formed, &service.name, "batches that are never formed");
         faults.unless(
@@ -176,6 +179,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     for flow in &scenario.flows {
         check_flow(faults, flow, scenario);
+        arrivals::check(faults, flow, scenario);
     }
     faults.unless(
         scenario.cooperation.data_delay >= Span::TICK,

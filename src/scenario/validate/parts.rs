@@ -3,7 +3,9 @@
 use super::work::check_work;
 use super::{Faults, unique};
 use crate::random::LawSpec;
-use crate::scenario::model::{Flow, Procedure, Scenario, Servers, Site, Step, Timetable};
+use crate::scenario::model::{
+    DemandSource, Flow, Procedure, Scenario, Servers, Site, Step, Timetable,
+};
 use crate::scenario::place::time_zones;
 use crate::terms::{ChannelShares, Levels};
 use crate::time::Span;
@@ -189,12 +191,12 @@ pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) 
     let (name, sites) = (flow.name.as_str(), scenario.sites.len());
     let ends = flow.from.index() < sites && flow.to.index() < sites && flow.from != flow.to;
     faults.unless(ends, name, "a flow goes from one known site to another");
-    let peak = flow
-        .hours
-        .map_or(1.0, |hours| hours.into_iter().fold(0.0, f64::max));
-    let volume = flow.per_day.is_finite() && flow.per_day > 0.0;
-    let envelope = flow.envelope_per_day.is_finite()
-        && flow.envelope_per_day >= flow.per_day * peak * (1.0 - 1e-12);
+    // Growth has no peak without a horizon: compiling raises the envelope to it where it must.
+    let peak = flow.peak_per_day(Span::ZERO);
+    let empties = matches!(flow.pattern.source, DemandSource::After(_));
+    let volume = flow.per_day.is_finite() && (flow.per_day > 0.0 || empties);
+    let envelope =
+        flow.envelope_per_day.is_finite() && flow.envelope_per_day >= peak * (1.0 - 1e-12);
     faults.unless(
         volume && envelope,
         name,

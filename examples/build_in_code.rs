@@ -166,6 +166,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         },
         reforms: Vec::new(),
         backlog: Vec::new(),
+        shocks: Vec::new(),
     })
 }
 
@@ -193,6 +194,7 @@ fn place(name: &str, country: Country) -> Site {
         desks: Vec::new(),
         expected_delay: Span::ZERO,
         fee: 0.0,
+        closures: Closures::default(),
     }
 }
 
@@ -203,6 +205,7 @@ fn desk(agency: AgencyId, name: &str, officers: u32) -> Desk {
         servers: Servers::Count(officers),
         calendar: ALWAYS,
         discipline: Discipline::Fifo,
+        sickness: 0.0,
     }
 }
 
@@ -218,6 +221,7 @@ fn link(name: &str, from: SiteId, to: SiteId) -> Link {
         timetable: None,
         cost_per_teu: 150.0,
         co2e_kg_per_teu_km: None,
+        closures: Closures::default(),
     }
 }
 

@@ -109,6 +109,9 @@ impl Compiler<'_> {
             crossings: Vec::new(),
             channels: Vec::new(),
             data_delay: self.scenario.cooperation.data_delay.max(Span::TICK),
+            closures: Closures::default(),
+            shocks: Vec::new(),
+            sick: Vec::new(),
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -149,6 +152,7 @@ impl Compiler<'_> {
                 consignments: entry.consignments,
             });
         }
+        shocks::compile(self.study, self.scenario, &mut self.laws, &mut network).map_err(wrong)?;
         let mut scopes: Vec<_> = self.scopes.into_iter().collect();
         scopes.sort_by_key(|(_, id)| *id);
         network.levels = scopes

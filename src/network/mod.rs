@@ -2,6 +2,7 @@
 //! are precedence masks, cooperation is step functions of time. Immutable and shared by all replications.
 
 pub mod capacity;
+pub mod closures;
 pub mod compile;
 mod compile_route;
 mod compile_site;
@@ -9,14 +10,18 @@ pub mod levels;
 pub mod order;
 mod paths;
 pub mod routes;
+pub mod shocks;
 
 use crate::random::Law;
 use crate::terms::*;
 use crate::time::{Span, Time};
 
+pub use closures::{Closures, Windows};
 pub use compile::CompileError;
+pub use compile_site::pool;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use shocks::{Befalls, ShockNode, SickDesk};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -52,6 +57,12 @@ pub struct Network {
     pub channels: Vec<ChannelNode>,
     /// How long data travels.
     pub data_delay: Span,
+    /// Closures that are known beforehand.
+    pub closures: Closures,
+    /// Shocks.
+    pub shocks: Vec<ShockNode>,
+    /// Desks whose officers may be absent.
+    pub sick: Vec<SickDesk>,
 }
 
 /// A site.
@@ -67,6 +78,8 @@ pub struct SiteNode {
     pub plans: Vec<Plan>,
     /// Instants from which each epoch (regime, mergers) holds; the first is [`Time::ZERO`].
     pub epochs: Vec<Time>,
+    /// Where agencies merge: the duty of each station before any merger, by station; else empty.
+    pub unpooled: Vec<Vec<(Time, u32)>>,
     /// What visits are reported under.
     pub cells: Vec<Cell>,
     /// Flows that start here.
@@ -118,6 +131,16 @@ pub struct StationNode {
     pub discipline: Discipline,
     /// The station that takes over its queue and officers, and from when (agency merger).
     pub absorbed: Option<(Time, StationIndex)>,
+}
+
+impl StationNode {
+    /// Its servers on duty from each instant; empty where they are not counted.
+    pub fn duty(&self) -> &[(Time, u32)] {
+        match &self.servers {
+            StationKind::Staffed(duty) => duty,
+            StationKind::Unlimited | StationKind::Slots(_) => &[],
+        }
+    }
 }
 
 /// What serves at a station.

@@ -274,6 +274,7 @@ fn set_envelopes(variants: &mut [Variant]) {
         let peak = |variant: &Variant| {
             let flow = &variant.scenario.flows[at];
             flow.per_day
+                * variant.scenario.surge_peak(crate::terms::FlowId::from(at))
                 * flow
                     .hours
                     .map_or(1.0, |hours| hours.into_iter().fold(0.0, f64::max))

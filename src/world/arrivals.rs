@@ -19,7 +19,10 @@ impl<O: Observer> Corridor<'_, O> {
         let node = &self.network.flows[flow as usize];
         if node.regular {
             // Differences of rounded multiples, so that the spacing never drifts.
-            let at = |k: u64| Span::from_ms_f64(k as f64 * node.interval_ms).ms();
+            let at = |k: u64| {
+                let ms = k as f64 * node.interval_ms;
+                Span::from_ms_f64(self.draws.incidents.arrival(flow, ms)).ms()
+            };
             return Span::from_ms(at(ordinal + 1) - at(ordinal)).max(Span::TICK);
         }
         let u = self.draws.flows[flow as usize]
@@ -53,7 +56,8 @@ impl<O: Observer> Corridor<'_, O> {
         let accept = node
             .accept
             .get(quarter)
-            .map_or(node.accept_always, |a| f64::from(*a));
+            .map_or(node.accept_always, |a| f64::from(*a))
+            * self.draws.incidents.demand(node, flow, now);
         if accept < 1.0
             && self.draws.flows[flow as usize]
                 .thinning

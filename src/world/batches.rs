@@ -107,8 +107,8 @@ impl<O: Observer> Corridor<'_, O> {
         let break_leg = self.network.lines[line as usize].break_leg;
         self.send_data(now, &header, true, 0, break_leg, out);
         match self.stop_at(&header).link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                // The train waits for the link's departure as any other.
+            Some(link) if self.must_wait(link, now) => {
+                // The train waits for the link's departure, or its reopening, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);
                 let mut visit = self.new_visit(now, header, None);
@@ -120,7 +120,7 @@ impl<O: Observer> Corridor<'_, O> {
                         cargo: *c,
                         visit: NO_VISIT,
                     }));
-                site.for_link.entry(link.0).or_default().push(train);
+                self.hold(site, now, train, link, out);
             }
             Some(link) => self.send_batch(now, header, &aboard, link, out),
             None => {}

@@ -54,9 +54,7 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         match stop.link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                site.for_link.entry(link.0).or_default().push(index);
-            }
+            Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
             _ => self.depart(site, now, index, out),
         }
     }
@@ -82,6 +80,11 @@ impl<O: Observer> Corridor<'_, O> {
         let Some(slots) = self.network.links[link.index()].timetable else {
             return;
         };
+        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
+        out.schedule(key, event);
+        if self.departure_open_at(link, now).is_some() {
+            return;
+        }
         let mut room = slots.capacity;
         let mut waiting = site
             .for_link
@@ -103,8 +106,6 @@ impl<O: Observer> Corridor<'_, O> {
         if !later.is_empty() {
             site.for_link.insert(link.0, later);
         }
-        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
-        out.schedule(key, event);
     }
 
     /// A visit departs now.

@@ -16,6 +16,7 @@ pub(super) const BACKLOG: u8 = 6;
 pub(super) const CANDIDATE: u8 = 7;
 pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
+pub(super) const REOPENS: u8 = 10;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,11 @@ pub enum Event {
         link: LinkId,
         /// Which.
         departure: u64,
+    },
+    /// A closed link that someone waits for opens again; `None`: the site itself.
+    Reopens {
+        /// Link.
+        link: Option<LinkId>,
     },
 }
 

@@ -9,6 +9,7 @@ mod ahead;
 mod arrivals;
 mod attribution;
 mod batches;
+mod closures;
 mod departures;
 mod draws;
 mod events;
@@ -16,8 +17,10 @@ mod facts;
 mod inspection;
 mod joint;
 mod movement;
+mod rosters;
 mod selection;
 mod service;
+mod shocks;
 mod site;
 mod station;
 mod visit;
@@ -62,7 +65,9 @@ impl<'a, O: Observer> Corridor<'a, O> {
                 let mut first: Vec<(Key, Event)> = Vec::new();
                 let mut state = SiteState::new(self.network, s, observer(s));
                 for (index, station) in site.stations.iter().enumerate() {
-                    if let StationKind::Staffed(duty) = &station.servers {
+                    if let StationKind::Staffed(_) = &station.servers {
+                        let duty = self.draws.incidents.duty(self.network, s, index as u16);
+                        state.stations[index].on_duty = duty.first().map_or(0, |(_, n)| *n);
                         if let Some(&(at, _)) = duty.get(1) {
                             first.push(Event::duty(index as u16, at));
                         }
@@ -158,6 +163,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
             }
+            Event::Reopens { link } => self.reopens(site, now, link, out),
         }
     }
 

@@ -26,9 +26,7 @@ impl<O: Observer> Corridor<'_, O> {
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
-        let waits = stop
-            .link
-            .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
+        let waits = stop.link.is_some_and(|l| self.must_wait(l, now))
             || cargo.leg == 0 && stop.forms.is_some();
         if plan.is_none() && !waits {
             self.pass_through(site, now, &cargo, out);

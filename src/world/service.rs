@@ -42,7 +42,7 @@ impl<O: Observer> Corridor<'_, O> {
         match &node.servers {
             StationKind::Unlimited => {
                 for unit in 0..jobs {
-                    self.start(site, now, &job(unit as u16), station, out);
+                    self.start_when_open(site, now, &job(unit as u16), station, out);
                 }
             }
             StationKind::Staffed(_) => {
@@ -79,7 +79,8 @@ impl<O: Observer> Corridor<'_, O> {
         station: u16,
         out: &mut Outbox<'_, Self>,
     ) {
-        let (setup, exam) = self.service(site, job.visit, job.step, job.unit);
+        let drawn = self.service(site, job.visit, job.step, job.unit);
+        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
         let length = (setup + exam).max(Span::TICK);
         let key = Key::new(
             now + length,
@@ -174,9 +175,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let node = &self.network.sites[site.site].stations[index as usize];
-        let StationKind::Staffed(duty) = &node.servers else {
-            return;
-        };
+        let duty = self.draws.incidents.duty(self.network, site.site, index);
         let station = &mut site.stations[index as usize];
         station.on_duty = duty[next as usize].1;
         if let Some((from, host)) = node.absorbed
@@ -249,7 +248,9 @@ impl<O: Observer> Corridor<'_, O> {
         else {
             return;
         };
-        let mut taken = 0;
+        // A closed site's slots do not run.
+        let closed = self.site_open_at(site, now).is_some();
+        let mut taken = if closed { slots.capacity } else { 0 };
         let mut late = Vec::new();
         while taken < slots.capacity {
             let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {

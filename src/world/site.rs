@@ -53,6 +53,10 @@ pub struct SiteState<O> {
     pub(super) left_behind: BTreeMap<u16, Vec<u32>>,
     /// Visits waiting for a link's departure, by link.
     pub(super) for_link: BTreeMap<u32, Vec<u32>>,
+    /// Visits waiting for a closed link to open, by link.
+    pub(super) for_opening: BTreeMap<u32, Vec<u32>>,
+    /// The event of the site's own reopening is on its way.
+    pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
     /// The observer.
@@ -97,6 +101,8 @@ impl<O: Observer> SiteState<O> {
             formed: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),
+            for_opening: BTreeMap::new(),
+            opening_due: false,
             awaited: 0,
             observer,
         }

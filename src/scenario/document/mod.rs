@@ -8,6 +8,7 @@ mod demand;
 mod network;
 mod policy;
 mod procedure;
+mod shocks;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
@@ -15,6 +16,7 @@ pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
 
 use super::calendar::Instant;
 use super::collection::{List, Map};
@@ -54,6 +56,8 @@ document! {
         cooperation: CooperationDoc,
         /// Dated changes.
         reforms: Map<ReformDoc>,
+        /// What befalls from outside: slower service, strikes, closures, surges of demand.
+        shocks: Map<ShockDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Published hours that are set beside the simulated ones.
@@ -78,6 +82,8 @@ document! {
         cooperation: Text,
         /// The reforms in force; default: all.
         reforms: List<Text>,
+        /// The shocks in force; default: all.
+        shocks: List<Text>,
     }
 }
 
@@ -116,6 +122,8 @@ document! {
         cooperation: Text,
         /// The reforms in force in it; default: the scenario's.
         reforms: List<Text>,
+        /// The shocks in force in it; default: the scenario's.
+        shocks: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

@@ -5,9 +5,11 @@
 
 mod demand;
 mod policy;
+mod shocks;
 
 pub use demand::*;
 pub use policy::*;
+pub use shocks::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;
@@ -138,6 +140,8 @@ pub struct Scenario {
     pub reforms: Vec<Reform>,
     /// Consignments already waiting at the start.
     pub backlog: Vec<Backlog>,
+    /// Shocks in force in this variant.
+    pub shocks: Vec<Shock>,
 }
 
 /// An agency or other actor.
@@ -217,6 +221,8 @@ pub struct Site {
     pub expected_delay: Span,
     /// Fee in US dollars per consignment and visit with a procedure, such as a border's.
     pub fee: f64,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// Which visits follow a procedure.
@@ -243,6 +249,8 @@ pub struct Desk {
     pub calendar: CalendarId,
     /// In what order.
     pub discipline: Discipline,
+    /// Probability that an officer is absent on a local day.
+    pub sickness: f64,
 }
 
 /// What serves at a desk.
@@ -291,6 +299,8 @@ pub struct Link {
     pub cost_per_teu: f64,
     /// Emissions in kilograms of CO2e per TEU-km.
     pub co2e_kg_per_teu_km: Option<f64>,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// The steps at a site.

@@ -199,6 +199,7 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
         servers: servers.unwrap_or(Servers::Unlimited),
         calendar: calendar.unwrap_or(CalendarId(0)),
         discipline: discipline.unwrap_or(Discipline::Fifo),
+        sickness: 0.0,
     }
 }
 

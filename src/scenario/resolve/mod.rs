@@ -1,6 +1,7 @@
 //! From the document to the checked world: names to positions, defaults, and every rule between parts.
 
 mod calendars;
+mod closures;
 mod cooperation;
 mod desks;
 mod experiment;
@@ -12,6 +13,8 @@ mod order;
 mod procedures;
 mod reach;
 mod reforms;
+mod shocks;
+mod sickness;
 mod timetable;
 mod variants;
 
@@ -19,7 +22,7 @@ pub use variants::{Plan, build, check_regimes};
 
 use super::collection::Map;
 use super::document::Document;
-use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario};
+use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario, Shock};
 use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
@@ -37,6 +40,8 @@ pub struct World {
     pub sets: Vec<(String, Vec<Agreement>)>,
     /// The reforms, with the agreements that each adds.
     pub reforms: Vec<(Reform, Vec<Agreement>)>,
+    /// The shocks.
+    pub shocks: Vec<Shock>,
     /// What the file says holds where no variant says otherwise.
     pub defaults: Defaults,
     /// How the study is run.
@@ -54,6 +59,8 @@ pub struct Defaults {
     pub cooperation: String,
     /// Reforms in force.
     pub reforms: Vec<String>,
+    /// Shocks in force.
+    pub shocks: Vec<String>,
 }
 
 /// Resolves `document`, noting every mistake; with mistakes, the result only serves to find more of them.
@@ -79,7 +86,9 @@ pub fn resolve(
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
     }
-    let links = network::links(reader, document, &lists);
+    sickness::sickness(reader, document, &agencies, &mut sites);
+    let mut links = network::links(reader, document, &lists);
+    closures::closures(reader, document, &mut sites, &mut links, &experiment);
     let services = flows::services(reader, document, &lists);
     let flows = flows::flows(
         reader,
@@ -93,6 +102,14 @@ pub fn resolve(
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);
+    let known = shocks::Known {
+        lists: &lists,
+        sites: &sites,
+        links: &links,
+        flows: &flows,
+        procedures: &procedures,
+    };
+    let shocks = shocks::shocks(reader, document, &known, &experiment);
     let backlog = backlog(reader, document, &lists, &flows, &links);
     let benchmarks = experiment::benchmarks(reader, document, &lists, &sites);
     let defaults = variants::defaults(reader, document, &lists);
@@ -110,10 +127,12 @@ pub fn resolve(
             cooperation,
             reforms: Vec::new(),
             backlog,
+            shocks: Vec::new(),
         },
         site_regimes,
         sets,
         reforms,
+        shocks,
         defaults,
         experiment,
         benchmarks,

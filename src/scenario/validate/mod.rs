@@ -3,6 +3,7 @@
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
 mod parts;
+mod shocks;
 
 use crate::time::{Span, Time};
 
@@ -207,6 +208,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
             "a reform of what is not there",
         );
     }
+    shocks::check(faults, scenario);
     for backlog in &scenario.backlog {
         let known = backlog.site.index() < sites && backlog.flow.index() < scenario.flows.len();
         faults.unless(known, "backlog", "unknown site or flow");

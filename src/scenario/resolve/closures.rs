@@ -19,7 +19,7 @@ pub fn closures(
     let start = experiment.start;
     for (site, (_, doc)) in sites.iter_mut().zip(items(&document.sites)) {
         site.closures = read(reader, &doc.closed, &doc.open_season, start);
-        if let Some(spot) = doc.open_season.spot() {
+        if let Some((_, spot)) = doc.open_season.placed() {
             check_zone(reader, document, &site.name, spot);
         }
     }
@@ -31,7 +31,7 @@ pub fn closures(
             .filter(|link| link.name == key.name || link.name == back)
         {
             link.closures.clone_from(&closures);
-            if let Some(spot) = doc.open_season.spot() {
+            if let Some((_, spot)) = doc.open_season.placed() {
                 check_zone(reader, document, &sites[link.from.index()].name, spot);
             }
         }

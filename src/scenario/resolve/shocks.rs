@@ -39,9 +39,9 @@ pub fn shocks(
     let mut shocks = Vec::new();
     for (key, doc) in items(&document.shocks) {
         let when = when(reader, &key.name, key.spot, doc, experiment);
-        let mut shock = scope(reader, &key.name, doc, known);
-        effects(reader, doc, known, key.spot, &mut shock);
-        if let (Some(ShockTime::Season(_)), Some(spot)) = (&when, doc.season.spot()) {
+        let (mut shock, whole) = scope(reader, &key.name, doc, known);
+        effects(reader, doc, known, key.spot, whole, &mut shock);
+        if let (Some(ShockTime::Season(_)), Some((_, spot))) = (&when, doc.season.placed()) {
             check_zones(reader, document, known, &shock, spot);
         }
         if let Some(when) = when {
@@ -175,18 +175,20 @@ fn named(
     Some(found.collect())
 }
 
-/// The names in `field`; those that are not among `known` are noted, unless nothing is known.
+/// The names in `field`; those that are not among `known` are noted.
 fn among(
     reader: &mut Reader<'_, '_>,
     field: &Field<List<Text>>,
     what: &str,
     mut known: Vec<&str>,
+    whole: &mut bool,
 ) -> Option<Vec<String>> {
     known.sort_unstable();
     known.dedup();
     let list = field.get()?;
     for (name, at) in &list.items {
-        if !known.contains(&name.0.as_str()) && !known.is_empty() {
+        if !known.contains(&name.0.as_str()) {
+            *whole = false;
             let message = format!("no {what} `{}` at the sites of this shock", name.0);
             reader.unknown(*at, message, &name.0, &known);
         }
@@ -194,8 +196,13 @@ fn among(
     Some(list.items.iter().map(|(name, _)| name.0.clone()).collect())
 }
 
-/// A shock that reaches what its scope says and does nothing yet.
-fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<'_>) -> Shock {
+/// A shock that reaches what its scope says and does nothing yet; and whether the scope was read without a mistake.
+fn scope(
+    reader: &mut Reader<'_, '_>,
+    name: &str,
+    doc: &ShockDoc,
+    known: &Known<'_>,
+) -> (Shock, bool) {
     let all = || (0..known.sites.len()).map(SiteId::from);
     let mut shock = Shock {
         name: name.to_owned(),
@@ -216,7 +223,7 @@ fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<
         surges: Vec::new(),
     };
     let Some((scope, spot)) = doc.scope.placed() else {
-        return shock;
+        return (shock, !matches!(doc.scope, Field::Bad(_)));
     };
     let lists = known.lists;
     let sites = named(reader, &scope.sites, |reader, name, at| {
@@ -229,7 +236,7 @@ fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<
             && country.is_none_or(|country| country.0 == site.country)
             && sites.as_ref().is_none_or(|s| s.contains(&id.index()))
     });
-    let whole = sites.as_ref().map(Vec::len) == scope.sites.get().map(|list| list.written)
+    let mut whole = sites.as_ref().map(Vec::len) == scope.sites.get().map(|list| list.written)
         && !matches!(scope.tier, Field::Bad(_))
         && !matches!(scope.country, Field::Bad(_));
     if shock.sites.is_empty() && whole {
@@ -238,6 +245,7 @@ fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<
             "no site fits this scope",
             "all that a scope states must hold of a site",
         );
+        whole = false;
     }
     shock.agencies = named(reader, &scope.agencies, |reader, name, at| {
         lists.agencies.find(reader, name, at)
@@ -247,6 +255,9 @@ fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<
         lists.flows.find(reader, name, at)
     })
     .map(|found| found.into_iter().map(FlowId::from).collect());
+    let written = |field: &Field<List<Text>>| field.get().map(|list| list.written);
+    whole &= shock.agencies.as_ref().map(Vec::len) == written(&scope.agencies)
+        && shock.flows.as_ref().map(Vec::len) == written(&scope.flows);
     let here = || shock.sites.iter().map(|id| &known.sites[id.index()]);
     let desks = here()
         .flat_map(|site| &site.desks)
@@ -256,10 +267,10 @@ fn scope(reader: &mut Reader<'_, '_>, name: &str, doc: &ShockDoc, known: &Known<
         .flat_map(|entry| &known.procedures[entry.procedure.index()].steps)
         .map(|step| step.name.as_str());
     let (desks, steps) = (desks.collect(), steps.collect());
-    let desks = among(reader, &scope.desks, "desk", desks);
-    let steps = among(reader, &scope.steps, "step", steps);
+    let desks = among(reader, &scope.desks, "desk", desks, &mut whole);
+    let steps = among(reader, &scope.steps, "step", steps, &mut whole);
     (shock.desks, shock.steps) = (desks, steps);
-    shock
+    (shock, whole)
 }
 
 /// Links by name; the name of a two-way link stands for both ways.
@@ -286,6 +297,7 @@ fn effects(
     doc: &ShockDoc,
     known: &Known<'_>,
     key: Spot,
+    whole: bool,
     shock: &mut Shock,
 ) {
     let closed = doc.closed.get().is_some_and(|flag| flag.0);
@@ -301,20 +313,26 @@ fn effects(
             "state `service`, `staff`, `closed = true` or `demand`",
         );
     }
-    service(reader, doc, known, shock);
-    staff(reader, doc, known, shock);
+    service(reader, doc, known, whole, shock);
+    staff(reader, doc, known, whole, shock);
     closing(reader, doc, known, closed, shock);
-    demand(reader, doc, known, shock);
+    demand(reader, doc, known, whole, shock);
 }
 
-fn service(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock: &mut Shock) {
+fn service(
+    reader: &mut Reader<'_, '_>,
+    doc: &ShockDoc,
+    known: &Known<'_>,
+    whole: bool,
+    shock: &mut Shock,
+) {
     let Some((factor, spot)) = doc.service.placed() else {
         return;
     };
     if factor.0 == 0.0 {
         reader.error(
             spot,
-            "no service takes no time",
+            "a service that takes no time",
             "state a factor above 0; 6 is six times as long",
         );
         return;
@@ -325,7 +343,7 @@ fn service(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock
             .flat_map(|entry| &known.procedures[entry.procedure.index()].steps)
             .any(|step| shock.reaches_step(step.agency, &step.desk, &step.name))
     });
-    if !reached && !shock.sites.is_empty() {
+    if !reached && whole {
         reader.error(
             spot,
             format!("no step lies in the scope of shock `{}`", shock.name),
@@ -335,7 +353,13 @@ fn service(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock
     shock.service = Some(factor.0);
 }
 
-fn staff(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock: &mut Shock) {
+fn staff(
+    reader: &mut Reader<'_, '_>,
+    doc: &ShockDoc,
+    known: &Known<'_>,
+    whole: bool,
+    shock: &mut Shock,
+) {
     let Some((share, spot)) = doc.staff.placed() else {
         return;
     };
@@ -351,7 +375,7 @@ fn staff(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock: 
             matches!(desk.servers, Servers::Count(_)) && shock.reaches_desk(desk.agency, &desk.name)
         })
     });
-    if !reached && !shock.sites.is_empty() {
+    if !reached && whole {
         reader.error(
             spot,
             format!(
@@ -409,7 +433,13 @@ fn closing(
     }
 }
 
-fn demand(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock: &mut Shock) {
+fn demand(
+    reader: &mut Reader<'_, '_>,
+    doc: &ShockDoc,
+    known: &Known<'_>,
+    whole: bool,
+    shock: &mut Shock,
+) {
     let Some((factor, spot)) = doc.demand.placed() else {
         return;
     };
@@ -421,11 +451,7 @@ fn demand(reader: &mut Reader<'_, '_>, doc: &ShockDoc, known: &Known<'_>, shock:
             .map(FlowId::from)
             .collect()
     });
-    let meant = doc
-        .scope
-        .get()
-        .is_some_and(|scope| !scope.flows.is_absent());
-    if shock.surges.is_empty() && !shock.sites.is_empty() && !meant {
+    if shock.surges.is_empty() && whole {
         reader.error(
             spot,
             format!("no flow starts in the scope of shock `{}`", shock.name),

@@ -240,6 +240,7 @@ impl Incidents {
 
 impl<O: Observer> Corridor<'_, O> {
     /// The time `drawn` for a job, setup and exam, under the shocks in force as it starts (semantics section 7).
+    #[inline]
     pub(super) fn shocked(
         &self,
         site: &mut SiteState<O>,
@@ -249,9 +250,22 @@ impl<O: Observer> Corridor<'_, O> {
         unit: u16,
         drawn: (Span, Span),
     ) -> (Span, Span) {
-        let Some(here) = self.draws.incidents.service.get(site.site) else {
-            return drawn;
-        };
+        match self.draws.incidents.service.get(site.site) {
+            None => drawn,
+            Some(here) => self.lengthened(here, site, now, index, (s, unit), drawn),
+        }
+    }
+
+    /// As [`Corridor::shocked`], under the shocks that reach this site.
+    fn lengthened(
+        &self,
+        here: &[ServiceShock],
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        (s, unit): (u8, u16),
+        drawn: (Span, Span),
+    ) -> (Span, Span) {
         let v = &site.visits[index as usize];
         let flow = self.network.routes[v.cargo.route as usize].flow;
         let reaches = |shock: &&ServiceShock| {

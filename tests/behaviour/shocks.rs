@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use corridor::terms::EntityId;
 use corridor::world::FactKind;
 
+use proptest::prelude::*;
+
 use crate::facts::{Facts, study};
 
 const HOUR: u64 = 3_600_000;
@@ -123,4 +125,73 @@ all = { from = "start", to = "end", volume = "200 consignments/day" }
         gaps[gaps.len() - 1] > 6 * HOUR,
         "the additional ones come in bursts"
     );
+}
+
+/// An instant of the first days of 2024, by hours from its start.
+fn date(hour: u64) -> String {
+    format!("2024-01-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24)
+}
+
+fn holds(window: (u64, u64), ms: u64) -> bool {
+    window.0 * HOUR <= ms && ms < (window.0 + window.1) * HOUR
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever is closed when: nothing departs over a closed link, from or towards a closed site, and nothing starts
+    /// at one, or in a strike.
+    #[test]
+    fn nothing_passes_what_is_closed(
+        seed in 0u64..1000,
+        way in (0u64..200, 1u64..60),
+        place in (0u64..200, 1u64..60),
+        strike in (0u64..200, 1u64..60),
+        trains in any::<bool>(),
+        timetable in any::<bool>(),
+    ) {
+        let window = |(from, hours): (u64, u64)| {
+            format!("from = \"{}\", until = \"{}\"", date(from), date(from + hours))
+        };
+        let departures = if timetable {
+            ", timetable = { departures = \"6/day\", capacity = 40 }"
+        } else {
+            ""
+        };
+        let service = if trains { ", service = \"train\"" } else { "" };
+        let text = post(&format!("seed = {seed}"), departures)
+            + &format!(
+                r#"
+[services]
+train = {{ mode = "road", formation = {{ size = 7 }} }}
+
+[shocks]
+way = {{ {}, closed = true, scope = {{ links = ["from-post"] }} }}
+place = {{ {}, closed = true, scope = {{ sites = ["post"] }} }}
+strike = {{ {}, staff = 0, scope = {{ sites = ["post"] }} }}
+
+[flows]
+all = {{ from = "start", to = "end", volume = "60 consignments/day"{service} }}
+"#,
+                window(way),
+                window(place),
+                window(strike),
+            );
+        let study = study(&text);
+        let network = &corridor::experiment::compile(&study).expect("it compiles")[0];
+        corridor::experiment::run_one(network, seed, 0).expect("conservation and Little's law hold");
+        let facts = Facts::of(&study, 0);
+        let gone = facts.departures("post");
+        prop_assert!(!gone.is_empty());
+        for at in gone.values().map(|t| t.ms()) {
+            prop_assert!(!holds(way, at) && !holds(place, at), "departed at {at} ms");
+        }
+        // A consignment's own departure from its first site is the train's formation.
+        for at in facts.departures("start").values().map(|t| t.ms()).filter(|_| !trains) {
+            prop_assert!(!holds(place, at), "departed towards it at {at} ms");
+        }
+        for at in facts.all_of(FactKind::Started).map(|f| f.time.ms()) {
+            prop_assert!(!holds(place, at) && !holds(strike, at), "started at {at} ms");
+        }
+    }
 }

@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Experiment, Flow, Link, Procedure,
-    ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step, Study,
-    Variant,
+    Agency, Arrivals, Calendar, Closures, Commodity, Cooperation, Desk, Experiment, Flow, Link,
+    Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step,
+    Study, Variant,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,

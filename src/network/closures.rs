@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn a_season_opens_and_closes_at_local_midnight() {
-        // Almaty was UTC+6 until the end of February 2024 and is UTC+5 since: 1 March begins at 18:00 UTC the day
-        // before, 2 March at 19:00.
+        // Almaty was UTC+6 until the end of February 2024 and is UTC+5 since: 29 February had 25 hours, from 18:00 UTC
+        // of the day before; 1 March begins at 19:00 UTC, 25 h after the start, 2 March 49 h after it.
         let zone = TimeZone::get("Asia/Almaty").unwrap();
         let start = "2024-02-28T18:00:00Z".parse().unwrap();
         let days = local_days(&zone, start, Time::from_ms(72 * MS_PER_HOUR)).unwrap();
@@ -168,11 +168,11 @@ mod tests {
             YearDay { month: 3, day: 1 },
             YearDay { month: 3, day: 1 },
         )]);
-        assert_eq!(season(&days, &march, true), windows(&[(24, 49)]));
+        assert_eq!(season(&days, &march, true), windows(&[(25, 49)]));
         let outside = season(&days, &march, false);
         assert_eq!(
             outside.until(Time::ZERO),
-            Some(Time::from_ms(24 * MS_PER_HOUR))
+            Some(Time::from_ms(25 * MS_PER_HOUR))
         );
         assert_eq!(
             outside.until(Time::from_ms(49 * MS_PER_HOUR)),

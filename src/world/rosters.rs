@@ -11,7 +11,7 @@ use crate::terms::SiteId;
 use crate::time::Time;
 
 /// Servers on duty from each instant.
-type Duty = Vec<(Time, u32)>;
+pub(super) type Duty = Vec<(Time, u32)>;
 
 /// By site and station, the servers on duty; empty, or `None`, where nothing changes the network's.
 pub(super) fn rosters(

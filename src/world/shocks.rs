@@ -2,7 +2,7 @@
 //!
 //! All of it is a function of the key (seed, replication, shock, ordinal): any process may ask without a message.
 
-use super::rosters::rosters;
+use super::rosters::{Duty, rosters};
 use super::{Corridor, FactKind, Observer, SiteState};
 use crate::network::{Befalls, FlowNode, Network, ShockNode, Windows};
 use crate::random::{Purpose, Stream};
@@ -19,7 +19,7 @@ pub(super) struct Incidents {
     /// By link: when nothing departs over it, because it or one of its ends is closed.
     pub links: Vec<Windows>,
     /// By site and station: servers on duty, where they are not the network's.
-    duty: Vec<Vec<Option<Vec<(Time, u32)>>>>,
+    duty: Vec<Vec<Option<Duty>>>,
     /// By flow.
     demand: Vec<Option<Surge>>,
 }

@@ -13,6 +13,7 @@ mod order;
 mod procedures;
 mod reach;
 mod reforms;
+mod shock_effects;
 mod shocks;
 mod sickness;
 mod timetable;

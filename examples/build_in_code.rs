@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, ArrivalPattern, Arrivals, Calendar, Commodity, Cooperation, Desk, Drivers, Experiment,
-    Flow, Link, Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario,
-    Servers, Site, Step, Study, Variant, Work,
+    Agency, ArrivalPattern, Arrivals, Calendar, Closures, Commodity, Cooperation, Desk, Drivers,
+    Experiment, Flow, Link, Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares,
+    Scenario, Servers, Site, Step, Study, Variant, Work,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -172,6 +172,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         reforms: Vec::new(),
         backlog: Vec::new(),
         tokens: Vec::new(),
+        shocks: Vec::new(),
     })
 }
 
@@ -200,6 +201,7 @@ fn place(name: &str, country: Country) -> Site {
         expected_delay: Span::ZERO,
         fee: 0.0,
         yard: None,
+        closures: Closures::default(),
     }
 }
 
@@ -211,6 +213,7 @@ fn desk(agency: AgencyId, name: &str, officers: u32) -> Desk {
         calendar: ALWAYS,
         discipline: Discipline::Fifo,
         work: Work::default(),
+        sickness: 0.0,
     }
 }
 
@@ -226,6 +229,7 @@ fn link(name: &str, from: SiteId, to: SiteId) -> Link {
         timetable: None,
         cost_per_teu: 150.0,
         co2e_kg_per_teu_km: None,
+        closures: Closures::default(),
     }
 }
 

@@ -403,6 +403,16 @@ fn passage(
                 format!("left the corridor: {}", Outcome::ALL[fact.detail as usize]),
                 None,
             )),
+            (FactKind::Closed, _) => {
+                acts.push(act("departure waits: the way is closed".into(), None))
+            }
+            (FactKind::Shocked, Some((title, agency))) => {
+                let factor = fact.detail as f64 / 1000.0;
+                acts.push(act(
+                    format!("{title}: a shock makes it {factor} times as long"),
+                    Some(agency),
+                ));
+            }
             (FactKind::LeftBehind, _) => acts.push(act("left behind by its train".into(), None)),
             (FactKind::Released, _) => released = Some(fact.time),
             (FactKind::Departed, _) if fact.entity == entity || departed.is_none() => {

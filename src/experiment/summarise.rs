@@ -246,8 +246,14 @@ fn stations(
                 &scenario.agencies[station.agency.index()],
             );
             if overloaded {
+                // What shocks and closures take away comes back: the queue need not grow for ever.
+                let end = if network.shocks.is_empty() && network.closures.is_empty() {
+                    "and its queue grows without bound"
+                } else {
+                    "shocks and closures included, and its queue grew"
+                };
                 warnings.push(format!(
-                    "{}/{}/{} cannot keep up: it is offered {:.2} of what it can do, and its queue grows without bound",
+                    "{}/{}/{} cannot keep up: it is offered {:.2} of what it can do, {end}",
                     site.title, agency.name, station.desk, offered_load.mean
                 ));
             }

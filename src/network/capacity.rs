@@ -121,7 +121,7 @@ fn staff_over(
 }
 
 /// The tick at which it is `minutes` after midnight of `day` in `zone`.
-fn instant(
+pub(super) fn instant(
     day: Date,
     minutes: u16,
     zone: &TimeZone,

@@ -118,6 +118,9 @@ impl Compiler<'_> {
                 .iter()
                 .map(|c| c.perishes_after)
                 .collect(),
+            closures: Closures::default(),
+            shocks: Vec::new(),
+            sick: Vec::new(),
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -162,6 +165,7 @@ impl Compiler<'_> {
                 consignments: entry.consignments,
             });
         }
+        shocks::compile(self.study, self.scenario, &mut self.laws, &mut network).map_err(wrong)?;
         let mut scopes: Vec<_> = self.scopes.into_iter().collect();
         scopes.sort_by_key(|(_, id)| *id);
         network.levels = scopes

@@ -81,6 +81,11 @@ impl Compiler<'_> {
                 absorbed: None,
             });
         }
+        let unpooled = if self.reforms(id).all(|r| r.merge.is_empty()) {
+            Vec::new()
+        } else {
+            stations.iter().map(|s| s.duty().to_vec()).collect()
+        };
         self.merge(id, &mut stations, until);
 
         let mut plans = Vec::new();
@@ -97,6 +102,7 @@ impl Compiler<'_> {
             stations,
             plans,
             epochs,
+            unpooled,
             cells: Vec::new(),
             flows: Vec::new(),
             lines: Vec::new(),
@@ -292,7 +298,12 @@ fn pools_of(tokens: &[TokenId], pool: impl Fn(TokenId) -> PoolIndex) -> Vec<Pool
 }
 
 /// `host` with `guest` added from `from` on.
-fn pool(host: &[(Time, u32)], guest: &[(Time, u32)], from: Time, until: Time) -> Vec<(Time, u32)> {
+pub fn pool(
+    host: &[(Time, u32)],
+    guest: &[(Time, u32)],
+    from: Time,
+    until: Time,
+) -> Vec<(Time, u32)> {
     let at = |duty: &[(Time, u32)], now: Time| {
         duty.iter()
             .rev()

@@ -2,6 +2,7 @@
 //! are precedence masks, cooperation is step functions of time. Immutable and shared by all replications.
 
 pub mod capacity;
+pub mod closures;
 pub mod compile;
 mod compile_demand;
 mod compile_route;
@@ -17,12 +18,15 @@ pub mod pools;
 pub mod priority;
 pub mod rates;
 pub mod routes;
+pub mod shocks;
 
 use crate::random::{Law, OneFactor};
 use crate::terms::*;
 use crate::time::{Span, Time};
 
+pub use closures::{Closures, Windows};
 pub use compile::CompileError;
+pub use compile_site::pool;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
@@ -30,6 +34,7 @@ pub use order::Order;
 pub use papers::Trouble;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
 pub use priority::{Classes, Traits};
+pub use shocks::{Befalls, ShockNode, SickDesk};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -71,6 +76,12 @@ pub struct Network {
     pub data_delay: Span,
     /// Places, permits, wagons and the like.
     pub pools: Vec<PoolNode>,
+    /// Closures that are known beforehand.
+    pub closures: Closures,
+    /// Shocks.
+    pub shocks: Vec<ShockNode>,
+    /// Desks whose officers may be absent.
+    pub sick: Vec<SickDesk>,
 }
 
 /// A site.
@@ -86,6 +97,8 @@ pub struct SiteNode {
     pub plans: Vec<Plan>,
     /// Instants from which each epoch (regime, mergers) holds; the first is [`Time::ZERO`].
     pub epochs: Vec<Time>,
+    /// Where agencies merge: the duty of each station before any merger, by station; else empty.
+    pub unpooled: Vec<Vec<(Time, u32)>>,
     /// What visits are reported under.
     pub cells: Vec<Cell>,
     /// Flows that start here.
@@ -147,6 +160,16 @@ pub struct StationNode {
     pub interruptions: Option<Interruptions>,
     /// The station that takes over its queue and officers, and from when (agency merger).
     pub absorbed: Option<(Time, StationIndex)>,
+}
+
+impl StationNode {
+    /// Its servers on duty from each instant; empty where they are not counted.
+    pub fn duty(&self) -> &[(Time, u32)] {
+        match &self.servers {
+            StationKind::Staffed(duty) => duty,
+            StationKind::Unlimited | StationKind::Slots(_) => &[],
+        }
+    }
 }
 
 /// What serves at a station.

@@ -287,10 +287,10 @@ fn set_envelopes(variants: &mut [Variant], until: Span) {
             false => variant.scenario.flows[at].burst_mean(),
         };
         let bursts: Vec<f64> = variants.iter().map(brings).collect();
-        let peaks = variants
-            .iter()
-            .zip(&bursts)
-            .map(|(variant, brings)| variant.scenario.flows[at].peak_per_day(until) / brings);
+        let peaks = variants.iter().zip(&bursts).map(|(variant, brings)| {
+            let surge = variant.scenario.surge_peak(crate::terms::FlowId::from(at));
+            variant.scenario.flows[at].peak_per_day(until) * surge / brings
+        });
         let envelope = peaks.fold(0.0, f64::max);
         for (variant, brings) in variants.iter_mut().zip(&bursts) {
             variant.scenario.flows[at].envelope_per_day = envelope * brings;

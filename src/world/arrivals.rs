@@ -29,7 +29,10 @@ impl<O: Observer> Corridor<'_, O> {
             }
             Source::Regular => {
                 // Differences of rounded multiples, so that the spacing never drifts.
-                let at = |k: u64| Span::from_ms_f64(k as f64 * node.interval_ms).ms();
+                let at = |k: u64| {
+                    let ms = k as f64 * node.interval_ms;
+                    Span::from_ms_f64(self.draws.incidents.arrival(flow, ms)).ms()
+                };
                 Span::from_ms(at(ordinal + 1) - at(ordinal))
             }
             Source::Timed(times) => return times.get(ordinal as usize).copied(),
@@ -57,7 +60,7 @@ impl<O: Observer> Corridor<'_, O> {
             let (key, event) = Event::candidate(flow, ordinal + 1, at);
             out.schedule(key, event);
         }
-        let accept = node.rates.at(now);
+        let accept = node.rates.at(now) * self.draws.incidents.demand(node, flow, now);
         if accept < 1.0
             && self.draws.flows[flow as usize]
                 .thinning

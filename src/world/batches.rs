@@ -117,7 +117,7 @@ impl<O: Observer> Corridor<'_, O> {
         let break_leg = self.network.lines[line as usize].break_leg;
         self.send_data(now, &header, true, 0, break_leg, out);
         match self.stop_at(&header).link {
-            Some(_) if self.waits_to_depart(&header) => {
+            Some(_) if self.waits_to_depart(&header, now) => {
                 // The train waits for the link's departure, or for what it must have, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);

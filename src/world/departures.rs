@@ -72,6 +72,11 @@ impl<O: Observer> Corridor<'_, O> {
         let Some(slots) = self.network.links[link.index()].timetable else {
             return;
         };
+        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
+        out.schedule(key, event);
+        if self.departure_open_at(link, now).is_some() {
+            return;
+        }
         let mut room = slots.capacity;
         let mut waiting = site
             .for_link
@@ -93,8 +98,6 @@ impl<O: Observer> Corridor<'_, O> {
         if !later.is_empty() {
             site.for_link.insert(link.0, later);
         }
-        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
-        out.schedule(key, event);
     }
 
     /// A visit departs now.

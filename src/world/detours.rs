@@ -84,8 +84,11 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// How much longer the links and sites ahead are closed, as everybody knows.
-    fn closed_for(&self, _stops: &[Stop], _now: Time) -> Span {
-        Span::ZERO
+    fn closed_for(&self, stops: &[Stop], now: Time) -> Span {
+        let links = stops.iter().filter_map(|stop| stop.link);
+        links
+            .filter_map(|link| self.departure_open_at(link, now))
+            .fold(Span::ZERO, |sum, at| sum.saturating_add(at.since(now)))
     }
 
     /// A site reports its queues to where routes are chosen anew.

@@ -1,5 +1,6 @@
 //! The streams of one replication: who draws, where, for what (semantics section 3).
 
+use super::shocks::Incidents;
 use crate::network::{Network, Plan};
 use crate::random::{Purpose, Stream};
 use crate::terms::{EntityId, Scope};
@@ -12,6 +13,8 @@ pub struct Draws {
     pub(super) transit: Vec<Stream>,
     /// By scope: data sent ahead.
     pub(super) information: Vec<Stream>,
+    /// What befalls it from outside.
+    pub(super) incidents: Incidents,
     flow_salts: Vec<u64>,
     line_salts: Vec<u64>,
 }
@@ -209,6 +212,7 @@ impl Draws {
                 .map(|l| stream(&l.name, "", "", Purpose::Transit))
                 .collect(),
             information: information.collect(),
+            incidents: Incidents::new(network, seed, replication),
             flow_salts: network.flows.iter().map(|f| salt(&f.name)).collect(),
             line_salts: network.lines.iter().map(|l| salt(&l.name)).collect(),
         }

@@ -27,6 +27,7 @@ pub(super) const FAILS: u8 = 16;
 pub(super) const REPAIRED: u8 = 17;
 pub(super) const ENTERS: u8 = 18;
 pub(super) const FORM_BY: u8 = 19;
+pub(super) const REOPENS: u8 = 20;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -173,6 +174,11 @@ pub enum Event {
         line: u16,
         /// Which beginning of a batch; a later one makes this void.
         begun: u32,
+    },
+    /// A closed link that someone waits for opens again; `None`: the site itself.
+    Reopens {
+        /// Link.
+        link: Option<LinkId>,
     },
 }
 

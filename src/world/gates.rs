@@ -101,9 +101,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
         self.give_server_back(site, now, index);
         match stop.link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                site.for_link.entry(link.0).or_default().push(index);
-            }
+            Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
             _ => self.depart(site, now, index, out),
         }
     }
@@ -121,13 +119,9 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// True where a departure from the cargo's stop may have to wait.
-    pub(super) fn waits_to_depart(&self, cargo: &Cargo) -> bool {
+    pub(super) fn waits_to_depart(&self, cargo: &Cargo, now: Time) -> bool {
         let stop = self.stop_at(cargo);
-        stop.guarded
-            || !stop.takes.is_empty()
-            || stop
-                .link
-                .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
+        stop.guarded || !stop.takes.is_empty() || stop.link.is_some_and(|l| self.must_wait(l, now))
     }
 
     /// A step that is ready takes what it needs, one after the other in the pools' order; true where that is nothing.

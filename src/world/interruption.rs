@@ -11,7 +11,7 @@ use super::machines::Occupant;
 use super::station::Job;
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::{Interruptions, StationKind};
+use crate::network::Interruptions;
 use crate::terms::{Interruption, ShiftEnd};
 use crate::time::{Span, Time};
 
@@ -78,10 +78,8 @@ impl<O: Observer> Corridor<'_, O> {
             };
             let (id, roster, position) = (victim.id(), floor.roster, floor.position);
             // A shift that never returns would keep its work for ever: that is handed over.
-            let returns = || match &self.network.sites[site.site].stations[index as usize].servers {
-                StationKind::Staffed(duty) => duty[position + 1..].iter().any(|(_, n)| *n > roster),
-                StationKind::Unlimited | StationKind::Slots(_) => false,
-            };
+            let duty = self.draws.incidents.duty(self.network, site.site, index);
+            let returns = || duty[position + 1..].iter().any(|(_, n)| *n > roster);
             if rules.shift_end == ShiftEnd::Pause && returns() {
                 self.pause(site, now, index, id);
             } else {
@@ -150,7 +148,8 @@ impl<O: Observer> Corridor<'_, O> {
         let length = attempt.map(|resample| {
             // Unit, lodging and resample name the draw together; who is interrupted 256 times meets its times again.
             let attempt = u32::from(job.unit) | u32::from(resample as u8) << 24;
-            let (setup, exam) = self.service(site, job.visit, job.step, attempt);
+            let drawn = self.service(site, job.visit, job.step, attempt);
+            let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
             (setup + exam).max(Span::TICK)
         });
         let machines = self.machines_of(site.site, index);

@@ -76,7 +76,8 @@ impl<O: Observer> Corridor<'_, O> {
             site.fact(index, now, FactKind::Joined, s as u8, 0, 0);
         }
         if site.visits[index as usize].needed.is_empty() {
-            self.start_joint(site, now, &job, out);
+            let station = site.serving(plan.steps[leader].station);
+            self.start_when_open(site, now, &job, station, out);
         }
     }
 
@@ -122,10 +123,14 @@ impl<O: Observer> Corridor<'_, O> {
         let mut setup = Span::ZERO;
         let mut exams: Vec<(u16, Span)> = Vec::new();
         for &s in &steps {
-            let (own_setup, mut exam) = self.service(site, job.visit, s as u8, 0);
+            let drawn = self.service(site, job.visit, s as u8, 0);
+            let (own_setup, mut exam) = self.shocked(site, now, job.visit, s as u8, 0, drawn);
             // One officer examines container after container.
             for unit in 1..self.jobs(site, job.visit, s) {
-                exam += self.service(site, job.visit, s as u8, unit).1;
+                let drawn = self.service(site, job.visit, s as u8, unit);
+                exam += self
+                    .shocked(site, now, job.visit, s as u8, unit as u16, drawn)
+                    .1;
             }
             setups += own_setup;
             if s == main {

@@ -11,6 +11,7 @@ mod arrivals;
 mod attribution;
 mod audit;
 mod batches;
+mod closures;
 mod departures;
 mod detours;
 mod draws;
@@ -28,8 +29,10 @@ mod papers;
 mod patience;
 mod pools;
 mod priority;
+mod rosters;
 mod selection;
 mod service;
+mod shocks;
 mod site;
 mod station;
 mod visit;
@@ -76,7 +79,14 @@ impl<'a, O: Observer> Corridor<'a, O> {
                 let mut first: Vec<(Key, Event)> = Vec::new();
                 let mut state = SiteState::new(self.network, s, observer(s));
                 for (index, station) in site.stations.iter().enumerate() {
-                    if let StationKind::Staffed(duty) = &station.servers {
+                    if let StationKind::Staffed(_) = &station.servers {
+                        let duty = self.draws.incidents.duty(self.network, s, index as u16);
+                        let present = duty.first().map_or(0, |(_, n)| *n);
+                        let station = &mut state.stations[index];
+                        station.on_duty = present;
+                        if let Some(floor) = &mut station.floor {
+                            floor.roster = present;
+                        }
                         if let Some(&(at, _)) = duty.get(1) {
                             first.push(Event::duty(index as u16, at));
                         }
@@ -189,6 +199,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Event::Enters { entity } => self.enters(site, now, entity, out),
             Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
+            Event::Reopens { link } => self.reopens(site, now, link, out),
         }
     }
 

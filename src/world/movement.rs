@@ -38,7 +38,7 @@ impl<O: Observer> Corridor<'_, O> {
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
         let waits = stop.yard.is_some()
             || cargo.leg == 0 && stop.forms.is_some()
-            || self.waits_to_depart(&cargo);
+            || self.waits_to_depart(&cargo, now);
         if plan.is_none() && !waits {
             self.pass_through(site, now, &cargo, out);
             return;

@@ -277,6 +277,7 @@ impl<O: Observer> Corridor<'_, O> {
             .values_mut()
             .chain(site.for_link.values_mut())
             .chain(site.for_gate.values_mut())
+            .chain(site.for_opening.values_mut())
         {
             waiting.retain(|visit| *visit != index);
         }

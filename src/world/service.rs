@@ -42,7 +42,7 @@ impl<O: Observer> Corridor<'_, O> {
         match &node.servers {
             StationKind::Unlimited => {
                 for unit in 0..jobs {
-                    self.start(site, now, &job(unit as u16), station, out);
+                    self.start_when_open(site, now, &job(unit as u16), station, out);
                 }
             }
             StationKind::Staffed(_) => {
@@ -79,7 +79,8 @@ impl<O: Observer> Corridor<'_, O> {
         station: u16,
         out: &mut Outbox<'_, Self>,
     ) {
-        let (setup, exam) = self.service(site, job.visit, job.step, u32::from(job.unit));
+        let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
+        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
         let length = (setup + exam).max(Span::TICK);
         let key = Key::new(
             now + length,
@@ -166,9 +167,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let node = &self.network.sites[site.site].stations[index as usize];
-        let StationKind::Staffed(duty) = &node.servers else {
-            return;
-        };
+        let duty = self.draws.incidents.duty(self.network, site.site, index);
         let station = &mut site.stations[index as usize];
         station.on_duty = duty[next as usize].1;
         if let Some(floor) = station.floor.as_mut() {
@@ -212,18 +211,6 @@ impl<O: Observer> Corridor<'_, O> {
             site.observe_station(host as usize, now);
         }
         // Officers who leave take no kept server with them: the joint visit goes back to its place in the queue.
-        let lent = site.lent(index);
-        let station = &mut site.stations[index as usize];
-        while !station.claims.is_empty()
-            && station.busy + station.blocked + lent + station.claims.len() as u32 > station.on_duty
-        {
-            let last = (0..station.claims.len())
-                .max_by_key(|i| station.claims[*i])
-                .unwrap_or(0);
-            let job = station.claims.swap_remove(last);
-            station.queue.push(Reverse(job));
-            site.visits[job.visit as usize].claimed -= 1;
-        }
         site.let_claims_go(index);
         site.touch_station(index);
         site.observe_station(index as usize, now);
@@ -246,7 +233,9 @@ impl<O: Observer> Corridor<'_, O> {
         else {
             return;
         };
-        let mut taken = 0;
+        // A closed site's slots do not run.
+        let closed = self.site_open_at(site, now).is_some();
+        let mut taken = if closed { slots.capacity } else { 0 };
         let mut late = Vec::new();
         while taken < slots.capacity {
             let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {

@@ -74,6 +74,12 @@ pub struct SiteState<O> {
     pub(super) for_link: BTreeMap<u32, Vec<u32>>,
     /// When the last job of a visit's step was interrupted, from each interruption to the next start.
     pub(super) gaps: BTreeMap<(u32, u8), Vec<(Time, Time)>>,
+    /// Visits waiting for a closed link to open, by link.
+    pub(super) for_opening: BTreeMap<u32, Vec<u32>>,
+    /// Links whose reopening is on its way as an event.
+    pub(super) openings: BTreeSet<u32>,
+    /// The event of the site's own reopening is on its way.
+    pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
     /// The observer.
@@ -137,6 +143,9 @@ impl<O: Observer> SiteState<O> {
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),
             gaps: BTreeMap::new(),
+            for_opening: BTreeMap::new(),
+            openings: BTreeSet::new(),
+            opening_due: false,
             awaited: 0,
             observer,
         }

@@ -9,7 +9,7 @@ use corridor::observe::{Journal, Recorded};
 use corridor::scenario::{self, NoFiles, Study};
 use corridor::terms::EntityId;
 use corridor::time::Time;
-use corridor::world::{Corridor, Draws, FactKind, SkipReason};
+use corridor::world::{Corridor, Draws, Fact, FactKind, SkipReason};
 
 /// The study in `text`.
 pub fn study(text: &str) -> Study {
@@ -59,6 +59,11 @@ impl Facts {
             place.push(r.fact.detail);
         }
         details
+    }
+
+    /// The facts of a kind about measured consignments, in the order of their keys.
+    pub fn all_of(&self, kind: FactKind) -> impl Iterator<Item = &Fact> {
+        self.of_kind(kind).map(|r| &r.fact)
     }
 
     /// When each measured consignment departed from the site of this name.

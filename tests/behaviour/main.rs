@@ -10,3 +10,4 @@ mod files;
 mod interruptions;
 mod monotone;
 mod papers;
+mod shocks;

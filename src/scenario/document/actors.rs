@@ -17,6 +17,8 @@ document! {
         title: Text,
         /// What kind of actor it is; default authority.
         kind: Word<ActorKind>,
+        /// Probability that an officer of its desks is absent on a local day; default 0.
+        sickness: Share,
     }
 }
 

@@ -16,6 +16,7 @@ mod work;
 
 pub use choice::{PerDesk, ServersDoc, ShareDoc};
 mod profile;
+mod shocks;
 mod size_law;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
@@ -25,6 +26,7 @@ pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
 pub use work::MachinesDoc;
 
 use super::calendar::Instant;
@@ -65,6 +67,8 @@ document! {
         cooperation: CooperationDoc,
         /// Dated changes.
         reforms: Map<ReformDoc>,
+        /// What befalls from outside: slower service, strikes, closures, surges of demand.
+        shocks: Map<ShockDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Published hours that are set beside the simulated ones.
@@ -89,6 +93,8 @@ document! {
         cooperation: Text,
         /// The reforms in force; default: all.
         reforms: List<Text>,
+        /// The shocks in force; default: all.
+        shocks: List<Text>,
     }
 }
 
@@ -127,6 +133,8 @@ document! {
         cooperation: Text,
         /// The reforms in force in it; default: the scenario's.
         reforms: List<Text>,
+        /// The shocks in force in it; default: the scenario's.
+        shocks: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

@@ -2,11 +2,12 @@
 
 use super::choice::ServersDoc;
 use super::priority::ClassDoc;
+use super::shocks::{ClosureDoc, SeasonDoc};
 use super::work::MachinesDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
-use crate::scenario::leaf::{Count, Number, Text, Word};
+use crate::scenario::leaf::{Count, Number, Share, Text, Word};
 use crate::scenario::place::{Country, Locode, Position, TimeZone};
 use crate::scenario::quantity::{Distance, Duration, Money, Rate};
 use crate::terms::{Discipline, Mode, Preemption, Regime, ShiftEnd, SiteKind, Tier};
@@ -40,6 +41,10 @@ document! {
         fee: Money,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
+        /// When it is closed.
+        closed: List<ClosureDoc>,
+        /// Closed outside these months or days, in local time: `may-oct`.
+        open_season: SeasonDoc,
     }
 }
 
@@ -96,6 +101,8 @@ document! {
         shift_end: Word<ShiftEnd>,
         /// Its servers are machines that fail.
         machines: MachinesDoc,
+        /// Probability that an officer is absent on a local day; default: the agency's.
+        sickness: Share,
     }
 }
 
@@ -134,5 +141,9 @@ document! {
         cost: Money,
         /// Emissions in kilograms of CO2e per TEU-km.
         co2e: Number,
+        /// When it is closed.
+        closed: List<ClosureDoc>,
+        /// Closed outside these months or days, in the local time of the site that it leaves from: `may-oct`.
+        open_season: SeasonDoc,
     }
 }

@@ -9,6 +9,7 @@ mod drivers;
 mod papers;
 mod policy;
 mod priority;
+mod shocks;
 mod token;
 mod work;
 mod yard;
@@ -19,6 +20,7 @@ pub use drivers::*;
 pub use papers::*;
 pub use policy::*;
 pub use priority::*;
+pub use shocks::*;
 pub use token::*;
 pub use work::*;
 pub use yard::*;
@@ -154,6 +156,8 @@ pub struct Scenario {
     pub backlog: Vec<Backlog>,
     /// Permits, wagons, chassis, guarantees.
     pub tokens: Vec<Token>,
+    /// Shocks in force in this variant.
+    pub shocks: Vec<Shock>,
 }
 
 /// An agency or other actor.
@@ -237,6 +241,8 @@ pub struct Site {
     pub fee: f64,
     /// Its places, where they are finite.
     pub yard: Option<Yard>,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// Which visits follow a procedure.
@@ -265,6 +271,8 @@ pub struct Desk {
     pub discipline: Discipline,
     /// What interrupts it.
     pub work: Work,
+    /// Probability that an officer is absent on a local day.
+    pub sickness: f64,
 }
 
 /// What serves at a desk.
@@ -313,6 +321,8 @@ pub struct Link {
     pub cost_per_teu: f64,
     /// Emissions in kilograms of CO2e per TEU-km.
     pub co2e_kg_per_teu_km: Option<f64>,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// The steps at a site.

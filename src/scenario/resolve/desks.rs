@@ -211,6 +211,7 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
         servers,
         calendar: calendar.unwrap_or(CalendarId(0)),
         discipline,
+        sickness: 0.0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod calendars;
+mod closures;
 mod cooperation;
 mod desks;
 mod drivers;
@@ -18,6 +19,9 @@ mod reach;
 mod recorded;
 mod reforms;
 mod services;
+mod shock_effects;
+mod shocks;
+mod sickness;
 mod timetable;
 mod variants;
 mod work;
@@ -26,7 +30,7 @@ pub use variants::{Plan, build, check_regimes};
 
 use super::collection::Map;
 use super::document::Document;
-use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario};
+use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario, Shock};
 use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
@@ -44,6 +48,8 @@ pub struct World {
     pub sets: Vec<(String, Vec<Agreement>)>,
     /// The reforms, with the agreements that each adds.
     pub reforms: Vec<(Reform, Vec<Agreement>)>,
+    /// The shocks.
+    pub shocks: Vec<Shock>,
     /// What the file says holds where no variant says otherwise.
     pub defaults: Defaults,
     /// How the study is run.
@@ -61,6 +67,8 @@ pub struct Defaults {
     pub cooperation: String,
     /// Reforms in force.
     pub reforms: Vec<String>,
+    /// Shocks in force.
+    pub shocks: Vec<String>,
 }
 
 /// Resolves `document`, noting every mistake; with mistakes, the result only serves to find more of them.
@@ -86,7 +94,9 @@ pub fn resolve(
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
     }
-    let links = network::links(reader, document, &lists);
+    sickness::sickness(reader, document, &agencies, &mut sites);
+    let mut links = network::links(reader, document, &lists);
+    closures::closures(reader, document, &mut sites, &mut links, &experiment);
     let services = services::services(reader, document, &lists);
     let flows = flows::flows(
         reader,
@@ -101,6 +111,14 @@ pub fn resolve(
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);
+    let known = shocks::Known {
+        lists: &lists,
+        sites: &sites,
+        links: &links,
+        flows: &flows,
+        procedures: &procedures,
+    };
+    let shocks = shocks::shocks(reader, document, &known, &experiment);
     let backlog = backlog(reader, document, &lists, &flows, &links);
     let benchmarks = experiment::benchmarks(reader, document, &lists, &sites);
     let defaults = variants::defaults(reader, document, &lists);
@@ -119,10 +137,12 @@ pub fn resolve(
             reforms: Vec::new(),
             backlog,
             tokens: Vec::new(),
+            shocks: Vec::new(),
         },
         site_regimes,
         sets,
         reforms,
+        shocks,
         defaults,
         experiment,
         benchmarks,

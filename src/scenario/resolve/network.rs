@@ -7,7 +7,7 @@ use crate::random::LawSpec;
 use crate::scenario::document::{Document, LinkDoc};
 use crate::scenario::law::mean_of;
 use crate::scenario::leaf::Text;
-use crate::scenario::model::{Agency, Commodity, Link, ProcedureUse, Site};
+use crate::scenario::model::{Agency, Closures, Commodity, Link, ProcedureUse, Site};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::{
@@ -186,6 +186,7 @@ pub fn sites(
                 .map_or(Span::ZERO, |delay| Span::from_ms_f64(delay.0)),
             fee: doc.fee.get().map_or(0.0, |money| money.0),
             yard: None,
+            closures: Closures::default(),
         });
     }
     (sites, regimes)
@@ -216,6 +217,7 @@ pub fn links(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists) ->
             timetable,
             cost_per_teu: doc.cost.get().map_or(0.0, |money| money.0),
             co2e_kg_per_teu_km: doc.co2e.get().map(|number| number.0),
+            closures: Closures::default(),
         };
         let back = Link {
             name: format!("{}~back", key.name),

@@ -5,6 +5,7 @@
 mod arrivals;
 mod papers;
 mod parts;
+mod shocks;
 mod work;
 
 use crate::time::{Span, Time};
@@ -214,6 +215,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
         );
     }
     work::check_mergers(faults, scenario);
+    shocks::check(faults, scenario);
     for backlog in &scenario.backlog {
         let known = backlog.site.index() < sites && backlog.flow.index() < scenario.flows.len();
         faults.unless(known, "backlog", "unknown site or flow");

@@ -9,9 +9,9 @@ use corridor::experiment::{self, Measure, RunOptions};
 use corridor::random::LawSpec;
 use corridor::report::finding;
 use corridor::scenario::{
-    Agency, Arrivals, Calendar, Commodity, Cooperation, Desk, Experiment, Flow, Link, Procedure,
-    ProcedureUse, RouteChoice, RouteCost, RouteShares, Scenario, Servers, Site, Step, Study,
-    Variant,
+    Agency, ArrivalPattern, Arrivals, Calendar, Closures, Commodity, Cooperation, Desk, Drivers,
+    Experiment, Flow, Link, Papers, Procedure, ProcedureUse, RouteChoice, RouteCost, RouteShares,
+    Scenario, Servers, Site, Step, Study, Variant, Work,
 };
 use corridor::terms::{
     ActorKind, AgencyId, CalendarId, ChannelShares, CommodityId, Country, Discipline, Mode,
@@ -108,6 +108,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             holidays: Vec::new(),
         }],
         commodities: vec![Commodity {
+            perishes_after: None,
             name: "general".into(),
             value_per_teu: 0.0,
             perishable: false,
@@ -128,13 +129,16 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
                 green: 0.875,
                 yellow: 0.0,
                 red: 0.125,
+                blue: 0.0,
             },
             overlap: 0.45,
             aeo_factor: 0.5,
             officers_held: OfficersHeld::Longest,
+            correlation: 0.0,
         }],
         services: Vec::new(),
         flows: vec![Flow {
+            drivers: Drivers::default(),
             name: "trucks".into(),
             from: DEPOT,
             to: MARKET,
@@ -144,6 +148,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             arrivals: Arrivals::Poisson,
             group: 1,
             hours: None,
+            pattern: ArrivalPattern::default(),
             trader: china,
             aeo_share: 0.0,
             commodities: vec![(CommodityId(0), 1.0)],
@@ -168,6 +173,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         backlog: Vec::new(),
         tokens: Vec::new(),
         vehicles: Vec::new(),
+        shocks: Vec::new(),
     })
 }
 
@@ -196,6 +202,7 @@ fn place(name: &str, country: Country) -> Site {
         expected_delay: Span::ZERO,
         fee: 0.0,
         yard: None,
+        closures: Closures::default(),
     }
 }
 
@@ -206,6 +213,8 @@ fn desk(agency: AgencyId, name: &str, officers: u32) -> Desk {
         servers: Servers::Count(officers),
         calendar: ALWAYS,
         discipline: Discipline::Fifo,
+        work: Work::default(),
+        sickness: 0.0,
     }
 }
 
@@ -221,6 +230,7 @@ fn link(name: &str, from: SiteId, to: SiteId) -> Link {
         timetable: None,
         cost_per_teu: 150.0,
         co2e_kg_per_teu_km: None,
+        closures: Closures::default(),
     }
 }
 
@@ -240,6 +250,7 @@ fn step(name: &str, agency: AgencyId, kind: StepKind) -> Step {
                 green: 0.0,
                 yellow: 0.0,
                 red: 1.0,
+                blue: 0.0,
             }
         } else {
             ChannelShares::all(1.0)
@@ -259,6 +270,7 @@ fn step(name: &str, agency: AgencyId, kind: StepKind) -> Step {
         takes: Vec::new(),
         gives: Vec::new(),
         prevalence_detection: None,
+        papers: Papers::default(),
     }
 }
 

@@ -90,6 +90,11 @@ impl Span {
         Self::from_ms_f64(hours * MS_PER_HOUR as f64)
     }
 
+    /// The sum, or [`Span::MAX`] where that would overflow.
+    pub const fn saturating_add(self, other: Span) -> Span {
+        Span(self.0.saturating_add(other.0))
+    }
+
     /// Length in milliseconds.
     pub const fn ms(self) -> u64 {
         self.0

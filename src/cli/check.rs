@@ -102,6 +102,17 @@ fn summary(study: &Study) -> String {
             "flows",
             format!("{}, {per_day:.1} consignments a day in all", s.flows.len()),
         );
+        if !s.shocks.is_empty() {
+            let names: Vec<&str> = s.shocks.iter().map(|shock| shock.name.as_str()).collect();
+            line(
+                "shocks",
+                format!(
+                    "{} in force in the base ({})",
+                    names.len(),
+                    names.join(", ")
+                ),
+            );
+        }
         line(
             "agreements",
             format!(

@@ -1,5 +1,6 @@
 //! One consignment's way through the corridor, step by step: what waited, what was done, what was skipped and why.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::engine;
 use crate::network::Network;
 use crate::observe::{Journal, Recorded};
 use crate::scenario::{Scenario, Study};
-use crate::terms::{EntityId, Role};
+use crate::terms::{EntityId, Named, Outcome, Role};
 use crate::time::{MS_PER_HOUR, Span, Time};
 use crate::world::{Corridor, Draws, FactKind, NO_STEP, SkipReason};
 
@@ -76,7 +77,10 @@ pub fn explain(study: &Study, variant: usize, which: &str) -> Result<Explanation
     let (entity, name) = find(network, &draws, scenario, which)?;
     // Its trains are known only from the run: every fact is kept, and the trains' picked out afterwards.
     let facts = journal(network, &draws, Journal::all)?;
-    let mine: Vec<&Recorded> = facts.iter().filter(|r| r.fact.entity == entity).collect();
+    let mine: Vec<&Recorded> = facts
+        .iter()
+        .filter(|r| r.fact.entity == entity && !of_machine(r))
+        .collect();
     if mine.is_empty() {
         return Err(RunError::Scenario(format!(
             "consignment `{which}` does not enter within the run: ordinals count a flow's candidate arrivals from 0, of \
@@ -165,6 +169,17 @@ fn find(
             entity.ordinal()
         ),
     ))
+}
+
+/// The sites that a route goes on by, after the stay.
+fn way(network: &Network, scenario: &Scenario, route: u64, stay: &Stay) -> String {
+    let stops = &network.routes[route as usize].stops;
+    let here = stops.iter().position(|s| s.site.0 == stay.site);
+    let on = stops.iter().skip(here.map_or(0, |at| at + 1));
+    let titles: Vec<&str> = on
+        .map(|s| scenario.sites[s.site.index()].title.as_str())
+        .collect();
+    titles.join(", ")
 }
 
 /// A consignment's stay at one site: alone or on a train.
@@ -266,6 +281,11 @@ fn stays(network: &Network, facts: &[Recorded], entity: EntityId) -> Vec<Stay> {
     stays
 }
 
+/// A machine's facts bear its station's number in the place of an entity.
+fn of_machine(recorded: &Recorded) -> bool {
+    matches!(recorded.fact.kind, FactKind::Failed | FactKind::Repaired)
+}
+
 fn passage(
     network: &Network,
     scenario: &Scenario,
@@ -282,10 +302,14 @@ fn passage(
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
     // What it waits for: whose wait, for which step, which pool, since when.
     let mut waits: Vec<(EntityId, u8, u64, Time)> = Vec::new();
+    let mut served: BTreeMap<(EntityId, u8, u16), i64> = BTreeMap::new();
     for r in facts.iter().filter(|r| {
-        r.site == stay.site && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
+        !of_machine(r)
+            && r.site == stay.site
+            && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
     }) {
         let fact = &r.fact;
+        let job = (fact.entity, fact.step, fact.attempt);
         if fact.plan != u16::MAX {
             plan = Some(fact.plan);
         }
@@ -325,6 +349,9 @@ fn passage(
                 });
             }
             (FactKind::Joined, _) => joined.push((fact.entity, fact.step, fact.attempt, fact.time)),
+            // What was served is all stops less all starts.
+            (FactKind::Started, _) => *served.entry(job).or_default() -= fact.time.ms() as i64,
+            (FactKind::Interrupted, _) => *served.entry(job).or_default() += fact.time.ms() as i64,
             (FactKind::Completed, Some((title, agency))) => {
                 let started = Time::from_ms(fact.detail);
                 let queued = joined
@@ -332,12 +359,14 @@ fn passage(
                     .rev()
                     .find(|j| (j.0, j.1, j.2) == (fact.entity, fact.step, fact.attempt))
                     .map_or(started, |j| j.3);
-                let span = |from: Time, to: Time| Some(Span::hours(to.since(from)));
-                let waited_h = span(queued, started);
+                let ms = fact.time.ms() as i64;
+                let ms = served.remove(&job).map_or(0, |before| before + ms);
+                let service = Span::from_ms(ms.max(0) as u64);
+                let waited = fact.time.since(queued).ms().saturating_sub(service.ms());
                 acts.push(Act {
                     at_h: hours(queued),
-                    waited_h,
-                    service_h: span(started, fact.time),
+                    waited_h: Some(Span::from_ms(waited).hours()),
+                    service_h: Some(service.hours()),
                     ..act(title, Some(agency))
                 });
             }
@@ -367,11 +396,52 @@ fn passage(
                     acts.push(act(met(&fleet.name, waited), None));
                 }
             }
+            (FactKind::Rejected, Some((title, agency))) => {
+                let lodging = fact.detail + 1;
+                let what = format!("{title}: lodging {lodging} rejected, back to the trader");
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::OriginalsMissing, Some((title, agency))) => {
+                let wait = hours(Time::from_ms(fact.detail));
+                let what = format!("{title}: the trader's originals missing for {wait:.2} h");
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::Enquired, Some((title, agency))) => {
+                let wait = hours(Time::from_ms(fact.detail));
+                let what = format!("{title}: enquiry to the partner, answered after {wait:.2} h");
+                acts.push(act(what, Some(agency)));
+            }
+            (FactKind::Audited, _) => acts.push(act("audit after release begins".into(), None)),
             (FactKind::DataCame, _) => acts.push(act("data came ahead of the cargo".into(), None)),
             (FactKind::Formed, _) => {
                 acts.push(act(format!("train formed of {}", fact.detail), None))
             }
             (FactKind::Broken, _) => acts.push(act("train broken".into(), None)),
+            (FactKind::Balked, _) => acts.push(act(
+                format!("turned away: {} vehicles were there before it", fact.detail),
+                None,
+            )),
+            (FactKind::Rerouted, _) => acts.push(act(
+                format!(
+                    "took another way, over {}",
+                    way(network, scenario, fact.detail, stay)
+                ),
+                None,
+            )),
+            (FactKind::GaveUp, _) => acts.push(act(
+                format!("left the corridor: {}", Outcome::ALL[fact.detail as usize]),
+                None,
+            )),
+            (FactKind::Closed, _) => {
+                acts.push(act("departure waits: the way is closed".into(), None))
+            }
+            (FactKind::Shocked, Some((title, agency))) => {
+                let factor = fact.detail as f64 / 1000.0;
+                acts.push(act(
+                    format!("{title}: a shock makes it {factor} times as long"),
+                    Some(agency),
+                ));
+            }
             (FactKind::LeftBehind, _) => acts.push(act("left behind by its train".into(), None)),
             (FactKind::Released, _) => released = Some(fact.time),
             (FactKind::Departed, _) if fact.entity == entity || departed.is_none() => {

@@ -135,6 +135,10 @@ pub(super) struct Row {
     pub cells: Vec<Vec<CellRow>>,
     pub crossings: Vec<TimeRow>,
     pub journeys: Vec<TimeRow>,
+    /// By flow: shares of those that began and left on the way, by outcome.
+    pub lost: Vec<[f64; 3]>,
+    /// By flow: how often another route was taken, for each that began.
+    pub rerouted: Vec<f64>,
     /// By site, by station.
     pub stations: Vec<Vec<StationRow>>,
     /// By site, by fleet of second vehicles.
@@ -247,6 +251,10 @@ fn merge_time(into: &mut TimeTally, from: &TimeTally) {
 fn merge_trip(into: &mut TripTally, from: &TripTally) {
     into.began += from.began;
     into.held_apart += from.held_apart;
+    into.rerouted += from.rerouted;
+    for (sum, lost) in into.lost.iter_mut().zip(from.lost) {
+        *sum += lost;
+    }
     merge_time(&mut into.time, &from.time);
     merge_time(&mut into.apart, &from.apart);
 }
@@ -332,7 +340,7 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
             for _ in 0..trip.held_apart {
                 trip.apart.record_unfinished(elapsed);
             }
-            let known = trip.time.moments.n + trip.apart.count();
+            let known = trip.time.moments.n + trip.apart.count() + trip.lost.iter().sum::<u64>();
             for _ in known..trip.began {
                 trip.time.record_unfinished(elapsed);
             }
@@ -361,6 +369,14 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
             .collect(),
         crossings: crossings.iter().map(|c| time_row(&c.time)).collect(),
         journeys: journeys.iter().map(|j| time_row(&j.time)).collect(),
+        lost: journeys
+            .iter()
+            .map(|j| j.lost.map(|n| n as f64 / j.began as f64))
+            .collect(),
+        rerouted: journeys
+            .iter()
+            .map(|j| j.rerouted as f64 / j.began as f64)
+            .collect(),
         stations: run
             .sites
             .iter()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{Estimate, Histogram};
-use crate::terms::{ActorKind, HourKind, Mode, Regime, Role, StepKind};
+use crate::terms::{ActorKind, HourKind, Mode, Outcome, Regime, Role, StepKind};
 
 /// The whole outcome of a study.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -192,6 +192,21 @@ pub struct FlowResult {
     pub time: TimesResult,
     /// TEU per consignment.
     pub teu: f64,
+    /// How journeys ended that did not arrive; empty where the flow's consignments always wait.
+    pub lost: Vec<LostRow>,
+    /// How often another route was taken, for each consignment; `None` where there is none to take.
+    pub rerouted: Option<Estimate>,
+}
+
+/// Consignments that left the corridor on their way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LostRow {
+    /// How.
+    pub outcome: Outcome,
+    /// How many, in all replications.
+    pub n: u64,
+    /// Share of the measured consignments that entered.
+    pub share: Estimate,
 }
 
 /// A route used by a flow.

@@ -6,7 +6,7 @@ use crate::network::{Network, StationKind};
 use crate::observe::TimeTally;
 use crate::scenario::{Scenario, Study};
 use crate::stats::Estimate;
-use crate::terms::{ActorKind, HourKind, Named};
+use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::MS_PER_HOUR;
 
 const HOUR: f64 = MS_PER_HOUR as f64;
@@ -121,6 +121,13 @@ pub(super) fn variant(
                 direction: flow.direction.clone().unwrap_or_default(),
                 time: times(rows, &pool.journeys[f].time, |r| r.journeys[f]),
                 teu: flow.teu,
+                lost: lost(network, rows, pool, f),
+                rerouted: network.flows[f]
+                    .drivers
+                    .reroutes
+                    .map(|_| ())
+                    .or(network.flows[f].drivers.balks.map(|_| ()))
+                    .map(|()| over(rows, |r| r.rerouted[f])),
             })
             .collect(),
         steps: steps(scenario, network, pool),
@@ -132,6 +139,26 @@ pub(super) fn variant(
         warnings,
         digest: pool.digest.to_string(),
     }
+}
+
+/// How journeys of flow number `f` ended that did not arrive.
+fn lost(network: &Network, rows: &[Row], pool: &Pool, f: usize) -> Vec<LostRow> {
+    let flow = &network.flows[f];
+    let impatient = |route: &u16| {
+        let stops = &network.routes[*route as usize].stops;
+        stops.first().is_some_and(|stop| stop.impatient)
+    };
+    if !flow.routes.iter().any(impatient) {
+        return Vec::new();
+    }
+    Outcome::ALL
+        .iter()
+        .map(|&outcome| LostRow {
+            outcome,
+            n: pool.journeys[f].lost[outcome as usize],
+            share: over(rows, |r| r.lost[f][outcome as usize]),
+        })
+        .collect()
 }
 
 fn sides(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> Vec<SideResult> {
@@ -220,8 +247,14 @@ fn stations(
                 &scenario.agencies[station.agency.index()],
             );
             if overloaded {
+                // What shocks and closures take away comes back: the queue need not grow for ever.
+                let end = if network.shocks.is_empty() && network.closures.is_empty() {
+                    "and its queue grows without bound"
+                } else {
+                    "shocks and closures included, and its queue grew"
+                };
                 warnings.push(format!(
-                    "{}/{}/{} cannot keep up: it is offered {:.2} of what it can do, and its queue grows without bound",
+                    "{}/{}/{} cannot keep up: it is offered {:.2} of what it can do, {end}",
                     site.title, agency.name, station.desk, offered_load.mean
                 ));
             }

@@ -121,7 +121,7 @@ fn staff_over(
 }
 
 /// The tick at which it is `minutes` after midnight of `day` in `zone`.
-fn instant(
+pub(super) fn instant(
     day: Date,
     minutes: u16,
     zone: &TimeZone,
@@ -134,20 +134,6 @@ fn instant(
     let at = zone.to_ambiguous_timestamp(at).compatible()?;
     let ms = at.as_millisecond() - start.as_millisecond();
     Ok(Time::from_ms(ms.max(0) as u64))
-}
-
-/// Local hour (0 to 23) at each quarter of an hour from the start until `until`.
-///
-/// # Errors
-/// Where an instant lies beyond the civil calendar.
-pub fn local_hours(zone: &TimeZone, start: Timestamp, until: Time) -> Result<Vec<u8>, jiff::Error> {
-    let quarters = until.ms() / QUARTER.ms() + 1;
-    (0..quarters)
-        .map(|q| {
-            let at = start.checked_add(((q * QUARTER.ms()) as i64).milliseconds())?;
-            Ok(zone.to_datetime(at).hour() as u8)
-        })
-        .collect()
 }
 
 /// The first instants of the years (UTC) that begin after the start and not after `until`.

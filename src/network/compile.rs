@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
-use super::capacity::{self, local_hours};
+use super::capacity;
 use super::levels::{LevelCurve, ScopeId};
 use super::paths::{self, FlowRoutes};
+use super::rates::LocalSlots;
 use super::*;
-use crate::random::{LawCompiler, LawSpec};
-use crate::scenario::{self, Arrivals, Scenario, Study, Timetable};
-use crate::time::MS_PER_DAY;
+use crate::random::LawCompiler;
+use crate::scenario::{self, Scenario, Study, Timetable};
 
 /// Why a scenario cannot be compiled. Loading reports these mistakes with line and column; they are met here
 /// only by scenarios built in code.
@@ -62,6 +60,7 @@ impl Network {
             scenario,
             scopes: BTreeMap::new(),
             laws: LawCompiler::new(),
+            local: BTreeMap::new(),
         }
         .run(routes)
     }
@@ -72,6 +71,8 @@ pub(super) struct Compiler<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) scopes: BTreeMap<Scope, ScopeId>,
     pub(super) laws: LawCompiler,
+    /// Local time by time zone.
+    pub(super) local: BTreeMap<String, LocalSlots>,
 }
 
 pub(super) fn slots(timetable: &Timetable) -> Slots {
@@ -110,6 +111,16 @@ impl Compiler<'_> {
             channels: Vec::new(),
             data_delay: self.scenario.cooperation.data_delay.max(Span::TICK),
             pools: Vec::new(),
+            news: Vec::new(),
+            perishes: self
+                .scenario
+                .commodities
+                .iter()
+                .map(|c| c.perishes_after)
+                .collect(),
+            closures: Closures::default(),
+            shocks: Vec::new(),
+            sick: Vec::new(),
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -141,11 +152,13 @@ impl Compiler<'_> {
         for (f, flow) in self.scenario.flows.iter().enumerate() {
             self.flow(&mut network, FlowId::from(f), flow, &base.0[f])?;
         }
+        self.empties(&mut network);
         self.lines(&mut network);
         fits(&network)?;
         self.sends(&mut network);
         self.pools(&mut network);
         self.holdings(&mut network);
+        self.news(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,
@@ -153,6 +166,7 @@ impl Compiler<'_> {
             });
         }
         network.backlog_fits()?;
+        shocks::compile(self.study, self.scenario, &mut self.laws, &mut network).map_err(wrong)?;
         let mut scopes: Vec<_> = self.scopes.into_iter().collect();
         scopes.sort_by_key(|(_, id)| *id);
         network.levels = scopes
@@ -173,75 +187,6 @@ impl Compiler<'_> {
             .reforms
             .iter()
             .filter(move |r| r.sites.contains(&site))
-    }
-
-    pub(super) fn flow(
-        &mut self,
-        network: &mut Network,
-        id: FlowId,
-        flow: &scenario::Flow,
-        found: &FlowRoutes,
-    ) -> Result<(), CompileError> {
-        let site = &self.scenario.sites[flow.from.index()];
-        let group = flow.group.max(1);
-        let envelope = flow.envelope_per_day.max(flow.per_day);
-        let constant = flow.per_day / envelope;
-        let accept = match (&flow.hours, flow.arrivals) {
-            (Some(hours), Arrivals::Poisson) => {
-                let zone = TimeZone::get(&site.time_zone).map_err(wrong)?;
-                local_hours(&zone, self.study.experiment.start, network.drain_end)
-                    .map_err(wrong)?
-                    .into_iter()
-                    .map(|hour| (hours[hour as usize] * constant) as f32)
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
-        let rate = if flow.arrivals == Arrivals::Regular {
-            flow.per_day
-        } else {
-            envelope
-        };
-        let mut below = 0.0;
-        let commodities = flow
-            .commodities
-            .iter()
-            .map(|&(commodity, share)| {
-                below += share;
-                (below, commodity)
-            })
-            .collect();
-        let first = network.routes.len() as u16;
-        for path in &found.paths {
-            let route = self.route(network, id, flow, path);
-            network.routes.push(route);
-        }
-        network.flows.push(FlowNode {
-            name: flow.name.clone(),
-            from: flow.from,
-            interval_ms: f64::from(group) * MS_PER_DAY as f64 / rate,
-            interval: self.laws.compile(&LawSpec::Exponential {
-                mean: f64::from(group) * MS_PER_DAY as f64 / rate,
-            }),
-            regular: flow.arrivals == Arrivals::Regular,
-            group,
-            accept,
-            accept_always: if flow.arrivals == Arrivals::Regular {
-                1.0
-            } else {
-                constant
-            },
-            trader: flow.trader,
-            aeo_share: flow.aeo_share,
-            commodities,
-            containers: flow.containers,
-            teu: flow.teu,
-            routes: (first..network.routes.len() as u16).collect(),
-            thresholds: found.thresholds.clone(),
-            shares: found.shares.clone(),
-        });
-        network.sites[flow.from.index()].flows.push(id);
-        Ok(())
     }
 }
 

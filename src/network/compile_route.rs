@@ -77,6 +77,9 @@ impl Compiler<'_> {
                 takes: Vec::new(),
                 gives: Vec::new(),
                 guarded: false,
+                detour: None,
+                remaining: Span::ZERO,
+                impatient: false,
             });
         }
         for leg in 0..stops.len() {
@@ -117,7 +120,12 @@ impl Compiler<'_> {
                 stops[leg].crossing = Some(at as u16);
             }
         }
-        Route { flow: id, stops }
+        Route {
+            flow: id,
+            stops,
+            parts_at: 0,
+            detours: 0,
+        }
     }
 
     /// Plans and cells of a visit: lanes first, the general procedure last.
@@ -252,8 +260,15 @@ impl Compiler<'_> {
                     .collect();
                 let (formation, capacity) = match &service.formation {
                     // A train formed by size may carry a tenth more, at least one, of those left behind.
-                    Formation::Size(n) => (LineFormation::Size(*n), n + (n / 10).max(1)),
-                    Formation::Timetable(t) => (LineFormation::Timetable(slots(t)), t.capacity),
+                    &Formation::Size { size, within } => (
+                        LineFormation::Size { size, within },
+                        size + (size / 10).max(1),
+                    ),
+                    Formation::Timetable { timetable, least } => {
+                        let slots = slots(timetable);
+                        let least = *least;
+                        (LineFormation::Timetable { slots, least }, slots.capacity)
+                    }
                 };
                 network.lines.push(Line {
                     name: format!("{}:{}", service.name, names.join(">")),
@@ -320,6 +335,8 @@ impl Compiler<'_> {
                         _ => continue,
                     }
                 };
+                // Re-routing voids what was sent: on a detour it is sent anew from where that begins.
+                let from = from.max(network.routes[route].parts_at as usize);
                 // Where nothing is released, the departure stands for the release.
                 let releases = |&(_, plan, _): &(Option<CommodityId>, u16, u16)| {
                     network.sites[stops[from].site.index()].plans[plan as usize].release != 0

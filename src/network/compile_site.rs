@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::capacity::{Staffing, on_duty};
 use super::order::Order;
 use super::*;
-use crate::random::LawSpec;
+use crate::random::{LawSpec, OneFactor};
 use crate::scenario::Servers;
 
 use super::compile::{CompileError, Compiler, slots, wrong};
@@ -34,6 +34,7 @@ impl Compiler<'_> {
 
         let (mut stations, mut fleets) = (Vec::new(), Vec::new());
         for desk in &site.desks {
+            let mut installed: Vec<(Time, u32)> = Vec::new();
             let servers = match desk.servers {
                 Servers::Unlimited => StationKind::Unlimited,
                 Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
@@ -66,6 +67,7 @@ impl Compiler<'_> {
                             });
                         }
                     }
+                    installed = staffing.iter().map(|s| (s.from, s.servers)).collect();
                     let duty = on_duty(&staffing, &zone, self.study.experiment.start, until)
                         .map_err(wrong)?;
                     StationKind::Staffed(duty)
@@ -76,9 +78,18 @@ impl Compiler<'_> {
                 desk: desk.name.clone(),
                 servers,
                 discipline: desk.discipline,
+                classes: Classes::compile(&desk.work.priority, &self.scenario.commodities),
+                interruptions: Interruptions::compile(&desk.work, installed, |spec| {
+                    self.laws.compile(spec)
+                }),
                 absorbed: None,
             });
         }
+        let unpooled = if self.reforms(id).all(|r| r.merge.is_empty()) {
+            Vec::new()
+        } else {
+            stations.iter().map(|s| s.duty().to_vec()).collect()
+        };
         self.merge(id, &mut stations, until);
 
         let mut plans = Vec::new();
@@ -95,6 +106,7 @@ impl Compiler<'_> {
             stations,
             plans,
             epochs,
+            unpooled,
             cells: Vec::new(),
             flows: Vec::new(),
             lines: Vec::new(),
@@ -160,6 +172,8 @@ impl Compiler<'_> {
         }
         let mut steps = Vec::new();
         let (mut per_consignment, mut release, mut exams) = (0, 0, 0);
+        let (mut audits, mut outside, mut troubled) = (0, 0, 0);
+        let mut troubles = Vec::new();
         for (s, step) in procedure.steps.iter().enumerate() {
             let station = place
                 .desks
@@ -172,14 +186,20 @@ impl Compiler<'_> {
                     ))
                 })?;
             let bit = 1u64 << s;
-            if step.unit == Unit::Consignment {
+            let audit = step.papers.post_release;
+            if audit {
+                audits |= bit;
+            } else if step.unit == Unit::Consignment {
                 per_consignment |= bit;
             }
             let kind = self.scenario.agencies[step.agency.index()].kind;
             // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
             let inquires = step.kind == StepKind::WaitFor && kind == ActorKind::Authority;
-            if step.kind.is_control() || step.kind == StepKind::Pay || inquires {
+            if (step.kind.is_control() || step.kind == StepKind::Pay || inquires) && !audit {
                 release |= bit;
+            }
+            if step.papers.outside_yard {
+                outside |= bit;
             }
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
@@ -187,6 +207,10 @@ impl Compiler<'_> {
                 exams |= bit;
             }
             let mut law = |spec: &LawSpec| self.laws.compile(spec);
+            if let Some(trouble) = Trouble::compile(s, &step.papers, &mut law) {
+                troubled |= bit;
+                troubles.push(trouble);
+            }
             steps.push(PlanStep {
                 name: step.name.clone(),
                 agency: step.agency,
@@ -211,6 +235,8 @@ impl Compiler<'_> {
                 fee: step.fee,
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
                 takes: pools_of(&step.takes, |t| self.token_pool(t)),
+                outside_yard: step.papers.outside_yard,
+                correlated: !step.papers.uncorrelated,
             });
         }
         let red = procedure.channels.red;
@@ -259,6 +285,12 @@ impl Compiler<'_> {
             release,
             exams,
             held: self.held(procedure),
+            blue: procedure.channels.blue,
+            audits,
+            outside,
+            troubled,
+            troubles,
+            copula: OneFactor::new(procedure.correlation),
         })
     }
 }
@@ -271,7 +303,12 @@ fn pools_of(tokens: &[TokenId], pool: impl Fn(TokenId) -> PoolIndex) -> Vec<Pool
 }
 
 /// `host` with `guest` added from `from` on.
-fn pool(host: &[(Time, u32)], guest: &[(Time, u32)], from: Time, until: Time) -> Vec<(Time, u32)> {
+pub fn pool(
+    host: &[(Time, u32)],
+    guest: &[(Time, u32)],
+    from: Time,
+    until: Time,
+) -> Vec<(Time, u32)> {
     let at = |duty: &[(Time, u32)], now: Time| {
         duty.iter()
             .rev()

@@ -2,25 +2,41 @@
 //! are precedence masks, cooperation is step functions of time. Immutable and shared by all replications.
 
 pub mod capacity;
+pub mod closures;
 pub mod compile;
+mod compile_demand;
 mod compile_route;
 mod compile_site;
+pub mod demand;
+pub mod detours;
+mod interruptions;
 pub mod levels;
 pub mod order;
+pub mod papers;
 mod paths;
 pub mod pools;
+pub mod priority;
+pub mod rates;
 pub mod routes;
+pub mod shocks;
 mod standing;
 pub mod vehicles;
 
-use crate::random::Law;
+use crate::random::{Law, OneFactor};
 use crate::terms::*;
 use crate::time::{Span, Time};
 
+pub use closures::{Closures, Windows};
 pub use compile::CompileError;
+pub use compile_site::pool;
+pub use detours::{DriversNode, NewsNode, ReroutingNode};
+pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
+pub use papers::Trouble;
 pub use pools::{Gate, Give, HeldPool, PoolIndex, PoolKind, PoolNode};
+pub use priority::{Classes, Traits};
+pub use shocks::{Befalls, ShockNode, SickDesk};
 pub use vehicles::{FleetArrivals, FleetIndex, FleetNode};
 
 /// A desk's position in its site's list of stations.
@@ -49,6 +65,10 @@ pub struct Network {
     pub routes: Vec<Route>,
     /// Where batches are formed.
     pub lines: Vec<Line>,
+    /// Reports of queues that sites send to where routes are chosen anew.
+    pub news: Vec<NewsNode>,
+    /// When each commodity has perished, after its consignment entered.
+    pub perishes: Vec<Option<Span>>,
     /// Cooperation over time, by scope.
     pub levels: Vec<LevelCurve>,
     /// Borders crossed by some route.
@@ -59,6 +79,12 @@ pub struct Network {
     pub data_delay: Span,
     /// Places, permits, wagons and the like.
     pub pools: Vec<PoolNode>,
+    /// Closures that are known beforehand.
+    pub closures: Closures,
+    /// Shocks.
+    pub shocks: Vec<ShockNode>,
+    /// Desks whose officers may be absent.
+    pub sick: Vec<SickDesk>,
 }
 
 /// A site.
@@ -74,6 +100,8 @@ pub struct SiteNode {
     pub plans: Vec<Plan>,
     /// Instants from which each epoch (regime, mergers) holds; the first is [`Time::ZERO`].
     pub epochs: Vec<Time>,
+    /// Where agencies merge: the duty of each station before any merger, by station; else empty.
+    pub unpooled: Vec<Vec<(Time, u32)>>,
     /// What visits are reported under.
     pub cells: Vec<Cell>,
     /// Flows that start here.
@@ -131,8 +159,22 @@ pub struct StationNode {
     pub servers: StationKind,
     /// Queue order.
     pub discipline: Discipline,
+    /// Classes that order its queue, under the discipline `priority`.
+    pub classes: Classes,
+    /// What may interrupt its work.
+    pub interruptions: Option<Interruptions>,
     /// The station that takes over its queue and officers, and from when (agency merger).
     pub absorbed: Option<(Time, StationIndex)>,
+}
+
+impl StationNode {
+    /// Its servers on duty from each instant; empty where they are not counted.
+    pub fn duty(&self) -> &[(Time, u32)] {
+        match &self.servers {
+            StationKind::Staffed(duty) => duty,
+            StationKind::Unlimited | StationKind::Slots(_) | StationKind::Vehicles(_) => &[],
+        }
+    }
 }
 
 /// What serves at a station.
@@ -206,6 +248,18 @@ pub struct Plan {
     pub exams: u64,
     /// What is held from one step to another.
     pub held: Vec<HeldPool>,
+    /// Probability of the blue channel.
+    pub blue: f64,
+    /// Audits after release: no visit of the cargo has them.
+    pub audits: u64,
+    /// Steps that can be done outside the yard.
+    pub outside: u64,
+    /// Steps whose documents may go wrong, and how.
+    pub troubled: u64,
+    /// As above, by step.
+    pub troubles: Vec<Trouble>,
+    /// Dependence of one consignment's service times; `None` where they are independent.
+    pub copula: Option<OneFactor>,
 }
 
 /// A step of a plan.
@@ -251,6 +305,10 @@ pub struct PlanStep {
     pub prevalence_detection: Option<f64>,
     /// Pools that it takes one of before it queues, in the pools' order.
     pub takes: Vec<PoolIndex>,
+    /// While only such steps remain, the vehicle needs no place in the yard.
+    pub outside_yard: bool,
+    /// Its times depend on the consignment's common factor.
+    pub correlated: bool,
 }
 
 /// A link.
@@ -296,15 +354,16 @@ pub struct FlowNode {
     pub interval_ms: f64,
     /// Law of that time where it is not regular.
     pub interval: Law,
-    /// Evenly spaced rather than Poisson.
-    pub regular: bool,
+    /// Where its consignments come from.
+    pub source: demand::Source,
     /// Consignments per arrival.
     pub group: u32,
-    /// Probability that a candidate is accepted, by quarter of an hour since the start; empty: always the last
-    /// field's constant.
-    pub accept: Vec<f32>,
-    /// Constant acceptance where `accept` is empty.
-    pub accept_always: f64,
+    /// Bursts of random size, in place of `group`.
+    pub burst: Option<demand::Burst>,
+    /// Probability that a candidate is kept.
+    pub rates: rates::Rates,
+    /// Flows of the empties that start where this one's journeys end.
+    pub empties: Vec<FlowId>,
     /// Trader's country.
     pub trader: Country,
     /// Share of authorised economic operators.
@@ -321,6 +380,8 @@ pub struct FlowNode {
     pub thresholds: Vec<u64>,
     /// Shares of the routes, for people.
     pub shares: Vec<f64>,
+    /// What its drivers do when it takes too long.
+    pub drivers: DriversNode,
 }
 
 /// A route: its stops, first to last.
@@ -330,6 +391,10 @@ pub struct Route {
     pub flow: FlowId,
     /// Stops.
     pub stops: Vec<Stop>,
+    /// First stop that it does not share with the route that it is a detour from; 0 for a flow's own.
+    pub parts_at: u8,
+    /// How many detours it holds.
+    pub detours: u8,
 }
 
 /// A stop of a route.
@@ -371,6 +436,12 @@ pub struct Stop {
     pub gives: Vec<Give>,
     /// The next site's gate may stop departures.
     pub guarded: bool,
+    /// The route that leads on by another next site.
+    pub detour: Option<u16>,
+    /// Expected time from departure here to the route's end.
+    pub remaining: Span,
+    /// Here drivers may turn away or give up.
+    pub impatient: bool,
 }
 
 impl Stop {
@@ -420,10 +491,20 @@ pub struct Line {
 /// When a batch is complete.
 #[derive(Clone, Copy, Debug)]
 pub enum LineFormation {
-    /// At this many consignments.
-    Size(u32),
-    /// At each departure.
-    Timetable(Slots),
+    /// At this many consignments, or this long after the first.
+    Size {
+        /// How many.
+        size: u32,
+        /// How long, where stated.
+        within: Option<Span>,
+    },
+    /// At each departure for which enough wait.
+    Timetable {
+        /// Departures.
+        slots: Slots,
+        /// How many are enough.
+        least: u32,
+    },
 }
 
 /// A border: exit side and entry side.

@@ -36,6 +36,7 @@ fn step(kind: StepKind, agency: u16) -> Step {
         takes: Vec::new(),
         gives: Vec::new(),
         prevalence_detection: None,
+        papers: Default::default(),
     }
 }
 
@@ -48,10 +49,12 @@ fn procedure(steps: Vec<Step>) -> Procedure {
             green: 1.0,
             yellow: 0.0,
             red: 0.0,
+            blue: 0.0,
         },
         overlap: 0.45,
         aeo_factor: 0.5,
         officers_held: OfficersHeld::Longest,
+        correlation: 0.0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From flows to routes: expected times and costs of links and stops, alternatives, logit shares.
 
+use super::papers::expected_ms;
 use super::routes::{self, RouteEdge, RouteGraph};
 use crate::random::LawSpec;
 use crate::scenario::{Flow, Link, RouteCost, Scenario, Servers, Timetable};
@@ -36,11 +37,14 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
             .iter()
             .find(|p| p.role == role && p.commodity.is_none());
         if let Some(usage) = general {
-            for step in &scenario.procedures[usage.procedure.index()].steps {
+            let steps = &scenario.procedures[usage.procedure.index()].steps;
+            // Audits after release delay nobody.
+            for step in steps.iter().filter(|s| !s.papers.post_release) {
                 let channels = &scenario.procedures[usage.procedure.index()].channels;
                 let share = channels.green * step.shares.green
                     + channels.yellow * step.shares.yellow
-                    + channels.red * step.shares.red;
+                    + channels.red * step.shares.red
+                    + channels.blue * step.shares.blue;
                 let desk = site
                     .desks
                     .iter()
@@ -49,6 +53,8 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
                     Some(Servers::Slots(timetable)) => wait(&timetable),
                     _ => hours(&step.service) + step.setup.as_ref().map_or(0.0, hours),
                 };
+                let trouble = expected_ms(&step.papers, step.service.mean());
+                let service = service + trouble / MS_PER_HOUR as f64;
                 time += share * service;
                 money += share * step.fee;
             }
@@ -65,8 +71,50 @@ fn link_cost(scenario: &Scenario, link: &Link) -> (f64, f64) {
     (time, money)
 }
 
-/// The routes of `flow`: up to k alternatives of least cost and their logit shares.
-pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<FlowRoutes, String> {
+/// Expected hours of a link and the stop that it leads to.
+pub(super) fn hours(scenario: &Scenario, link: LinkId) -> f64 {
+    link_cost(scenario, &scenario.links[link.index()]).0
+}
+
+/// The way of least cost from stop `leg` of `path` to its end that does not go on by the same next site, with the
+/// stops before it; `None` where there is none, or where the next site must be passed.
+pub(super) fn detour(
+    scenario: &Scenario,
+    flow: &Flow,
+    path: &[LinkId],
+    leg: usize,
+) -> Result<Option<Vec<LinkId>>, String> {
+    let next = scenario.links[path[leg].index()].to;
+    let here = scenario.links[path[leg].index()].from;
+    let passed: Vec<SiteId> = path[..leg]
+        .iter()
+        .map(|l| scenario.links[l.index()].to)
+        .collect();
+    let via: Vec<usize> = flow
+        .routes
+        .via
+        .iter()
+        .filter(|s| !passed.contains(s))
+        .map(|s| s.index())
+        .collect();
+    if next == flow.to || via.contains(&next.index()) {
+        return Ok(None);
+    }
+    let (all, ids) = edges(scenario, flow)?;
+    let open = |e: &RouteEdge| e.to != next.index() && e.from != next.index();
+    let kept: Vec<usize> = (0..all.len()).filter(|e| open(&all[*e])).collect();
+    let edges: Vec<RouteEdge> = kept.iter().map(|e| all[*e]).collect();
+    let found = RouteGraph::new(scenario.sites.len(), &edges)
+        .and_then(|graph| graph.alternatives(here.index(), flow.to.index(), &via, 1))
+        .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
+    Ok(found.into_iter().next().map(|route| {
+        let on = route.links.iter().map(|e| ids[kept[*e]]);
+        path[..leg].iter().copied().chain(on).collect()
+    }))
+}
+
+/// The links that a flow may use, with their weights.
+fn edges(scenario: &Scenario, flow: &Flow) -> Result<(Vec<RouteEdge>, Vec<LinkId>), String> {
     let choice = &flow.routes;
     let modes: &[Mode] = &choice.modes;
     let mut edges: Vec<RouteEdge> = Vec::new();
@@ -95,6 +143,13 @@ pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<Fl
         });
         links.push(LinkId::from(index));
     }
+    Ok((edges, links))
+}
+
+/// The routes of `flow`: up to k alternatives of least cost and their logit shares.
+pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<FlowRoutes, String> {
+    let choice = &flow.routes;
+    let (edges, links) = edges(scenario, flow)?;
     let via: Vec<usize> = choice.via.iter().map(|s| s.index()).collect();
     let k = choice.alternatives.max(1) as usize;
     let found = RouteGraph::new(scenario.sites.len(), &edges)

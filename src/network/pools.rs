@@ -61,6 +61,8 @@ pub struct Give {
     pub pool: PoolIndex,
     /// On arrival, else on departure.
     pub on_arrival: bool,
+    /// The stop at which it was taken.
+    pub taken: u8,
     /// By a train or vessel, else by a consignment that travels alone.
     pub by_batch: bool,
 }
@@ -213,6 +215,7 @@ impl Compiler<'_> {
                 stops[leg].gives.push(Give {
                     pool,
                     on_arrival: false,
+                    taken: if across { leg - 1 } else { leg } as u8,
                     by_batch: batch(leg) && leg > 0,
                 });
             }
@@ -252,6 +255,7 @@ impl Compiler<'_> {
                         stops[at].gives.push(Give {
                             pool,
                             on_arrival,
+                            taken: leg as u8,
                             by_batch: batch(leg),
                         });
                     }

@@ -81,8 +81,8 @@ impl Line {
     /// How many consignments of an opening backlog stand on one train.
     pub fn most(&self) -> u32 {
         match self.formation {
-            LineFormation::Size(size) => size,
-            LineFormation::Timetable(_) => self.capacity,
+            LineFormation::Size { size, .. } => size,
+            LineFormation::Timetable { .. } => self.capacity,
         }
     }
 }

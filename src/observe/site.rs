@@ -3,6 +3,7 @@
 use super::{Digest, TimeTally, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedIntegral, Moments};
+use crate::terms::Outcome;
 use crate::time::{Span, Time};
 use crate::world::{
     Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel, Trip,
@@ -123,6 +124,10 @@ pub struct TripTally {
     pub time: TimeTally,
     /// Times of those reported apart.
     pub apart: TimeTally,
+    /// Of those that began, how many left the corridor on the way, by [`Outcome`] (of a crossing: all as the first).
+    pub lost: [u64; 3],
+    /// How often another route was taken.
+    pub rerouted: u64,
     /// Of those that began, reported apart and still inside at the end.
     pub held_apart: u64,
 }
@@ -313,6 +318,9 @@ impl Observer for SiteObserver {
                 let station = self.serving(fact.plan, fact.step, fact.time);
                 self.stations[station].joined += 1;
             }
+            FactKind::Rerouted if fact.measured => {
+                self.journeys[fact.entity.group() as usize].rerouted += 1;
+            }
             _ => {}
         }
     }
@@ -338,14 +346,15 @@ impl Observer for SiteObserver {
     }
 
     fn job(&mut self, job: &JobEnd) {
-        let service = (job.ended - job.started).ms();
+        let service = job.served.ms();
         if self.window.holds(job.ended) {
             let station = self.serving(job.plan, job.step, job.started);
             self.stations[station].service.record(service);
         }
         if job.measured {
             let step = &mut self.steps[job.plan as usize][job.step as usize];
-            step.wait.record((job.started - job.joined).ms());
+            // All that was not service, interruptions included.
+            step.wait.record((job.ended - job.joined).ms() - service);
             step.service.record(service);
             step.ahead += u64::from(job.ahead);
         }
@@ -367,6 +376,12 @@ impl Observer for SiteObserver {
     fn visit_end(&mut self, end: &VisitEnd<'_>) {
         let stay = self.clip(end.departed) - self.clip(end.arrived);
         self.little.stays += u128::from(stay) * u128::from(end.consignments);
+        if end.gave_up {
+            if let (Some(cell), true) = (end.cell, self.window.holds(end.departed)) {
+                self.cells[cell as usize].departed += u64::from(end.consignments);
+            }
+            return;
+        }
         let Some(cell) = end.cell else { return };
         let within = self.window.holds(end.departed);
         let cell = &mut self.cells[cell as usize];
@@ -412,6 +427,14 @@ impl Observer for SiteObserver {
 
     fn journey_ended(&mut self, trip: &Trip) {
         record(&mut self.journeys[trip.index as usize], trip);
+    }
+
+    fn journey_lost(&mut self, flow: u16, outcome: Outcome) {
+        self.journeys[flow as usize].lost[outcome as usize] += 1;
+    }
+
+    fn crossing_lost(&mut self, crossing: u16) {
+        self.crossings[crossing as usize].lost[0] += 1;
     }
 }
 

@@ -5,6 +5,7 @@
 //! common random numbers hold between variants by construction. What was tested is written in
 //! `docs/randomness.md`.
 
+mod copula;
 mod gamma;
 mod law;
 mod normal;
@@ -12,6 +13,7 @@ mod quantile;
 mod sampler;
 mod stream;
 
+pub use copula::OneFactor;
 pub use law::LawSpec;
 pub use sampler::{Law, LawCompiler};
 pub use stream::{KeyedRng, Purpose, Stream};

@@ -1,4 +1,4 @@
-//! The standard normal quantile function, portable (the `libm` crate only).
+//! The standard normal distribution and its quantile function, portable (the `libm` crate only).
 
 // Coefficients are quoted as published, with more digits than a f64 holds.
 #![allow(clippy::excessive_precision)]
@@ -18,6 +18,20 @@ pub(super) fn lower_half_quantile(p: f64) -> f64 {
     } else {
         -horner(&FAR_TOP, r - 5.0) / horner(&FAR_BOTTOM, r - 5.0)
     }
+}
+
+/// The value that a standard normal variable falls below with probability `p`, 0 < p < 1.
+pub(super) fn quantile(p: f64) -> f64 {
+    if p <= 0.5 {
+        lower_half_quantile(p)
+    } else {
+        -lower_half_quantile(1.0 - p)
+    }
+}
+
+/// The probability that a standard normal variable falls below `z`.
+pub(super) fn probability(z: f64) -> f64 {
+    0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// The standard normal density.

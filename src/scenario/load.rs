@@ -11,6 +11,7 @@ use super::read::{Field, Problem, Reader};
 use super::resolve::{self, Plan, World};
 use super::source::{Files, Folder, Sources};
 use super::tree::{self, Node, Value};
+use crate::time::Span;
 
 /// What the command line may say of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -195,7 +196,11 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
     }
     resolve::check_regimes(reader, &document, &variants);
     resolve::check_step_tokens(reader, &document, &variants);
-    set_envelopes(&mut variants);
+    let until = world
+        .experiment
+        .horizon
+        .saturating_add(world.experiment.max_drain);
+    set_envelopes(&mut variants, until);
     let stem = file_name(name).trim_end_matches(".toml").to_owned();
     let about = document.scenario.get();
     let text = |field: Option<&super::leaf::Text>| field.map(|text| text.0.clone());
@@ -266,23 +271,31 @@ fn variant_world(
     Some(world)
 }
 
-/// Gives each flow the peak of its rate over all variants.
-fn set_envelopes(variants: &mut [Variant]) {
+/// Gives each flow the peak of its rate over all variants, `until` nothing happens any more. Of bursts it is the peak
+/// in bursts, so that variants with other sizes have them at the same times.
+fn set_envelopes(variants: &mut [Variant], until: Span) {
     let flows = variants
         .first()
         .map_or(0, |variant| variant.scenario.flows.len());
     for at in 0..flows {
-        let peak = |variant: &Variant| {
-            let flow = &variant.scenario.flows[at];
-            flow.per_day
-                * flow
-                    .hours
-                    .map_or(1.0, |hours| hours.into_iter().fold(0.0, f64::max))
+        let burst = |variant: &Variant| variant.scenario.flows[at].pattern.burst.clone();
+        // Where bursts are the same in all, their size cancels out, and its mean need not be reckoned.
+        let same = variants
+            .windows(2)
+            .all(|pair| burst(&pair[0]) == burst(&pair[1]));
+        let brings = |variant: &Variant| match same {
+            true => 1.0,
+            false => variant.scenario.flows[at].burst_mean(),
         };
-        let envelope = variants.iter().map(peak).fold(0.0, f64::max);
-        variants
-            .iter_mut()
-            .for_each(|variant| variant.scenario.flows[at].envelope_per_day = envelope);
+        let bursts: Vec<f64> = variants.iter().map(brings).collect();
+        let peaks = variants.iter().zip(&bursts).map(|(variant, brings)| {
+            let surge = variant.scenario.surge_peak(crate::terms::FlowId::from(at));
+            variant.scenario.flows[at].peak_per_day(until) * surge / brings
+        });
+        let envelope = peaks.fold(0.0, f64::max);
+        for (variant, brings) in variants.iter_mut().zip(&bursts) {
+            variant.scenario.flows[at].envelope_per_day = envelope * brings;
+        }
     }
 }
 

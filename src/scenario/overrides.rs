@@ -17,6 +17,7 @@ const NAMED: &[&str] = &[
     "services",
     "flows",
     "reforms",
+    "shocks",
 ];
 
 /// Sections that an override may add.

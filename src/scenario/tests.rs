@@ -95,7 +95,8 @@ fn what_is_left_out_has_its_default() {
         ChannelShares {
             green: 0.75,
             yellow: 0.0,
-            red: 0.25
+            red: 0.25,
+            blue: 0.0
         }
     );
     assert_eq!((procedure.overlap, procedure.aeo_factor), (0.45, 0.5));

@@ -10,12 +10,14 @@ named! {
     /// The risk channel that selectivity gives a consignment.
     "channel"
     pub enum Channel {
-        /// Released without examination. Blue (post-release audit) counts as green for time.
+        /// Released without examination.
         Green = "green",
         /// Documents are looked at.
         Yellow = "yellow",
         /// Examined.
         Red = "red",
+        /// Released as in the green channel, and audited afterwards.
+        Blue = "blue",
     }
 }
 
@@ -28,6 +30,8 @@ pub struct ChannelShares {
     pub yellow: f64,
     /// In the red channel.
     pub red: f64,
+    /// In the blue channel: as in the green one, but for audits after release.
+    pub blue: f64,
 }
 
 impl ChannelShares {
@@ -37,6 +41,7 @@ impl ChannelShares {
             green: share,
             yellow: share,
             red: share,
+            blue: share,
         }
     }
 
@@ -46,6 +51,7 @@ impl ChannelShares {
             Channel::Green => self.green,
             Channel::Yellow => self.yellow,
             Channel::Red => self.red,
+            Channel::Blue => self.blue,
         }
     }
 }

@@ -5,10 +5,12 @@ mod cargo;
 mod cooperation;
 mod ids;
 mod named;
+mod outcome;
 mod place;
 mod regime;
 mod step;
 mod token;
+mod work;
 
 pub use actor::ActorKind;
 pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
@@ -18,7 +20,9 @@ pub use ids::{
     TokenId, VehicleId,
 };
 pub use named::Named;
+pub use outcome::Outcome;
 pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};
 pub use token::TokenKind;
+pub use work::{Interruption, MachineClock, Preemption, ShiftEnd};

@@ -1,31 +1,44 @@
 //! Demand: candidates, and the consignments that they become.
 
-use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState, events};
-use crate::engine::{Key, Outbox, Phase};
-use crate::network::{capacity, routes};
+use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState};
+use crate::engine::{Key, Outbox};
+use crate::network::demand::{Recorded, Source};
+use crate::network::routes;
 use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
 
-/// Ordinals of the opening backlog, apart from those of candidates and of batches formed in the run.
-pub(super) const BACKLOG_ORDINALS: u64 = 1 << 40;
-
 impl<O: Observer> Corridor<'_, O> {
-    pub(super) fn first_candidate(&self, flow: FlowId) -> Time {
-        Time::ZERO + self.interval(flow.0, 0)
+    /// The first arrival of a flow, where the flow has a clock of its own.
+    pub(super) fn first_arrival(&self, flow: FlowId) -> Option<(Key, Event)> {
+        let at = match &self.network.flows[flow.index()].source {
+            Source::Recorded(arrivals) => arrivals.first()?.at,
+            _ => self.candidate_at(Time::ZERO, flow.0, 0)?,
+        };
+        Some(Event::candidate(flow.0, 0, at))
     }
 
-    /// The time between candidate `ordinal` and the one before.
-    fn interval(&self, flow: u16, ordinal: u64) -> Span {
+    /// When candidate `ordinal` comes, where the one before it came at `before`.
+    fn candidate_at(&self, before: Time, flow: u16, ordinal: u64) -> Option<Time> {
         let node = &self.network.flows[flow as usize];
-        if node.regular {
-            // Differences of rounded multiples, so that the spacing never drifts.
-            let at = |k: u64| Span::from_ms_f64(k as f64 * node.interval_ms).ms();
-            return Span::from_ms(at(ordinal + 1) - at(ordinal)).max(Span::TICK);
-        }
-        let u = self.draws.flows[flow as usize]
-            .interarrival
-            .uniform(ordinal, 0, 0);
-        Span::from_ms_f64(node.interval.quantile(u)).max(Span::TICK)
+        let interval = match &node.source {
+            Source::Poisson => {
+                let u = self.draws.flows[flow as usize]
+                    .interarrival
+                    .uniform(ordinal, 0, 0);
+                Span::from_ms_f64(node.interval.quantile(u))
+            }
+            Source::Regular => {
+                // Differences of rounded multiples, so that the spacing never drifts.
+                let at = |k: u64| {
+                    let ms = k as f64 * node.interval_ms;
+                    Span::from_ms_f64(self.draws.incidents.arrival(flow, ms)).ms()
+                };
+                Span::from_ms(at(ordinal + 1) - at(ordinal))
+            }
+            Source::Timed(times) => return times.get(ordinal as usize).copied(),
+            Source::Recorded(_) | Source::After(_) => return None,
+        };
+        Some(before + interval.max(Span::TICK))
     }
 
     /// A candidate: kept with the probability of the rate at this instant over the envelope (thinning; Lewis and
@@ -39,21 +52,15 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let node = &self.network.flows[flow as usize];
-        let next = ordinal + 1;
-        let at = now + self.interval(flow, next);
-        let key = Key::new(at, Phase::Happenings, events::CANDIDATE, 0, u64::from(flow));
-        out.schedule(
-            key,
-            Event::Candidate {
-                flow,
-                ordinal: next,
-            },
-        );
-        let quarter = (now.ms() / capacity::QUARTER.ms()) as usize;
-        let accept = node
-            .accept
-            .get(quarter)
-            .map_or(node.accept_always, |a| f64::from(*a));
+        if let Source::Recorded(arrivals) = &node.source {
+            self.recorded(site, now, (flow, arrivals), ordinal as usize, out);
+            return;
+        }
+        if let Some(at) = self.candidate_at(now, flow, ordinal + 1) {
+            let (key, event) = Event::candidate(flow, ordinal + 1, at);
+            out.schedule(key, event);
+        }
+        let accept = node.rates.at(now) * self.draws.incidents.demand(node, flow, now);
         if accept < 1.0
             && self.draws.flows[flow as usize]
                 .thinning
@@ -62,11 +69,53 @@ impl<O: Observer> Corridor<'_, O> {
         {
             return;
         }
+        if let Some(burst) = &node.burst {
+            self.burst(site, now, (flow, burst), ordinal, out);
+            return;
+        }
         for member in 0..u64::from(node.group) {
             let cargo = self.consignment(now, flow, ordinal * u64::from(node.group) + member);
-            self.enter(site, now, &cargo);
-            self.arrive(site, now, cargo, out);
+            self.enter_and_arrive(site, now, cargo, out);
         }
+    }
+
+    /// The recorded arrivals of this instant, the first of which is number `next`.
+    fn recorded(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        (flow, arrivals): (u16, &[Recorded]),
+        next: usize,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let together = arrivals[next..].iter().take_while(|a| a.at == now);
+        let mut after = next;
+        for arrival in together {
+            after += 1;
+            for member in 0..u64::from(arrival.consignments) {
+                let mut cargo = self.consignment(now, flow, arrival.first + member);
+                if let Some(commodity) = arrival.commodity {
+                    cargo.commodity = commodity.0;
+                }
+                self.enter_and_arrive(site, now, cargo, out);
+            }
+        }
+        if let Some(later) = arrivals.get(after) {
+            let (key, event) = Event::candidate(flow, after as u64, later.at);
+            out.schedule(key, event);
+        }
+    }
+
+    /// A consignment enters the corridor at its first site.
+    pub(super) fn enter_and_arrive(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.enter(site, now, &cargo);
+        self.arrive(site, now, cargo, out);
     }
 
     /// A consignment of a flow: what it is follows from its keyed draws.

@@ -65,7 +65,23 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 HourKind::Service
             };
-            add(actor, kind, record.started, record.ended);
+            let (mut carried, mut served) = (record.ready, record.ended);
+            let its = &site.visits[current as usize];
+            if !its.detours.is_empty() {
+                (carried, served) = its.last_attempt(step);
+                for d in its.detours.iter().filter(|d| d.step == step) {
+                    add(d.actor, d.kind, d.from, d.to);
+                }
+            }
+            // Interrupted work waits until it goes on.
+            let mut at = record.started;
+            let of_last = |gap: &&(Time, Time)| gap.0 >= record.started;
+            for &(from, to) in site.gaps_of(current, step).iter().filter(of_last) {
+                add(actor, kind, at, from);
+                add(actor, HourKind::Waiting, from, to);
+                at = to;
+            }
+            add(actor, kind, at, served);
             add(actor, HourKind::Waiting, record.joined, record.started);
             let of_step = |w: &Wait| w.step == step;
             let waits = &site.visits[current as usize].waits;
@@ -74,7 +90,7 @@ impl<O: Observer> Corridor<'_, O> {
                 waits,
                 of_step,
                 (actor, HourKind::HandOff),
-                record.ready,
+                carried,
                 record.joined,
             );
             step = record.trigger;

@@ -115,13 +115,14 @@ impl<O: Observer> Corridor<'_, O> {
         for visit in waiting {
             let cargo = site.visits[visit as usize].cargo;
             self.give_all(site, now, &cargo, false, out);
+            site.vehicle_leaves(visit);
             aboard.push(self.end_alone(site, now, visit, actor));
             site.dismiss(visit);
         }
         let break_leg = self.network.lines[line as usize].break_leg;
         self.send_data(now, &header, true, 0, break_leg, out);
         match self.stop_at(&header).link {
-            Some(_) if self.waits_to_depart(&header) => {
+            Some(_) if self.waits_to_depart(&header, now) => {
                 // The train waits for the link's departure, or for what it must have, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);
@@ -141,6 +142,50 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
+    /// A consignment waits for a batch of a line; the batch leaves if that makes it full, and is given its time if that
+    /// begins it.
+    pub(super) fn await_batch(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        line: u16,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let waiting = site.forming.entry(line).or_default();
+        waiting.push(index);
+        let count = waiting.len();
+        let LineFormation::Size { size, within } = self.network.lines[line as usize].formation
+        else {
+            return;
+        };
+        if count >= size as usize {
+            self.form(site, now, line, size, out);
+        } else if let (Some(within), 1) = (within, count) {
+            let begun = site.begun.entry(line).or_insert(0);
+            *begun += 1;
+            let (key, event) = Event::form_by(line, *begun, now + within);
+            out.schedule(key, event);
+        }
+    }
+
+    /// A batch's time has come: it leaves part-empty, unless it has left full.
+    pub(super) fn form_by(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        line: u16,
+        begun: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if site.begun.get(&line) != Some(&begun) {
+            return;
+        }
+        if let LineFormation::Size { size, .. } = self.network.lines[line as usize].formation {
+            self.form(site, now, line, size, out);
+        }
+    }
+
     pub(super) fn line_departs(
         &self,
         site: &mut SiteState<O>,
@@ -149,8 +194,12 @@ impl<O: Observer> Corridor<'_, O> {
         departure: u64,
         out: &mut Outbox<'_, Self>,
     ) {
-        if let LineFormation::Timetable(slots) = self.network.lines[line as usize].formation {
-            self.form(site, now, line, slots.capacity, out);
+        if let LineFormation::Timetable { slots, least } =
+            self.network.lines[line as usize].formation
+        {
+            if site.forming.get(&line).map_or(0, Vec::len) >= least as usize {
+                self.form(site, now, line, slots.capacity, out);
+            }
             let (key, event) = Event::line_departs(line, departure + 1, slots.at(departure + 1));
             out.schedule(key, event);
         }
@@ -315,6 +364,7 @@ impl<O: Observer> Corridor<'_, O> {
             saved_setup: v.saved_setup,
             examined_by: v.examined_by,
             fees: v.fees,
+            gave_up: false,
         };
         site.observer.visit_end(&end);
     }

@@ -3,7 +3,7 @@
 use super::visit::{Member, NO_PLAN, NO_VISIT, Stage};
 use super::{Cargo, Corridor, Event, FactKind, HourTable, NO_STEP, Observer, SiteState, VisitEnd};
 use crate::engine::Outbox;
-use crate::network::{LineFormation, Network};
+use crate::network::Network;
 use crate::terms::{ActorKind, LinkId};
 use crate::time::{Span, Time};
 
@@ -46,12 +46,7 @@ impl<O: Observer> Corridor<'_, O> {
             .forms
             .filter(|_| cargo.leg == 0 && !cargo.entity.is_batch())
         {
-            site.forming.entry(line).or_default().push(index);
-            if let LineFormation::Size(size) = self.network.lines[line as usize].formation
-                && site.forming[&line].len() >= size as usize
-            {
-                self.form(site, now, line, size, out);
-            }
+            self.await_batch(site, now, line, index, out);
             return;
         }
         self.go(site, now, index, out);
@@ -78,6 +73,11 @@ impl<O: Observer> Corridor<'_, O> {
         let Some(slots) = self.network.links[link.index()].timetable else {
             return;
         };
+        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
+        out.schedule(key, event);
+        if self.departure_open_at(link, now).is_some() {
+            return;
+        }
         let mut room = slots.capacity;
         let mut waiting = site
             .for_link
@@ -99,8 +99,6 @@ impl<O: Observer> Corridor<'_, O> {
         if !later.is_empty() {
             site.for_link.insert(link.0, later);
         }
-        let (key, event) = Event::link_departs(link, departure + 1, slots.at(departure + 1));
-        out.schedule(key, event);
     }
 
     /// A visit departs now.
@@ -115,6 +113,7 @@ impl<O: Observer> Corridor<'_, O> {
         let (cargo, batch) = (v.cargo, v.is_batch());
         let link = self.stop_at(&cargo).link;
         self.give_all(site, now, &cargo, false, out);
+        site.vehicle_leaves(index);
         if batch {
             self.depart_batch(site, now, index, link, out);
             return;
@@ -126,7 +125,7 @@ impl<O: Observer> Corridor<'_, O> {
         site.dismiss(index);
         match link {
             Some(link) => self.send_alone(now, cargo, link, out),
-            None => self.leave(site, now, &cargo),
+            None => self.leave(site, now, &cargo, out),
         }
     }
 
@@ -197,6 +196,7 @@ impl<O: Observer> Corridor<'_, O> {
             } else {
                 v.fees + batch.fees
             },
+            gave_up: false,
         };
         site.observer.visit_end(&end);
         self.end_crossing(site, now, cargo);

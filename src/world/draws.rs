@@ -1,6 +1,7 @@
 //! The streams of one replication: who draws, where, for what (semantics section 3).
 
-use crate::network::Network;
+use super::shocks::Incidents;
+use crate::network::{Network, Plan};
 use crate::random::{Purpose, Stream};
 use crate::terms::{EntityId, Scope};
 
@@ -12,6 +13,8 @@ pub struct Draws {
     pub(super) transit: Vec<Stream>,
     /// By scope: data sent ahead.
     pub(super) information: Vec<Stream>,
+    /// What befalls it from outside.
+    pub(super) incidents: Incidents,
     flow_salts: Vec<u64>,
     line_salts: Vec<u64>,
 }
@@ -22,10 +25,58 @@ pub(super) struct SiteDraws {
     /// By agency.
     pub own: Vec<Stream>,
     pub follow: Vec<Stream>,
+    /// By station: of its machines, where it has them.
+    pub machines: Vec<Option<MachineDraws>>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
     /// By fleet.
     pub vehicles: Vec<Stream>,
+    /// By plan and trouble with documents.
+    pub troubles: Vec<Vec<TroubleDraws>>,
+    /// What the service times of a consignment have in common.
+    pub correlation: Stream,
+}
+
+impl SiteDraws {
+    /// The uniform of a service time: the step's own, or with the consignment's common factor in it.
+    #[inline]
+    pub fn service(
+        &self,
+        plan: &Plan,
+        number: u16,
+        s: usize,
+        draw: u64,
+        call: u32,
+        attempt: u32,
+    ) -> f64 {
+        let own = self.steps[number as usize][s]
+            .service
+            .uniform(draw, call, attempt);
+        match &plan.copula {
+            Some(copula) if plan.steps[s].correlated => {
+                copula.uniform(self.correlation.uniform(draw, call, 0), own)
+            }
+            _ => own,
+        }
+    }
+}
+
+/// Trouble with the documents of a step.
+#[derive(Clone, Debug)]
+pub(super) struct TroubleDraws {
+    pub rejection: Stream,
+    pub relodging: Stream,
+    pub originals: Stream,
+    /// Whether the partner is asked, whether it helps fully, how long it takes.
+    pub enquired: Stream,
+    pub assistance: Stream,
+    pub answer: Stream,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MachineDraws {
+    pub failure: Stream,
+    pub repair: Stream,
 }
 
 #[derive(Clone, Debug)]
@@ -41,10 +92,14 @@ pub(super) struct StepDraws {
 #[derive(Clone, Debug)]
 pub(super) struct FlowDraws {
     pub interarrival: Stream,
+    pub burst: Stream,
+    pub back_haul: Stream,
     pub thinning: Stream,
     pub commodity: Stream,
     pub aeo: Stream,
     pub route: Stream,
+    pub balking: Stream,
+    pub patience: Stream,
 }
 
 impl Draws {
@@ -63,12 +118,51 @@ impl Draws {
             };
             SiteDraws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
+                correlation: stream(&site.name, "", "", Purpose::Correlation),
+                troubles: site
+                    .plans
+                    .iter()
+                    .map(|plan| {
+                        let troubles = plan.troubles.iter();
+                        troubles
+                            .map(|trouble| {
+                                let step = &plan.steps[trouble.step as usize];
+                                let agency = &network.agencies[step.agency.index()].0;
+                                let of = |purpose| stream(&site.name, agency, &step.name, purpose);
+                                // The enquiry is an act of its own: its draws are not the step's.
+                                let name = format!("{}#enquiry", step.name);
+                                let asked = |purpose| stream(&site.name, agency, &name, purpose);
+                                TroubleDraws {
+                                    rejection: of(Purpose::Rejection),
+                                    relodging: of(Purpose::Relodging),
+                                    originals: of(Purpose::Originals),
+                                    enquired: asked(Purpose::Selection),
+                                    assistance: asked(Purpose::Assistance),
+                                    answer: asked(Purpose::Service),
+                                }
+                            })
+                            .collect()
+                    })
+                    .collect(),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
                 vehicles: site
                     .fleets
                     .iter()
                     .map(|fleet| stream(&site.name, "", &fleet.name, Purpose::Vehicle))
+                    .collect(),
+                machines: site
+                    .stations
+                    .iter()
+                    .map(|station| {
+                        station.interruptions.as_ref()?.machines.as_ref()?;
+                        let agency = &network.agencies[station.agency.index()].0;
+                        let of = |purpose| stream(&site.name, agency, &station.desk, purpose);
+                        Some(MachineDraws {
+                            failure: of(Purpose::Failure),
+                            repair: of(Purpose::Repair),
+                        })
+                    })
                     .collect(),
                 steps: site
                     .plans
@@ -97,10 +191,14 @@ impl Draws {
             let of = |purpose| stream(&flow.name, "", "", purpose);
             FlowDraws {
                 interarrival: of(Purpose::Interarrival),
+                burst: of(Purpose::Burst),
+                back_haul: of(Purpose::BackHaul),
                 thinning: of(Purpose::Thinning),
                 commodity: of(Purpose::Commodity),
                 aeo: of(Purpose::Aeo),
                 route: of(Purpose::Route),
+                balking: stream(&flow.name, "", "balks", Purpose::Patience),
+                patience: of(Purpose::Patience),
             }
         });
         let information = network.levels.iter().map(|curve| {
@@ -121,6 +219,7 @@ impl Draws {
                 .map(|l| stream(&l.name, "", "", Purpose::Transit))
                 .collect(),
             information: information.collect(),
+            incidents: Incidents::new(network, seed, replication),
             flow_salts: network.flows.iter().map(|f| salt(&f.name)).collect(),
             line_salts: network.lines.iter().map(|l| salt(&l.name)).collect(),
         }

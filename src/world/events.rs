@@ -1,5 +1,6 @@
 //! What will happen in a site, and what sites tell each other.
 
+use super::papers::Papers;
 use crate::engine::{Key, Phase};
 use crate::terms::{EntityId, LinkId};
 use crate::time::Time;
@@ -18,8 +19,17 @@ pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
 pub(super) const NOTICE: u8 = 10;
 pub(super) const REISSUED: u8 = 11;
-pub(super) const VEHICLE_COMES: u8 = 12;
-pub(super) const VEHICLE_LEAVES: u8 = 13;
+pub(super) const REPORT: u8 = 12;
+pub(super) const GIVES_UP: u8 = 13;
+pub(super) const PAPERS: u8 = 14;
+pub(super) const SERVED: u8 = 15;
+pub(super) const FAILS: u8 = 16;
+pub(super) const REPAIRED: u8 = 17;
+pub(super) const ENTERS: u8 = 18;
+pub(super) const FORM_BY: u8 = 19;
+pub(super) const REOPENS: u8 = 20;
+pub(super) const VEHICLE_COMES: u8 = 21;
+pub(super) const VEHICLE_LEAVES: u8 = 22;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
 
@@ -33,7 +43,7 @@ pub enum Event {
         /// Position in its list of changes.
         next: u32,
     },
-    /// The next candidate arrival of a flow.
+    /// The next candidate, or recorded, arrival of a flow.
     Candidate {
         /// Flow.
         flow: u16,
@@ -66,6 +76,33 @@ pub enum Event {
     Freed {
         /// Station.
         station: u16,
+        /// The joint visit.
+        visit: u32,
+    },
+    /// A job of a station whose work can be interrupted is done, unless it was interrupted.
+    Served {
+        /// Visit.
+        visit: u32,
+        /// Station.
+        station: u16,
+        /// Which of the step's jobs.
+        unit: u16,
+        /// Step.
+        step: u8,
+    },
+    /// A machine fails, unless an interruption has put it off.
+    Fails {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
+    },
+    /// A machine is repaired.
+    Repaired {
+        /// Station.
+        station: u16,
+        /// Its number.
+        machine: u16,
     },
     /// The file has been carried to the next agency.
     HandedOver {
@@ -112,12 +149,52 @@ pub enum Event {
         /// Which.
         ordinal: u64,
     },
+    /// The site reports its queues.
+    Report {
+        /// News service.
+        news: u16,
+    },
+    /// A consignment's patience, or its freshness, ends.
+    GivesUp {
+        /// Visit.
+        visit: u32,
+        /// Stop of its route.
+        leg: u8,
+        /// Who, since the visit's place may be another's by then.
+        entity: EntityId,
+    },
     /// A pool's supply changes.
     Supply {
         /// The pool's place at the site.
         place: u16,
         /// Position in its list of changes.
         next: u32,
+    },
+    /// What a step waited for beside its service is there.
+    Papers {
+        /// Visit.
+        visit: u32,
+        /// Step.
+        step: u8,
+        /// What.
+        why: Papers,
+    },
+    /// A consignment enters at a time that was set before: a later one of a burst, or an empty.
+    Enters {
+        /// Who.
+        entity: EntityId,
+    },
+    /// The first consignment of a batch has waited as long as it may.
+    FormBy {
+        /// Batch line.
+        line: u16,
+        /// Which beginning of a batch; a later one makes this void.
+        begun: u32,
+    },
+    /// A closed link that someone waits for opens again; `None`: the site itself.
+    Reopens {
+        /// Link.
+        link: Option<LinkId>,
     },
 }
 
@@ -145,6 +222,25 @@ impl Event {
             Key::new(at, Phase::Happenings, LINE_DEPARTS, 0, u64::from(line)),
             Event::LineDeparts { line, departure },
         )
+    }
+
+    pub(super) fn candidate(flow: u16, ordinal: u64, at: Time) -> (Key, Event) {
+        (
+            Key::new(at, Phase::Happenings, CANDIDATE, 0, u64::from(flow)),
+            Event::Candidate { flow, ordinal },
+        )
+    }
+
+    pub(super) fn enters(entity: EntityId, at: Time) -> (Key, Event) {
+        (
+            Key::new(at, Phase::Happenings, ENTERS, 0, entity.0),
+            Event::Enters { entity },
+        )
+    }
+
+    pub(super) fn form_by(line: u16, begun: u32, at: Time) -> (Key, Event) {
+        let key = Key::new(at, Phase::Happenings, FORM_BY, 0, u64::from(line));
+        (key.part(0, 0, begun), Event::FormBy { line, begun })
     }
 
     pub(super) fn link_departs(link: LinkId, departure: u64, at: Time) -> (Key, Event) {
@@ -198,6 +294,8 @@ pub enum Form {
     Return,
     /// A gate is full (flags 1) or has room again (flags 0); `crossing` holds the site.
     Halt,
+    /// A report of a site's queues; see `world/detours.rs`.
+    Report,
 }
 
 impl Cargo {

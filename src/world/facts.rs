@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use crate::terms::{ActorKind, EntityId, HourKind, Named};
+use crate::terms::{ActorKind, EntityId, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 
 /// Stands for "no step".
@@ -76,6 +76,10 @@ pub enum FactKind {
     Reported,
     /// Departure waits while the link or the next site is closed.
     Closed,
+    /// A step cannot start because originals are missing; detail: for how long, in ms.
+    OriginalsMissing,
+    /// The partner is asked before the result of a step counts; detail: the time to its answer, in ms.
+    Enquired,
 }
 
 /// Why a step does not take place.
@@ -163,10 +167,12 @@ pub struct JobEnd {
     pub step: u8,
     /// When it joined the queue.
     pub joined: Time,
-    /// When service started.
+    /// When service first started.
     pub started: Time,
     /// When it ended.
     pub ended: Time,
+    /// How long it was served: less than from start to end where it was interrupted.
+    pub served: Span,
     /// Done before the cargo was there.
     pub ahead: bool,
     /// Of a measured visit.
@@ -225,6 +231,8 @@ pub struct VisitEnd<'a> {
     pub examined_by: u32,
     /// Fees paid at the visit, US dollars per consignment.
     pub fees: f64,
+    /// It left the corridor without arriving.
+    pub gave_up: bool,
 }
 
 /// A second vehicle that left.
@@ -280,6 +288,10 @@ pub trait Observer: Send {
     fn journey_began(&mut self, _flow: u16) {}
     /// A measured consignment reached its destination.
     fn journey_ended(&mut self, _trip: &Trip) {}
+    /// A measured consignment left the corridor on its way.
+    fn journey_lost(&mut self, _flow: u16, _outcome: Outcome) {}
+    /// A measured consignment left the corridor between the sides of a border.
+    fn crossing_lost(&mut self, _crossing: u16) {}
 }
 
 impl Observer for () {}

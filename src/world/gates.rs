@@ -9,7 +9,7 @@ use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{PoolIndex, PoolKind, StationKind};
-use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
+use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
@@ -51,7 +51,7 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        let cargo = site.visits[index as usize].cargo;
+        let cargo = self.way_on(site, now, index);
         let stop = self.stop_at(&cargo);
         loop {
             let v = &mut site.visits[index as usize];
@@ -101,21 +101,27 @@ impl<O: Observer> Corridor<'_, O> {
         }
         self.give_server_back(site, now, index);
         match stop.link {
-            Some(link) if self.network.links[link.index()].timetable.is_some() => {
-                site.for_link.entry(link.0).or_default().push(index);
-            }
+            Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
             _ => self.depart(site, now, index, out),
         }
     }
 
+    /// The cargo of a visit that is about to depart, on the route that it chooses then.
+    fn way_on(&self, site: &mut SiteState<O>, now: Time, index: u32) -> Cargo {
+        let v = &site.visits[index as usize];
+        let (mut cargo, first) = (v.cargo, v.gate == 0 && !v.gated && !v.is_batch());
+        let stop = self.stop_at(&cargo);
+        if first && stop.detour.is_some() && stop.role != Role::Exit {
+            self.choose_way(site, now, &mut cargo);
+            site.visits[index as usize].cargo = cargo;
+        }
+        cargo
+    }
+
     /// True where a departure from the cargo's stop may have to wait.
-    pub(super) fn waits_to_depart(&self, cargo: &Cargo) -> bool {
+    pub(super) fn waits_to_depart(&self, cargo: &Cargo, now: Time) -> bool {
         let stop = self.stop_at(cargo);
-        stop.guarded
-            || !stop.takes.is_empty()
-            || stop
-                .link
-                .is_some_and(|l| self.network.links[l.index()].timetable.is_some())
+        stop.guarded || !stop.takes.is_empty() || stop.link.is_some_and(|l| self.must_wait(l, now))
     }
 
     /// A step that is ready takes what it needs, one after the other in the pools' order; true where that is nothing.
@@ -170,7 +176,7 @@ impl<O: Observer> Corridor<'_, O> {
                 Some(&pool) => self.take(site, now, index, asked.step as usize, pool, out),
                 None => {
                     self.give_server_back(site, now, index);
-                    self.hand_over(site, now, index, asked.step as usize, out);
+                    self.carry(site, now, index, asked.step as usize, out);
                 }
             }
         }
@@ -249,7 +255,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    fn give_server_back(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+    pub(super) fn give_server_back(&self, site: &mut SiteState<O>, now: Time, index: u32) {
         if let Some(station) = site.visits[index as usize].kept.take() {
             site.stations[station as usize].blocked -= 1;
             site.touch_station(station);

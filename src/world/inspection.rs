@@ -1,6 +1,7 @@
 //! Steps under way: which are ready next, what their ends set free, when the cargo is released.
 
 use super::joint::joint_visit;
+use super::papers::of_lodging;
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -26,6 +27,10 @@ impl<O: Observer> Corridor<'_, O> {
                 return;
             }
             self.begin(site, now, index, out);
+        }
+        if site.visits[index as usize].doomed {
+            self.leave_if_idle(site, now, index, out);
+            return;
         }
         if !site.visits[index as usize].asked.is_empty() {
             self.take_next(site, now, index, out);
@@ -92,7 +97,11 @@ impl<O: Observer> Corridor<'_, O> {
         }
         let v = &site.visits[index as usize];
         if !ahead && v.applies & !v.done == 0 {
-            self.complete(site, now, index, out);
+            if v.stage == Stage::Audit {
+                site.dismiss(index);
+            } else {
+                self.complete(site, now, index, out);
+            }
         }
     }
 
@@ -150,13 +159,30 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
+        let plan = self.plan_of(self.network, site.site, v);
+        if plan.troubled >> s & 1 == 1 && self.originals_are_missing(site, now, index, s as u8, out)
+        {
+            return;
+        }
+        self.equip(site, now, index, s, out);
+    }
+
+    /// A step takes the tokens that it needs; with all of them it goes on.
+    pub(super) fn equip(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        out: &mut Outbox<'_, Self>,
+    ) {
         if self.takes(site, now, index, s, out) {
-            self.hand_over(site, now, index, s, out);
+            self.carry(site, now, index, s, out);
         }
     }
 
-    /// A step that has what it takes joins its queue, after the hand-over if there is one.
-    pub(super) fn hand_over(
+    /// The file is carried to the step's agency, where the regime says so, and joins its queue.
+    pub(super) fn carry(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -214,32 +240,39 @@ impl<O: Observer> Corridor<'_, O> {
         jobs
     }
 
-    /// The service time of a job (setup and exam of a physical step), at least a tick.
+    /// The service time of a job (setup and exam of a physical step); `attempt` names the draw among those of the
+    /// step: its unit, and above 16 bits how often it was drawn anew.
     pub(super) fn service(
         &self,
         site: &SiteState<O>,
         index: u32,
         s: u8,
-        unit: u16,
+        attempt: u32,
     ) -> (Span, Span) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
         let streams = &self.draws.sites[site.site].steps[v.plan as usize][s as usize];
-        let (call, unit) = (u32::from(v.call), u32::from(unit));
-        let u = streams.service.uniform(v.draw, call, unit);
+        let lodging = if plan.troubled >> s & 1 == 1 {
+            v.lodging(s)
+        } else {
+            0
+        };
+        let (call, attempt) = (u32::from(v.call), attempt | of_lodging(lodging));
+        let draws = &self.draws.sites[site.site];
+        let u = draws.service(plan, v.plan, s as usize, v.draw, call, attempt);
         let mut law = &step.service;
         if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
         {
             let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
             // The same uniform through either quantile function (semantics section 6).
-            if streams.assistance.uniform(v.draw, call, unit) < level {
+            if streams.assistance.uniform(v.draw, call, attempt) < level {
                 law = assisted;
             }
         }
         let exam = Span::from_ms_f64(law.quantile(u));
         let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, unit)))
+            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, attempt)))
         });
         (setup, exam)
     }
@@ -255,6 +288,7 @@ impl<O: Observer> Corridor<'_, O> {
         unit: u16,
         station: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         if matches!(
@@ -263,7 +297,7 @@ impl<O: Observer> Corridor<'_, O> {
         ) {
             site.free(station, now);
         }
-        self.job_ended(site, now, index, s, unit, started, out);
+        self.job_ended(site, now, index, s, unit, started, served, out);
     }
 
     /// A job has ended; with the last the step has.
@@ -276,10 +310,12 @@ impl<O: Observer> Corridor<'_, O> {
         s: u8,
         unit: u16,
         started: Time,
+        served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
         site.fact(index, now, FactKind::Completed, s, unit, started.ms());
         let v = &mut site.visits[index as usize];
+        let measured = v.measured() || v.counts && now <= self.network.horizon;
         let record = &mut v.records[s as usize];
         let job = JobEnd {
             plan: v.plan,
@@ -287,15 +323,21 @@ impl<O: Observer> Corridor<'_, O> {
             joined: record.joined,
             started,
             ended: now,
+            served,
             ahead: v.stage == Stage::Ahead,
-            measured: v.cargo.is(super::Cargo::MEASURED),
+            measured,
         };
         record.left -= 1;
         let last = record.left == 0;
         site.observer.job(&job);
         if last {
-            site.visits[index as usize].records[s as usize].started = started;
-            self.step_ended(site, now, index, s, out);
+            let v = &mut site.visits[index as usize];
+            v.records[s as usize].started = started;
+            if self.plan_of(self.network, site.site, v).troubled >> s & 1 == 1 {
+                self.result(site, now, index, s, out);
+            } else {
+                self.step_ended(site, now, index, s, out);
+            }
         }
     }
 
@@ -367,6 +409,9 @@ impl<O: Observer> Corridor<'_, O> {
             v.released_at = now;
             site.fact(index, now, FactKind::Released, NO_STEP, 0, 0);
             self.send_on_release(site, now, index, out);
+            if plan.audits != 0 {
+                self.audit(site, now, index);
+            }
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::station::Job;
+use super::machines::Occupant;
+use super::station::{Job, NOT_STARTED};
 use super::visit::{Record, Visit};
 use super::{Corridor, Event, FactKind, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::{Plan, StationKind};
-use crate::terms::{Discipline, OfficersHeld};
+use crate::terms::OfficersHeld;
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -27,9 +28,10 @@ impl<O: Observer> Corridor<'_, O> {
         v.begun |= group;
         v.needed.clear();
         v.claimed = 0;
-        let (entity, call, aeo) = (v.cargo.entity, v.call, v.aeo);
-        // One key for all queues: behind authorised operators only where every desk puts those first.
-        let mut ordered = true;
+        let (entity, call) = (v.cargo.entity, v.call);
+        // One key for all queues: of the best class that any of the desks gives it, so behind authorised operators only
+        // where every desk puts those first.
+        let mut class: Option<u8> = None;
         for (s, step) in plan
             .steps
             .iter()
@@ -47,14 +49,15 @@ impl<O: Observer> Corridor<'_, O> {
             self.charge(site, index, s);
             let station = site.serving(step.station);
             let node = &self.network.sites[site.site].stations[station as usize];
+            let here = self.class_at(site, index, node);
             let v = &mut site.visits[index as usize];
             if matches!(node.servers, StationKind::Staffed(_)) && !v.needed.contains(&station) {
                 v.needed.push(station);
-                ordered &= node.discipline == Discipline::AeoFirst;
+                class = Some(class.map_or(here, |best| best.min(here)));
             }
         }
         let job = Job {
-            priority: u8::from(ordered && !aeo),
+            priority: NOT_STARTED | class.unwrap_or(0),
             joined: now,
             entity,
             call,
@@ -73,7 +76,8 @@ impl<O: Observer> Corridor<'_, O> {
             site.fact(index, now, FactKind::Joined, s as u8, 0, 0);
         }
         if site.visits[index as usize].needed.is_empty() {
-            self.start_joint(site, now, &job, out);
+            let station = site.serving(plan.steps[leader].station);
+            self.start_when_open(site, now, &job, station, out);
         }
     }
 
@@ -119,10 +123,14 @@ impl<O: Observer> Corridor<'_, O> {
         let mut setup = Span::ZERO;
         let mut exams: Vec<(u16, Span)> = Vec::new();
         for &s in &steps {
-            let (own_setup, mut exam) = self.service(site, job.visit, s as u8, 0);
+            let drawn = self.service(site, job.visit, s as u8, 0);
+            let (own_setup, mut exam) = self.shocked(site, now, job.visit, s as u8, 0, drawn);
             // One officer examines container after container.
             for unit in 1..self.jobs(site, job.visit, s) {
-                exam += self.service(site, job.visit, s as u8, unit as u16).1;
+                let drawn = self.service(site, job.visit, s as u8, unit);
+                exam += self
+                    .shocked(site, now, job.visit, s as u8, unit as u16, drawn)
+                    .1;
             }
             setups += own_setup;
             if s == main {
@@ -160,7 +168,14 @@ impl<O: Observer> Corridor<'_, O> {
             };
             let key = Key::new(now + held, Phase::Happenings, events::FREED, 0, entity)
                 .part(call, station, 0);
-            out.schedule(key, Event::Freed { station });
+            let visit = job.visit;
+            out.schedule(key, Event::Freed { station, visit });
+            if let (Some(floor), Some(node)) =
+                (&mut place.floor, self.machines_of(site.site, station))
+            {
+                // Whatever wears out meanwhile, the visit is finished first.
+                floor.occupy(node, Occupant::Joint(visit), now, None);
+            }
             site.observe_station(station as usize, now);
         }
         for &s in &steps {
@@ -178,6 +193,16 @@ impl<O: Observer> Corridor<'_, O> {
         );
     }
 
+    /// An officer or machine comes free of a joint visit.
+    pub(super) fn freed(&self, site: &mut SiteState<O>, now: Time, station: u16, visit: u32) {
+        if let Some(floor) = &mut site.stations[station as usize].floor
+            && let Some(node) = self.machines_of(site.site, station)
+        {
+            floor.vacate(node, Occupant::Joint(visit), now);
+        }
+        site.free(station, now);
+    }
+
     /// A joint visit ends: all its steps do.
     pub(super) fn joint_done(
         &self,
@@ -192,7 +217,8 @@ impl<O: Observer> Corridor<'_, O> {
         let group = joint_visit(plan, v, leader as usize);
         for s in (0..plan.steps.len()).filter(|s| group >> s & 1 == 1) {
             let started = site.visits[index as usize].records[s].started;
-            self.job_ended(site, now, index, s as u8, 0, started, out);
+            let served = now - started;
+            self.job_ended(site, now, index, s as u8, 0, started, served, out);
         }
         site.visits[index as usize].cargo_at = NO_STEP;
     }

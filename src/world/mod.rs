@@ -6,20 +6,33 @@
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
 mod ahead;
+mod appointed;
 mod arrivals;
 mod attribution;
+mod audit;
 mod batches;
+mod closures;
 mod departures;
+mod detours;
 mod draws;
 mod events;
 mod facts;
+mod floor;
 mod gates;
 mod inspection;
+mod interruption;
+mod job;
 mod joint;
+mod machines;
 mod movement;
+mod papers;
+mod patience;
 mod pools;
+mod priority;
+mod rosters;
 mod selection;
 mod service;
+mod shocks;
 mod site;
 mod standing;
 mod station;
@@ -31,6 +44,7 @@ use std::marker::PhantomData;
 use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
 use crate::network::{LineFormation, Network, StationKind};
 use crate::time::Time;
+use job::JobId;
 
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
@@ -38,6 +52,7 @@ pub use facts::{
     Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
     VehicleEnd, VisitEnd,
 };
+pub use papers::Papers;
 pub use site::{Present, SiteState};
 
 /// One replication's world: the network and its draws.
@@ -68,30 +83,26 @@ impl<'a, O: Observer> Corridor<'a, O> {
                 let mut first: Vec<(Key, Event)> = Vec::new();
                 let mut state = SiteState::new(self.network, s, observer(s));
                 for (index, station) in site.stations.iter().enumerate() {
-                    if let StationKind::Staffed(duty) = &station.servers {
+                    if let StationKind::Staffed(_) = &station.servers {
+                        let duty = self.draws.incidents.duty(self.network, s, index as u16);
+                        let present = duty.first().map_or(0, |(_, n)| *n);
+                        let station = &mut state.stations[index];
+                        station.on_duty = present;
+                        if let Some(floor) = &mut station.floor {
+                            floor.roster = present;
+                        }
                         if let Some(&(at, _)) = duty.get(1) {
                             first.push(Event::duty(index as u16, at));
                         }
                         state.observe_station(index, Time::ZERO);
                     }
                 }
+                self.machines_begin(&mut state, &mut first);
                 for &flow in &site.flows {
-                    first.push((
-                        Key::new(
-                            self.first_candidate(flow),
-                            Phase::Happenings,
-                            events::CANDIDATE,
-                            0,
-                            u64::from(flow.0),
-                        ),
-                        Event::Candidate {
-                            flow: flow.0,
-                            ordinal: 0,
-                        },
-                    ));
+                    first.extend(self.first_arrival(flow));
                 }
                 for &line in &site.lines {
-                    if let LineFormation::Timetable(slots) =
+                    if let LineFormation::Timetable { slots, .. } =
                         &self.network.lines[line as usize].formation
                     {
                         first.push(Event::line_departs(line, 0, slots.at(0)));
@@ -111,6 +122,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         first.push(Event::supply(place as u16, 1, at));
                     }
                 }
+                first.extend(detours::first_reports(&self.network.news, s));
                 if !site.backlog.is_empty() {
                     first.push((
                         Key::new(Time::ZERO, Phase::Happenings, events::BACKLOG, 0, 0),
@@ -161,10 +173,21 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 unit,
                 step,
             } => {
-                self.job_done(site, now, visit, step, unit, station, started, out);
+                let served = now - started;
+                self.job_done(site, now, visit, step, unit, station, started, served, out);
             }
             Event::JointDone { visit, step } => self.joint_done(site, now, visit, step, out),
-            Event::Freed { station } => site.free(station, now),
+            Event::Freed { station, visit } => self.freed(site, now, station, visit),
+            Event::Served {
+                visit,
+                station,
+                unit,
+                step,
+            } => self.served(site, now, JobId { visit, step, unit }, station, out),
+            Event::Fails { station, machine } => self.machine_fails(site, now, station, machine),
+            Event::Repaired { station, machine } => {
+                self.machine_repaired(site, now, station, machine, out)
+            }
             Event::HandedOver { visit, step } => self.join(site, now, visit, step, out),
             Event::Slot { station } => self.slot(site, now, station, out),
             Event::LineDeparts { line, departure } => {
@@ -179,8 +202,18 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::VehicleLeaves { fleet, ordinal } => {
                 self.vehicle_leaves(site, now, fleet, ordinal)
             }
+            Event::Report { news } => self.report_queues(site, now, news, out),
+            Event::GivesUp { visit, leg, entity } => {
+                self.gives_up(site, now, visit, leg, entity, out);
+            }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
+            Event::Papers { visit, step, why } => {
+                self.papers_come(site, now, visit, step, why, out)
+            }
+            Event::Enters { entity } => self.enters(site, now, entity, out),
+            Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
+            Event::Reopens { link } => self.reopens(site, now, link, out),
         }
     }
 
@@ -201,6 +234,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Return => {
                 self.returned(site, self.network.pools[cargo.route as usize].place);
             }
+            Form::Report => self.report_arrives(site, &cargo),
             Form::Halt => self.halt_arrives(site, &cargo),
         }
     }

@@ -1,5 +1,6 @@
 //! Consignments on the move: arrival at a site, transit over a link, the end of the journey.
 
+use super::detours::Turn;
 use super::visit::{NO_PLAN, Stage, Visit};
 use super::{Cargo, Corridor, FactKind, Form, HourTable, Observer, SiteState, Trip, VisitEnd};
 use crate::engine::{ChannelId, Outbox};
@@ -32,20 +33,31 @@ impl<O: Observer> Corridor<'_, O> {
         mut cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
-        let stop = self.stop_at(&cargo);
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
+        let mut stop = self.stop_at(&cargo);
+        if stop.impatient || stop.detour.is_some() {
+            if let Turn::Leaves(outcome) = self.turn_away(site, now, &mut cargo) {
+                site.observer.visit_begin(None, now, 1);
+                self.turns_back(site, now, &cargo, outcome, out);
+                return;
+            }
+            stop = self.stop_at(&cargo);
+        }
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
         let waits = stop.yard.is_some()
             || cargo.leg == 0 && stop.forms.is_some()
-            || self.waits_to_depart(&cargo);
+            || self.waits_to_depart(&cargo, now);
         if plan.is_none() && !waits {
             self.pass_through(site, now, &cargo, out);
             return;
         }
         let visit = self.come(site, now, cargo, plan);
+        if stop.impatient {
+            self.watch_patience(site, now, visit, out);
+        }
         site.touch_visit(visit);
     }
 
@@ -57,6 +69,9 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
+        if let Some((plan, _)) = plan {
+            site.vehicles[plan as usize] += 1;
+        }
         if !self.stop_at(&cargo).expects {
             return site.admit(self.new_visit(now, cargo, plan));
         }
@@ -137,11 +152,17 @@ impl<O: Observer> Corridor<'_, O> {
             saved_setup: Span::ZERO,
             examined_by: 0,
             fees: 0.0,
+            gave_up: false,
         });
         self.end_crossing(site, now, cargo);
-        match self.stop_at(cargo).link {
-            Some(link) => self.send_alone(now, *cargo, link, out),
-            None => self.leave(site, now, cargo),
+        let mut cargo = *cargo;
+        let stop = self.stop_at(&cargo);
+        if stop.detour.is_some() && stop.role != Role::Exit {
+            self.choose_way(site, now, &mut cargo);
+        }
+        match self.stop_at(&cargo).link {
+            Some(link) => self.send_alone(now, cargo, link, out),
+            None => self.leave(site, now, &cargo, out),
         }
     }
 
@@ -160,8 +181,18 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// A consignment has reached its destination.
-    pub(super) fn leave(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
+    pub(super) fn leave(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
         site.cargo_fact(cargo, now, FactKind::Left, 0);
+        let flow = self.network.routes[cargo.route as usize].flow;
+        for &empty in &self.network.flows[flow.index()].empties {
+            self.turn_round(now, cargo, empty, out);
+        }
         if cargo.is(Cargo::MEASURED) {
             site.awaited -= 1;
             let index = self.network.routes[cargo.route as usize].flow.0;

@@ -1,5 +1,6 @@
 //! Which steps of a visit take place: channels, selectivity, the three mutuals (semantics sections 4 and 6).
 
+use super::draws::SiteDraws;
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
@@ -7,7 +8,60 @@ use crate::network::{Network, Plan, Stop};
 use crate::terms::{Channel, Mechanism, StepKind};
 use crate::time::{Span, Time};
 
+/// How the agencies of a site put one consignment, at one visit, in a risk channel.
+pub(super) struct Assessment<'a> {
+    draws: &'a SiteDraws,
+    draw: u64,
+    call: u32,
+    /// Uniform of the channel that agencies have in common, and the probability that one follows it.
+    common: f64,
+    follow: f64,
+    red: f64,
+    yellow: f64,
+    blue: f64,
+}
+
+impl Assessment<'_> {
+    /// The channel that an agency puts the consignment in.
+    pub fn channel(&self, agency: usize) -> Channel {
+        let (draw, call) = (self.draw, self.call);
+        let own = self.draws.follow[agency].uniform(draw, call, 0) >= self.follow;
+        let x = if own {
+            self.draws.own[agency].uniform(draw, call, 0)
+        } else {
+            self.common
+        };
+        if x < self.red {
+            Channel::Red
+        } else if x < self.red + self.yellow {
+            Channel::Yellow
+        } else if x < self.red + self.yellow + self.blue {
+            Channel::Blue
+        } else {
+            Channel::Green
+        }
+    }
+}
+
 impl<O: Observer> Corridor<'_, O> {
+    /// How agencies assess a visit's consignment, of an authorised economic operator or not.
+    pub(super) fn assessment(&self, site: usize, v: &Visit, aeo: bool) -> Assessment<'_> {
+        let plan = self.plan_of(self.network, site, v);
+        let factor = if aeo { plan.aeo_factor } else { 1.0 };
+        let draws = &self.draws.sites[site];
+        let (draw, call) = (v.draw, u32::from(v.call));
+        Assessment {
+            draws,
+            draw,
+            call,
+            common: draws.channel.uniform(draw, call, 0),
+            follow: plan.follow,
+            red: plan.red * factor,
+            yellow: plan.yellow * factor,
+            blue: plan.blue,
+        }
+    }
+
     /// The stop at which a visit is.
     pub(super) fn stop_of(&self, visit: &Visit) -> &Stop {
         &self.network.routes[visit.cargo.route as usize].stops[visit.cargo.leg as usize]
@@ -19,11 +73,12 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Gives a visit its plan, regime and the steps that take place. `scope` is the set of steps it may have:
-    /// a batch's own, a member's own, or all.
+    /// a batch's own, a member's own, or all; audits after release are chosen at release.
     pub(super) fn choose_steps(&self, site: &mut SiteState<O>, now: Time, index: u32, scope: u64) {
         let network = self.network;
         let v = &mut site.visits[index as usize];
         let plan = &network.sites[site.site].plans[v.plan as usize];
+        let scope = scope & !plan.audits;
         let order = &plan.orders[v.epoch as usize];
         let stop = self.stop_of(v);
         let draws = &self.draws.sites[site.site];
@@ -32,34 +87,14 @@ impl<O: Observer> Corridor<'_, O> {
         let level = |scope, mechanism| {
             network.levels[crate::network::ScopeId::index(scope)].at(mechanism, began)
         };
-        v.aeo = v.cargo.is(super::Cargo::AEO)
-            && stop
-                .aeo
-                .is_none_or(|s| level(s, Mechanism::Recognition) > 0.0);
+        v.aeo = self.counts_as_aeo(&v.cargo, began);
         v.records.clear();
         v.records.resize(plan.steps.len(), Record::default());
         let (aeo, ahead) = (v.aeo, v.ahead);
         let assistance = stop
             .enforcement
             .map_or(0.0, |s| level(s, Mechanism::Enforcement));
-        let factor = if aeo { plan.aeo_factor } else { 1.0 };
-        let (red, yellow) = (plan.red * factor, plan.yellow * factor);
-        let common = draws.channel.uniform(draw, call, 0);
-        let channel = |agency: usize| {
-            let own = draws.follow[agency].uniform(draw, call, 0) >= plan.follow;
-            let x = if own {
-                draws.own[agency].uniform(draw, call, 0)
-            } else {
-                common
-            };
-            if x < red {
-                Channel::Red
-            } else if x < red + yellow {
-                Channel::Yellow
-            } else {
-                Channel::Green
-            }
-        };
+        let assessment = self.assessment(site.site, v, aeo);
         let mut applies = 0u64;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
         let mut eligible = 0u64;
@@ -76,7 +111,7 @@ impl<O: Observer> Corridor<'_, O> {
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
             let mut chosen = true;
             if selective {
-                let unassisted = step.shares.of(channel(step.agency.index()));
+                let unassisted = step.shares.of(assessment.channel(step.agency.index()));
                 let assisted = step.assisted_share.map_or(1.0, |a| a) * unassisted;
                 let share = (1.0 - assistance) * unassisted + assistance * assisted;
                 chosen = streams.selection.uniform(draw, call, 0) < share;
@@ -88,10 +123,8 @@ impl<O: Observer> Corridor<'_, O> {
             }
             if order.made & bit == 0 {
                 skipped[s] = SkipReason::DeclarationSaved as u8;
-                saved += Span::from_ms_f64(
-                    step.service
-                        .quantile(streams.service.uniform(draw, call, 0)),
-                );
+                let u = draws.service(plan, v.plan, s, draw, call, 0);
+                saved += Span::from_ms_f64(step.service.quantile(u));
                 continue;
             }
             if ahead && step.kind == StepKind::Declaration {

@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 
-use super::station::Job;
+use super::station::{Job, NOT_STARTED};
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::StationKind;
-use crate::terms::Discipline;
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -28,9 +27,10 @@ impl<O: Observer> Corridor<'_, O> {
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
         let node = &self.network.sites[site.site].stations[station as usize];
-        let (aeo, entity, call) = (v.aeo, v.cargo.entity, v.call);
+        let (entity, call) = (v.cargo.entity, v.call);
+        let class = self.class_at(site, index, node);
         let job = |unit: u16| Job {
-            priority: u8::from(node.discipline == Discipline::AeoFirst && !aeo),
+            priority: NOT_STARTED | class,
             joined: now,
             entity,
             call,
@@ -42,7 +42,7 @@ impl<O: Observer> Corridor<'_, O> {
         match &node.servers {
             StationKind::Unlimited => {
                 for unit in 0..jobs {
-                    self.start(site, now, &job(unit as u16), station, out);
+                    self.start_when_open(site, now, &job(unit as u16), station, out);
                 }
             }
             StationKind::Staffed(_) => {
@@ -86,7 +86,8 @@ impl<O: Observer> Corridor<'_, O> {
         station: u16,
         out: &mut Outbox<'_, Self>,
     ) {
-        let (setup, exam) = self.service(site, job.visit, job.step, job.unit);
+        let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
+        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
         let length = (setup + exam).max(Span::TICK);
         let key = Key::new(
             now + length,
@@ -128,23 +129,13 @@ impl<O: Observer> Corridor<'_, O> {
             site.touch_station(host);
             return;
         }
+        if site.stations[index as usize].floor.is_some() {
+            self.dispatch_floor(site, now, index, out);
+            return;
+        }
         let mut changed = false;
         loop {
-            // A server is kept for a joint visit only while that heads the queue: one that goes before it now
-            // takes its place, so that the least key always gets what it needs and no cycle of waits can close.
-            let station = &mut site.stations[index as usize];
-            let last = station
-                .claims
-                .iter()
-                .enumerate()
-                .max_by_key(|(_, claim)| **claim)
-                .map(|(place, _)| place);
-            if let (Some(place), Some(Reverse(head))) = (last, station.queue.peek())
-                && *head < station.claims[place]
-            {
-                let claim = station.claims.swap_remove(place);
-                station.queue.push(Reverse(claim));
-                site.visits[claim.visit as usize].claimed -= 1;
+            if site.outrank_claim(index) {
                 changed = true;
                 continue;
             }
@@ -183,11 +174,12 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let node = &self.network.sites[site.site].stations[index as usize];
-        let StationKind::Staffed(duty) = &node.servers else {
-            return;
-        };
+        let duty = self.draws.incidents.duty(self.network, site.site, index);
         let station = &mut site.stations[index as usize];
         station.on_duty = duty[next as usize].1;
+        if let Some(floor) = station.floor.as_mut() {
+            floor.change(next as usize, duty[next as usize].1);
+        }
         if let Some((from, host)) = node.absorbed
             && from == now
             && station.host.is_none()
@@ -221,22 +213,12 @@ impl<O: Observer> Corridor<'_, O> {
                 receiver.queue.push(Reverse(claim));
                 site.visits[claim.visit as usize].claimed -= 1;
             }
+            self.merge_floors(site, now, index, host);
             site.touch_station(host);
             site.observe_station(host as usize, now);
         }
         // Officers who leave take no kept server with them: the joint visit goes back to its place in the queue.
-        let lent = site.lent(index);
-        let station = &mut site.stations[index as usize];
-        while !station.claims.is_empty()
-            && station.busy + station.blocked + lent + station.claims.len() as u32 > station.on_duty
-        {
-            let last = (0..station.claims.len())
-                .max_by_key(|i| station.claims[*i])
-                .unwrap_or(0);
-            let job = station.claims.swap_remove(last);
-            station.queue.push(Reverse(job));
-            site.visits[job.visit as usize].claimed -= 1;
-        }
+        site.let_claims_go(index);
         site.touch_station(index);
         site.observe_station(index as usize, now);
         if let Some(&(at, _)) = duty.get(next as usize + 1) {
@@ -258,7 +240,9 @@ impl<O: Observer> Corridor<'_, O> {
         else {
             return;
         };
-        let mut taken = 0;
+        // A closed site's slots do not run.
+        let closed = self.site_open_at(site, now).is_some();
+        let mut taken = if closed { slots.capacity } else { 0 };
         let mut late = Vec::new();
         while taken < slots.capacity {
             let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {
@@ -270,7 +254,16 @@ impl<O: Observer> Corridor<'_, O> {
             }
             taken += 1;
             site.fact(job.visit, now, FactKind::Started, job.step, job.unit, 0);
-            self.job_ended(site, now, job.visit, job.step, job.unit, now, out);
+            self.job_ended(
+                site,
+                now,
+                job.visit,
+                job.step,
+                job.unit,
+                now,
+                Span::ZERO,
+                out,
+            );
         }
         site.stations[index as usize].queue.extend(late);
         site.observe_station(index as usize, now);
@@ -285,6 +278,44 @@ impl<O: Observer> Corridor<'_, O> {
 }
 
 impl<O: Observer> SiteState<O> {
+    /// A server is kept for a joint visit only while that heads the queue: one that goes before it now takes its
+    /// place, so that the least key always gets what it needs and no cycle of waits can close. True where it did.
+    #[inline]
+    pub(super) fn outrank_claim(&mut self, index: u16) -> bool {
+        let station = &mut self.stations[index as usize];
+        let last = station
+            .claims
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, claim)| **claim)
+            .map(|(place, _)| place);
+        if let (Some(place), Some(Reverse(head))) = (last, station.queue.peek())
+            && *head < station.claims[place]
+        {
+            let claim = station.claims.swap_remove(place);
+            station.queue.push(Reverse(claim));
+            self.visits[claim.visit as usize].claimed -= 1;
+            return true;
+        }
+        false
+    }
+
+    /// Kept servers beyond those on duty are let go; their joint visits go back to their places in the queue.
+    pub(super) fn let_claims_go(&mut self, index: u16) {
+        let lent = self.lent(index);
+        let station = &mut self.stations[index as usize];
+        while !station.claims.is_empty()
+            && station.busy + station.blocked + lent + station.claims.len() as u32 > station.on_duty
+        {
+            let last = (0..station.claims.len())
+                .max_by_key(|i| station.claims[*i])
+                .unwrap_or(0);
+            let job = station.claims.swap_remove(last);
+            station.queue.push(Reverse(job));
+            self.visits[job.visit as usize].claimed -= 1;
+        }
+    }
+
     /// The station that serves a desk's queue now: its host's host, after agency mergers.
     pub(super) fn serving(&self, mut station: u16) -> u16 {
         while let Some(host) = self.stations[station as usize].host {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
 use super::vehicles::Fleet;
@@ -10,7 +11,7 @@ use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A consignment that is in a site when a run ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +37,7 @@ pub struct SiteState<O> {
     pub(super) visits: Vec<Visit>,
     free: Vec<u32>,
     /// By the key in which they are let go on.
-    dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
+    pub(super) dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
     dirty_stations: Vec<u16>,
     pub(super) dirty_pools: Vec<u16>,
     pub(super) dirty_fleets: Vec<u16>,
@@ -50,6 +51,10 @@ pub struct SiteState<O> {
     pub(super) halted: BTreeSet<SiteId>,
     /// Who waits for such a gate.
     pub(super) for_gate: BTreeMap<SiteId, Vec<u32>>,
+    /// Vehicles that are here for a procedure and have not departed, by plan.
+    pub(super) vehicles: Vec<u32>,
+    /// Expected delays last reported: by news service, site and plan.
+    pub(super) news: BTreeMap<(u16, SiteId, u16), Span>,
     /// What the site last said of its own gate.
     pub(super) gate_full: bool,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
@@ -63,12 +68,22 @@ pub struct SiteState<O> {
     pub(super) breaking: bool,
     /// Consignments waiting for a batch, by line.
     pub(super) forming: BTreeMap<u16, Vec<u32>>,
+    /// How often a batch has begun to form, by line where a batch may leave part-empty.
+    pub(super) begun: BTreeMap<u16, u32>,
     /// Batches formed, by line.
     pub(super) formed: BTreeMap<u16, u64>,
     /// Consignments left behind, by line.
     pub(super) left_behind: BTreeMap<u16, Vec<u32>>,
     /// Visits waiting for a link's departure, by link.
     pub(super) for_link: BTreeMap<u32, Vec<u32>>,
+    /// When the last job of a visit's step was interrupted, from each interruption to the next start.
+    pub(super) gaps: BTreeMap<(u32, u8), Vec<(Time, Time)>>,
+    /// Visits waiting for a closed link to open, by link.
+    pub(super) for_opening: BTreeMap<u32, Vec<u32>>,
+    /// Links whose reopening is on its way as an event.
+    pub(super) openings: BTreeSet<u32>,
+    /// The event of the site's own reopening is on its way.
+    pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
     /// The observer.
@@ -81,12 +96,17 @@ impl<O: Observer> SiteState<O> {
         let mut stations: Vec<Station> = node
             .stations
             .iter()
-            .map(|s| Station {
-                on_duty: match &s.servers {
+            .map(|s| {
+                let on_duty = match &s.servers {
                     StationKind::Staffed(duty) => duty.first().map_or(0, |(_, n)| *n),
                     StationKind::Unlimited | StationKind::Slots(_) | StationKind::Vehicles(_) => 0,
-                },
-                ..Station::default()
+                };
+                let floor = || Box::new(Floor::new(s, on_duty));
+                Station {
+                    on_duty,
+                    floor: s.interruptions.is_some().then(floor),
+                    ..Station::default()
+                }
             })
             .collect();
         for (guest, station) in node.stations.iter().enumerate() {
@@ -115,6 +135,8 @@ impl<O: Observer> SiteState<O> {
             wanting: BTreeMap::new(),
             halted: BTreeSet::new(),
             for_gate: BTreeMap::new(),
+            vehicles: vec![0; node.plans.len()],
+            news: BTreeMap::new(),
             gate_full: false,
             ahead: HashMap::new(),
             came: HashSet::new(),
@@ -122,9 +144,14 @@ impl<O: Observer> SiteState<O> {
             arriving: NO_VISIT,
             breaking: false,
             forming: BTreeMap::new(),
+            begun: BTreeMap::new(),
             formed: BTreeMap::new(),
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),
+            gaps: BTreeMap::new(),
+            for_opening: BTreeMap::new(),
+            openings: BTreeSet::new(),
+            opening_due: false,
             awaited: 0,
             observer,
         }
@@ -139,9 +166,16 @@ impl<O: Observer> SiteState<O> {
     pub(super) fn admit(&mut self, mut visit: Visit) -> u32 {
         match self.free.pop() {
             Some(place) => {
+                // Not when its last visit was dismissed: others of its train may still have read them then.
+                while !self.gaps.is_empty()
+                    && let Some((&step, _)) = self.gaps.range((place, 0)..=(place, u8::MAX)).next()
+                {
+                    self.gaps.remove(&step);
+                }
                 // The lists' memory is kept from visit to visit.
                 let old = &mut self.visits[place as usize];
                 visit.records = std::mem::take(&mut old.records);
+                visit.detours = std::mem::take(&mut old.detours);
                 visit.members = std::mem::take(&mut old.members);
                 visit.needed = std::mem::take(&mut old.needed);
                 visit.asked = std::mem::take(&mut old.asked);
@@ -149,6 +183,7 @@ impl<O: Observer> SiteState<O> {
                 visit.asked.clear();
                 visit.waits.clear();
                 visit.records.clear();
+                visit.detours.clear();
                 visit.members.clear();
                 visit.needed.clear();
                 *old = visit;
@@ -159,6 +194,14 @@ impl<O: Observer> SiteState<O> {
                 (self.visits.len() - 1) as u32
             }
         }
+    }
+
+    /// When the job that ended a visit's step last was interrupted.
+    pub(super) fn gaps_of(&self, visit: u32, step: u8) -> &[(Time, Time)] {
+        if self.gaps.is_empty() {
+            return &[];
+        }
+        self.gaps.get(&(visit, step)).map_or(&[], Vec::as_slice)
     }
 
     /// Frees a visit's place.
@@ -177,7 +220,7 @@ impl<O: Observer> SiteState<O> {
         for v in self
             .visits
             .iter()
-            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead))
+            .filter(|v| !matches!(v.stage, Stage::Gone | Stage::Ahead | Stage::Audit))
         {
             let cell = (v.plan != NO_PLAN).then_some(v.cell);
             let one = |cargo: &Cargo, arrived, apart: bool| Present {
@@ -210,6 +253,14 @@ impl<O: Observer> SiteState<O> {
     /// How many of each pool that the site keeps are free, in the order of the site's pools.
     pub fn free_of_pools(&self) -> Vec<u32> {
         self.pools.iter().map(|pool| pool.free).collect()
+    }
+
+    /// A vehicle that came for a procedure departs.
+    pub(super) fn vehicle_leaves(&mut self, visit: u32) {
+        let plan = self.visits[visit as usize].plan;
+        if plan != NO_PLAN {
+            self.vehicles[plan as usize] -= 1;
+        }
     }
 
     /// Places for visits that were ever needed at once: what the site's memory grows with.

@@ -1,8 +1,9 @@
 //! The opening backlog: who stands where at the start, on which trains, and what it holds from the start.
 
-use super::{Cargo, Corridor, FactKind, Observer, SiteState, arrivals::BACKLOG_ORDINALS};
+use super::{Cargo, Corridor, FactKind, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::Line;
+use crate::network::demand::BACKLOG_ORDINALS;
 use crate::terms::{EntityId, Role};
 use crate::time::Time;
 

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::StationLevel;
+use super::floor::Floor;
+use super::job::JobId;
 use crate::terms::EntityId;
 use crate::time::Time;
 
@@ -11,6 +13,7 @@ use crate::time::Time;
 /// consignment, visit, step, unit. A joint visit has one key in all its queues.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Job {
+    /// Its class, with [`NOT_STARTED`] unless it has come back to the head of the queue.
     pub priority: u8,
     pub joined: Time,
     pub entity: EntityId,
@@ -20,6 +23,24 @@ pub(super) struct Job {
     pub visit: u32,
     /// Part of a joint visit: a server that comes free is kept for it until all are.
     pub joint: bool,
+}
+
+/// Added to the class of a job that has not started: those that have come back to the head of the queue go first.
+pub(super) const NOT_STARTED: u8 = 128;
+
+impl Job {
+    /// Its class: lower goes first.
+    pub fn class(&self) -> u8 {
+        self.priority & !NOT_STARTED
+    }
+
+    pub fn id(&self) -> JobId {
+        JobId {
+            visit: self.visit,
+            step: self.step,
+            unit: self.unit,
+        }
+    }
 }
 
 /// A station.
@@ -36,6 +57,8 @@ pub(super) struct Station {
     pub guests: Vec<u16>,
     /// The station that has taken this one over.
     pub host: Option<u16>,
+    /// Its work in hand, where that can be interrupted.
+    pub floor: Option<Box<Floor>>,
     /// A slot event is on its way.
     pub slot_due: bool,
     pub dirty: bool,

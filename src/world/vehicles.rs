@@ -125,7 +125,16 @@ impl<O: Observer> Corridor<'_, O> {
             );
             site.fact(job.visit, now, FactKind::Started, job.step, job.unit, 0);
             site.observe_station(station, now);
-            self.job_ended(site, now, job.visit, job.step, job.unit, now, out);
+            self.job_ended(
+                site,
+                now,
+                job.visit,
+                job.step,
+                job.unit,
+                now,
+                Span::ZERO,
+                out,
+            );
             if full {
                 site.fleets[fleet as usize].waiting.pop_front();
                 self.vehicle_gone(site, now, fleet, vehicle);

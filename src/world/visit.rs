@@ -1,5 +1,6 @@
 //! A visit: one consignment's or batch's stay at a site, and how far it has come.
 
+use super::papers::Papers;
 use super::pools::Asked;
 use super::{Cargo, NO_STEP};
 use crate::terms::{ActorKind, HourKind};
@@ -25,6 +26,8 @@ pub(super) enum Stage {
     Working,
     /// All steps are done; it waits for a departure.
     Waiting,
+    /// The cargo is released; its papers are audited.
+    Audit,
     /// Its place is free.
     Gone,
 }
@@ -62,6 +65,18 @@ impl Default for Record {
     }
 }
 
+/// Time that a step took beside the last attempt at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Detour {
+    pub step: u8,
+    /// What it waited for; `None` for the hours of an attempt that was rejected.
+    pub why: Option<Papers>,
+    pub actor: ActorKind,
+    pub kind: HourKind,
+    pub from: Time,
+    pub to: Time,
+}
+
 /// A consignment on a batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
@@ -92,6 +107,8 @@ pub(super) struct Visit {
     /// Counts as an authorised economic operator here.
     pub aeo: bool,
     pub released: bool,
+    /// An audit of a measured consignment.
+    pub counts: bool,
     /// Has met a step that is reported apart.
     pub apart: bool,
     pub began: Time,
@@ -106,6 +123,8 @@ pub(super) struct Visit {
     pub examined_by: u32,
     pub fees: f64,
     pub records: Vec<Record>,
+    /// Troubles with documents, in order.
+    pub detours: Vec<Detour>,
     pub members: Vec<Member>,
     /// The batch's visit, for a member's.
     pub parent: u32,
@@ -119,6 +138,8 @@ pub(super) struct Visit {
     /// Which of the gates before departure it stands at; whether it stands at one.
     pub gate: u8,
     pub gated: bool,
+    /// It leaves as soon as it is out of service.
+    pub doomed: bool,
     /// It waits because the next site's gate is full, since when.
     pub halted: bool,
     pub held_since: Time,
@@ -157,6 +178,7 @@ impl Visit {
             ahead: false,
             aeo: false,
             released: false,
+            counts: false,
             apart: false,
             began: now,
             arrived: now,
@@ -169,6 +191,7 @@ impl Visit {
             examined_by: 0,
             fees: 0.0,
             records: Vec::new(),
+            detours: Vec::new(),
             members: Vec::new(),
             parent: NO_VISIT,
             children: 0,
@@ -177,6 +200,7 @@ impl Visit {
             asked: Vec::new(),
             gate: 0,
             gated: false,
+            doomed: false,
             halted: false,
             held_since: now,
             kept: None,

@@ -9,7 +9,7 @@ use corridor::observe::{Journal, Recorded};
 use corridor::scenario::{self, NoFiles, Study};
 use corridor::terms::EntityId;
 use corridor::time::Time;
-use corridor::world::{Corridor, Draws, FactKind, SkipReason};
+use corridor::world::{Corridor, Draws, Fact, FactKind, SkipReason};
 
 /// The study in `text`.
 pub fn study(text: &str) -> Study {
@@ -63,6 +63,21 @@ impl Facts {
         self.recorded
             .iter()
             .filter(move |r| r.fact.kind == kind && r.fact.measured)
+    }
+
+    /// The details of the facts of one kind about each consignment and step, in order.
+    pub fn details(&self, kind: FactKind) -> BTreeMap<(EntityId, u8), Vec<u64>> {
+        let mut details: BTreeMap<(EntityId, u8), Vec<u64>> = BTreeMap::new();
+        for r in self.of_kind(kind) {
+            let place = details.entry((r.fact.entity, r.fact.step)).or_default();
+            place.push(r.fact.detail);
+        }
+        details
+    }
+
+    /// The facts of a kind about measured consignments, in the order of their keys.
+    pub fn all_of(&self, kind: FactKind) -> impl Iterator<Item = &Fact> {
+        self.of_kind(kind).map(|r| &r.fact)
     }
 
     /// When each measured consignment departed from the site of this name.

@@ -1,4 +1,4 @@
-//! Fees: a site's fee is paid once by every consignment that a procedure awaits there.
+//! Fees: a site's fee is paid once by every consignment that a procedure awaits there, a step's for each lodging.
 
 use std::path::Path;
 
@@ -32,4 +32,24 @@ fn a_sites_fee_is_paid_once_a_visit_and_nowhere_else() {
         );
     }
     assert!(without.iter().any(|(site, _)| site == "horgos-road"));
+}
+
+#[test]
+fn a_steps_fee_is_due_for_each_lodging() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/behaviour/papers-rejected.toml");
+    let cost = |fee: &str| {
+        let fee = (
+            "procedures.post.steps.documents.fee".to_owned(),
+            format!("\"{fee}\""),
+        );
+        let mut study = files::load(&path, vec![fee]);
+        study.variants.truncate(1);
+        let results = experiment::run(&study, &RunOptions::default(), &|_, _| {}).unwrap();
+        let stops = &results.variants[0].routes[0].stops;
+        let stop = stops.iter().find(|s| s.site == "post");
+        stop.expect("it passes the post").stay_cost * study.variants[0].scenario.flows[0].teu
+    };
+    let more = cost("10 USD") - cost("0 USD");
+    assert!((more - 30.0).abs() < 1e-6, "three lodgings: {more} US$");
 }

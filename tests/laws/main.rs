@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // A test that fails says where.
 
+mod arrivals;
 mod cooperation;
 mod digest;
 mod fees;

@@ -301,6 +301,19 @@ impl Expect {
                     other => panic!("`{}`: a vehicle has no {other}", self.line),
                 }
             }
+            "lost" | "rerouted" => {
+                let flow = variant.flows.iter().find(|f| f.flow == self.key("flow"));
+                let flow = flow.unwrap_or_else(|| panic!("`{}`: no such flow", self.line));
+                if measure == "rerouted" {
+                    flow.rerouted.map_or(Figure::Missing, Figure::Estimate)
+                } else {
+                    let mine = |l: &&corridor::experiment::results::LostRow| {
+                        l.outcome.name() == self.key("outcome")
+                    };
+                    let lost = flow.lost.iter().find(mine);
+                    lost.map_or(Figure::Missing, |l| Figure::Estimate(l.share))
+                }
+            }
             "route" => {
                 let via = self.key("via");
                 let mine = variant.routes.iter().filter(|r| r.flow == self.key("flow"));

@@ -68,6 +68,11 @@ fn parallel_clearance_by_more_agencies_is_near_nelson_and_tantawis_approximation
 }
 
 #[test]
+fn interrupted_work_waits_as_preemptive_priority_and_gaver_say() {
+    holds("interrupted-", 2);
+}
+
+#[test]
 fn below_the_limit_serial_and_parallel_stay_bounded() {
     holds("load-97", 1);
 }
@@ -106,6 +111,11 @@ fn the_checks_of_single_posts_notice_errors() {
     fails("mm1-", 3);
     fails("mmc-", 3);
     fails("mg1-", 9);
+}
+
+#[test]
+fn the_checks_of_interrupted_work_notice_errors() {
+    fails("interrupted-", 2);
 }
 
 #[test]

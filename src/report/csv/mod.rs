@@ -20,6 +20,7 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
         ("hours.csv", times::hours(v)),
         ("crossings.csv", times::crossings(v)),
         ("flows.csv", times::flows(v)),
+        ("outcomes.csv", sites::outcomes(v)),
         ("comparisons.csv", times::comparisons(&results.comparisons)),
         ("stations.csv", sites::stations(v)),
         ("steps.csv", sites::steps(v)),

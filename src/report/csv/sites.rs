@@ -154,3 +154,24 @@ pub(super) fn routes(variants: &[VariantResult]) -> String {
     }
     sheet.finish()
 }
+
+/// How journeys ended that did not arrive, and how often another route was taken.
+pub(super) fn outcomes(variants: &[VariantResult]) -> String {
+    let mut sheet = Sheet::new(&["variant", "flow", "outcome", "consignments", "share~"]);
+    for v in variants {
+        for f in &v.flows {
+            for lost in &f.lost {
+                let line = Line::default()
+                    .text(&v.name)
+                    .text(&f.flow)
+                    .text(lost.outcome);
+                sheet.line(line.text(lost.n).estimate(&lost.share));
+            }
+            if let Some(rerouted) = &f.rerouted {
+                let line = Line::default().text(&v.name).text(&f.flow).text("rerouted");
+                sheet.line(line.text("").estimate(rerouted));
+            }
+        }
+    }
+    sheet.finish()
+}

@@ -91,6 +91,7 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         tables.extend(sides::by_kind(variant));
         tables.extend(sides::crossings(variant));
         tables.extend(sides::flows(variant));
+        tables.extend(sides::outcomes(variant));
         tables.extend(stations::stations(variant, detail));
         tables.extend(vehicles::vehicles(variant));
         if detail == TableDetail::Full {

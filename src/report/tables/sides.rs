@@ -200,6 +200,27 @@ pub(super) fn flows(variant: &VariantResult) -> Option<Table> {
     durations("Door-to-door time", "flow", &rows)
 }
 
+/// How journeys ended that did not arrive, and how often another route was taken.
+pub(super) fn outcomes(variant: &VariantResult) -> Option<Table> {
+    let mut table = Table::new(
+        "Journeys that did not arrive, and other routes taken, % of the consignments that entered",
+        2,
+        &["flow", "outcome", "share_%"],
+    );
+    for flow in &variant.flows {
+        let name = select::flow_among(&variant.flows, &flow.flow);
+        for lost in flow.lost.iter().filter(|lost| lost.n > 0) {
+            let words = lost.outcome.name().replace('_', " ");
+            table.row(vec![name.clone(), words, percent(&lost.share)]);
+        }
+        if let Some(rerouted) = flow.rerouted.filter(|r| r.mean > 0.0) {
+            let words = "took another route".to_owned();
+            table.row(vec![name.clone(), words, percent(&rerouted)]);
+        }
+    }
+    filled(table)
+}
+
 fn way_of(mode: &str, direction: &str) -> String {
     if direction.is_empty() {
         mode.to_owned()

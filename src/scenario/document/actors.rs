@@ -5,7 +5,7 @@ use crate::scenario::calendar::{Date, Days, Hours};
 use crate::scenario::collection::List;
 use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Flag, Number, Share, Text, Word, leaf_schema};
-use crate::scenario::quantity::Money;
+use crate::scenario::quantity::{Duration, Money};
 use crate::scenario::read::{Read, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::terms::{ActorKind, Role};
@@ -17,6 +17,8 @@ document! {
         title: Text,
         /// What kind of actor it is; default authority.
         kind: Word<ActorKind>,
+        /// Probability that an officer of its desks is absent on a local day; default 0.
+        sickness: Share,
     }
 }
 
@@ -47,8 +49,10 @@ document! {
     "commodity" CommodityDoc {
         /// Value per TEU; default 0 USD.
         value: Money,
-        /// True where it perishes; default false.
+        /// True where it perishes; default: where `perishes_after` is stated.
         perishable: Flag,
+        /// From entering the corridor until it has perished: it leaves the corridor then; default: never.
+        perishes_after: Duration,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::scenario::collection::{List, Map};
-use crate::scenario::csv_table;
+use crate::scenario::collection::Map;
 use crate::scenario::declare::document;
-use crate::scenario::leaf::{Count, Number, Share, Text, leaf_schema};
+use crate::scenario::leaf::{Count, Share, Text, leaf_schema};
 use crate::scenario::read::{Field, Read, Reader};
+use crate::scenario::source::Spot;
 use crate::scenario::tree::{Node, Value};
 use crate::terms::ChannelShares;
 
@@ -74,7 +74,7 @@ impl Read for ServersDoc {
 }
 
 document! {
-    /// Shares by risk channel; a channel that is not named has share 0.
+    /// Shares by risk channel; a channel that is not named has share 0 (blue: that of green, before release).
     "table of shares" ShareTable {
         /// Share in the green channel.
         green: Share,
@@ -82,12 +82,21 @@ document! {
         yellow: Share,
         /// Share in the red channel.
         red: Share,
+        /// Share in the blue channel, of a post-release step only.
+        blue: Share,
     }
 }
 
 /// A share of all consignments, or shares by risk channel.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ShareDoc(pub ChannelShares);
+pub struct ShareDoc {
+    /// By channel; blue is 0 in a table that does not name it.
+    pub shares: ChannelShares,
+    /// Written as a table of channels.
+    pub by_channel: bool,
+    /// Where the blue channel is named.
+    pub blue: Option<Spot>,
+}
 
 impl JsonSchema for ShareDoc {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -111,20 +120,29 @@ impl Read for ShareDoc {
     }
 
     fn measure(&self) -> Option<f64> {
-        Some(self.0.red).filter(|_| self.0 == ChannelShares::all(self.0.red))
+        Some(self.shares.red).filter(|red| self.shares == ChannelShares::all(*red))
     }
 
     fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if node.table().is_none() {
-            return Share::read(node, reader).map(|share| ShareDoc(ChannelShares::all(share.0)));
+            return Share::read(node, reader).map(|share| ShareDoc {
+                shares: ChannelShares::all(share.0),
+                by_channel: false,
+                blue: None,
+            });
         }
         let shares = ShareTable::read(node, reader)?;
         let of = |field: &Field<Share>| field.get().map_or(0.0, |share| share.0);
-        Some(ShareDoc(ChannelShares {
-            green: of(&shares.green),
-            yellow: of(&shares.yellow),
-            red: of(&shares.red),
-        }))
+        Some(ShareDoc {
+            shares: ChannelShares {
+                green: of(&shares.green),
+                yellow: of(&shares.yellow),
+                red: of(&shares.red),
+                blue: of(&shares.blue),
+            },
+            by_channel: true,
+            blue: shares.blue.spot(),
+        })
     }
 }
 
@@ -183,64 +201,5 @@ impl<T: JsonSchema> JsonSchema for PerDesk<T> {
             generator.subschema_for::<Map<Leaf<T>>>(),
         ];
         json_schema!({ "anyOf": forms })
-    }
-}
-
-document! {
-    /// A profile in a CSV file.
-    "profile" ProfileFile {
-        /// CSV file with a column `rate` of 24 rows.
-        csv: Text = required,
-    }
-}
-
-/// Relative rates by local hour, in a list of 24 numbers or a CSV file; their mean is made 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Profile(pub [f64; 24]);
-
-impl JsonSchema for Profile {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Profile".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let file = generator.subschema_for::<ProfileFile>();
-        let list = serde_json::json!({ "type": "array", "items": { "type": "number" }, "minItems": 24, "maxItems": 24 });
-        json_schema!({ "anyOf": [list, file] })
-    }
-}
-
-impl Read for Profile {
-    const LEAF: bool = true;
-    fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let rates = if node.table().is_some() {
-            let file = ProfileFile::read(node, reader)?;
-            let (name, spot) = file.csv.placed()?;
-            let csv = csv_table::open(reader, &name.0, spot)?;
-            csv_table::numbers(reader, &csv, "rate", csv_table::plain_number)?
-        } else {
-            let list = List::<Number>::read(node, reader)?;
-            if list.items.len() < list.written {
-                return None;
-            }
-            list.items.iter().map(|(number, _)| number.0).collect()
-        };
-        let Ok(rates) = <[f64; 24]>::try_from(rates.as_slice()) else {
-            reader.error(
-                node.spot,
-                format!("a day has 24 hours, and this profile {}", rates.len()),
-                "",
-            );
-            return None;
-        };
-        let mean = rates.iter().sum::<f64>() / 24.0;
-        if mean <= 0.0 {
-            reader.error(
-                node.spot,
-                "this profile is zero in every hour",
-                "state a rate above 0 in some hour",
-            );
-            return None;
-        }
-        Some(Profile(rates.map(|rate| rate / mean)))
     }
 }

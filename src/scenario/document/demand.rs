@@ -1,6 +1,8 @@
 //! Services and flows as they are written.
 
-use super::choice::{Profile, one_of};
+use super::arrivals::{BackHaulDoc, BurstDoc, Growth};
+use super::choice::one_of;
+use super::profile::Profile;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::leaf::{Count, Number, Share, Text, Word, leaf_schema};
@@ -12,6 +14,8 @@ use crate::scenario::tree::Node;
 use crate::terms::{Mode, OnHold};
 
 use super::choice::Leaf;
+use super::drivers::{BalkingDoc, ReroutingDoc};
+use crate::scenario::law::Law;
 
 document! {
     /// A train or vessel service: forms batches at a flow's origin and breaks them.
@@ -32,10 +36,14 @@ document! {
     "formation" FormationDoc {
         /// As soon as it has this many consignments.
         size: Count,
+        /// Longest time from a batch's first consignment to its departure, part-empty; beside `size`.
+        within: Duration,
         /// How many departures: `1/day`.
         departures: Rate,
         /// Consignments that each departure takes.
         capacity: Count,
+        /// Fewest consignments with which a departure runs; default 1.
+        least: Count,
         /// First departure after the start; default 0 h.
         offset: Duration,
     }
@@ -49,13 +57,25 @@ document! {
         /// Last site.
         to: Text = required,
         /// Volume: trains and vessels count the service's size, trucks and consignments one each.
-        volume: Rate = required,
+        volume: Rate,
         /// How arrivals are spread: `poisson` (default) or `regular`.
         arrivals: ArrivalsWord,
         /// Consignments per arrival; default 1.
         group: Count,
         /// Relative rates by local hour at the first site.
-        hours: Profile,
+        hours: Profile<24>,
+        /// Relative rates by local day of the week at the first site, Monday first.
+        weekdays: Profile<7>,
+        /// Relative rates a day by local month at the first site, January first.
+        months: Profile<12>,
+        /// Growth of the rate a year, such as 0.08; default 0.
+        growth: Growth,
+        /// Arrivals come in bursts, such as vessel calls and convoys.
+        burst: BurstDoc,
+        /// CSV file of recorded arrivals, in place of a volume: columns `time`, and maybe `consignments`, `commodity`.
+        recorded: Text,
+        /// Vehicles that start again where another flow's journeys end, in place of a volume.
+        after: BackHaulDoc,
         /// Travels in this service's batches.
         service: Text,
         /// Country of the trader; default: that of the first site.
@@ -72,6 +92,12 @@ document! {
         direction: Text,
         /// How routes are chosen.
         routes: RoutesDoc,
+        /// From entering the corridor until the trader cancels; default: never.
+        gives_up_after: Law,
+        /// When a driver turns away from the queue at an exit side; default: never.
+        balks: BalkingDoc,
+        /// When another route is taken; default: never.
+        reroutes: ReroutingDoc,
     }
 }
 

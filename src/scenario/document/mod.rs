@@ -3,22 +3,35 @@
 //! The comments on the fields are also the descriptions in the JSON Schema.
 
 mod actors;
+mod arrivals;
 mod choice;
 mod demand;
+mod drivers;
 mod network;
+mod papers;
 mod policy;
+mod priority;
 mod procedure;
 mod token;
 mod vehicle;
+mod work;
+
+pub use choice::{PerDesk, ServersDoc, ShareDoc};
+mod profile;
+mod shocks;
+mod size_law;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
-pub use choice::{PerDesk, ServersDoc};
-pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
+pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
+pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
 pub use token::{ReturnedDoc, TokenDoc};
 pub use vehicle::VehicleDoc;
+pub use work::MachinesDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};
@@ -58,6 +71,8 @@ document! {
         cooperation: CooperationDoc,
         /// Dated changes.
         reforms: Map<ReformDoc>,
+        /// What befalls from outside: slower service, strikes, closures, surges of demand.
+        shocks: Map<ShockDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Permits, wagons, chassis, crews, guarantees, places: taken, held and given back.
@@ -86,6 +101,8 @@ document! {
         cooperation: Text,
         /// The reforms in force; default: all.
         reforms: List<Text>,
+        /// The shocks in force; default: all.
+        shocks: List<Text>,
     }
 }
 
@@ -124,6 +141,8 @@ document! {
         cooperation: Text,
         /// The reforms in force in it; default: the scenario's.
         reforms: List<Text>,
+        /// The shocks in force in it; default: the scenario's.
+        shocks: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

@@ -1,13 +1,16 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::priority::ClassDoc;
+use super::shocks::{ClosureDoc, SeasonDoc};
+use super::work::MachinesDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
-use crate::scenario::leaf::{Count, Number, Text, Word};
+use crate::scenario::leaf::{Count, Number, Share, Text, Word};
 use crate::scenario::place::{Country, Locode, Position, TimeZone};
 use crate::scenario::quantity::{Distance, Duration, Money, Rate};
-use crate::terms::{Discipline, Mode, Regime, SiteKind, Tier};
+use crate::terms::{Discipline, Mode, Preemption, Regime, ShiftEnd, SiteKind, Tier};
 
 document! {
     /// A place where goods stop.
@@ -38,6 +41,10 @@ document! {
         fee: Money,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
+        /// When it is closed.
+        closed: List<ClosureDoc>,
+        /// Closed outside these months or days, in local time: `may-oct`.
+        open_season: SeasonDoc,
     }
 }
 
@@ -86,6 +93,16 @@ document! {
         calendar: Text,
         /// Order of the queue.
         discipline: Word<Discipline>,
+        /// Classes, first come first, of the discipline `priority`.
+        priority: List<ClassDoc>,
+        /// Whether a higher class interrupts work in hand; default none.
+        preemption: Word<Preemption>,
+        /// What happens to work in hand when its shift ends; default finish.
+        shift_end: Word<ShiftEnd>,
+        /// Its servers are machines that fail.
+        machines: MachinesDoc,
+        /// Probability that an officer is absent on a local day; default: the agency's.
+        sickness: Share,
     }
 }
 
@@ -124,5 +141,9 @@ document! {
         cost: Money,
         /// Emissions in kilograms of CO2e per TEU-km.
         co2e: Number,
+        /// When it is closed.
+        closed: List<ClosureDoc>,
+        /// Closed outside these months or days, in the local time of the site that it leaves from: `may-oct`.
+        open_season: SeasonDoc,
     }
 }

@@ -2,12 +2,15 @@
 
 use super::choice::{ServersDoc, ShareDoc};
 use super::network::TimetableDoc;
+use super::papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
+use super::priority::ClassDoc;
+use super::work::MachinesDoc;
 use crate::scenario::collection::List;
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
 use crate::scenario::leaf::{Flag, Number, Share, Text, Word};
 use crate::scenario::quantity::{Duration, Money};
-use crate::terms::{Discipline, OfficersHeld, Regime, StepKind, Unit};
+use crate::terms::{Discipline, OfficersHeld, Preemption, Regime, ShiftEnd, StepKind, Unit};
 
 document! {
     /// The steps at a site.
@@ -22,6 +25,8 @@ document! {
         aeo_factor: Share,
         /// How long a joint visit keeps officers; default longest.
         officers_held: Word<OfficersHeld>,
+        /// Correlation of the service times of one consignment's steps, from 0 to below 1; default 0.
+        correlation: Share,
         /// Steps, in the order of the serial regime.
         steps: List<StepDoc> = required,
     }
@@ -36,6 +41,8 @@ document! {
         yellow: Share,
         /// Probability of the red channel; default 0.
         red: Share,
+        /// Probability of the blue channel (audited after release); default 0.
+        blue: Share,
     }
 }
 
@@ -68,6 +75,14 @@ document! {
         calendar: Text,
         /// Order of its queue; default fifo.
         discipline: Word<Discipline>,
+        /// Classes, first come first, of the discipline `priority`.
+        priority: List<ClassDoc>,
+        /// Whether a higher class interrupts work in hand; default none.
+        preemption: Word<Preemption>,
+        /// What happens to work in hand when its shift ends; default finish.
+        shift_end: Word<ShiftEnd>,
+        /// Its servers are machines that fail.
+        machines: MachinesDoc,
         /// May be done on data sent ahead; default false.
         pre_arrival: Flag,
         /// Kinds of control that it performs, and accepts from a partner.
@@ -98,5 +113,17 @@ document! {
         prevalence: Share,
         /// Probability that the examination finds it.
         detection: Share,
+        /// Lodgings that the agency rejects (`declaration` and `documents` only).
+        rejected: RejectedDoc,
+        /// Originals without which it cannot start (`documents` only).
+        originals: OriginalsDoc,
+        /// Verification enquiry to the partner before its result counts (`documents` only).
+        enquiry: EnquiryDoc,
+        /// Done after the release of the cargo, which it does not delay (`documents` only); default false.
+        post_release: Flag,
+        /// While only such steps remain, the vehicle needs no place in the yard; default false.
+        outside_yard: Flag,
+        /// Its times share in the procedure's `correlation`; default true.
+        correlated: Flag,
     }
 }

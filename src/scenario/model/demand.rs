@@ -1,7 +1,8 @@
 //! Services and flows.
 
-use super::Timetable;
+use super::{ArrivalPattern, Drivers, Timetable};
 use crate::terms::*;
+use crate::time::Span;
 
 /// A train or vessel service: forms batches at a flow's origin and breaks them.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +22,20 @@ pub struct Service {
 /// When a batch is complete.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Formation {
-    /// As soon as it has this many consignments.
-    Size(u32),
-    /// At each departure with whatever waits, up to the capacity; none where nothing waits.
-    Timetable(Timetable),
+    /// As soon as it has `size` consignments, or, where stated, this long after its first one came.
+    Size {
+        /// Consignments of a full batch.
+        size: u32,
+        /// Longest time from the first consignment to departure, part-empty.
+        within: Option<Span>,
+    },
+    /// At each departure with whatever waits, up to the capacity; none where fewer wait than the least.
+    Timetable {
+        /// Departures.
+        timetable: Timetable,
+        /// Fewest consignments with which a departure runs; at least 1.
+        least: u32,
+    },
 }
 
 /// Demand between two sites.
@@ -36,7 +47,8 @@ pub struct Flow {
     pub from: SiteId,
     /// To.
     pub to: SiteId,
-    /// Consignments a day, on average over the profile.
+    /// Consignments a day, on average over the profile, at the start (before growth). Of recorded arrivals the mean
+    /// of those until the horizon, of empties the share of the other flow's.
     pub per_day: f64,
     /// Candidates a day: the peak of the rate over all variants of the study, so that ordinals count the same
     /// candidates in each; at least `per_day` times the profile's peak.
@@ -47,6 +59,8 @@ pub struct Flow {
     pub group: u32,
     /// Relative rate by local hour at `from`, with mean 1, where stated.
     pub hours: Option<[f64; 24]>,
+    /// What else varies, and where the consignments come from.
+    pub pattern: ArrivalPattern,
     /// Country of the trader, for AEO recognition; by default that of `from`.
     pub trader: Country,
     /// Share of consignments of authorised economic operators.
@@ -63,6 +77,8 @@ pub struct Flow {
     pub routes: RouteChoice,
     /// Name of the direction, such as `westbound`, for tables.
     pub direction: Option<String>,
+    /// What its traders and drivers do when it takes too long.
+    pub drivers: Drivers,
 }
 
 /// How arrivals are spread over time.
@@ -70,7 +86,7 @@ pub struct Flow {
 pub enum Arrivals {
     /// Poisson process (thinned where the rate varies).
     Poisson,
-    /// Evenly spaced.
+    /// Evenly spaced; where the rate varies, by equal expected numbers of arrivals.
     Regular,
 }
 

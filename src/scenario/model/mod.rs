@@ -3,17 +3,29 @@
 //!
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
+mod arrivals;
 mod demand;
+mod drivers;
 pub mod holding;
+mod papers;
 mod policy;
+mod priority;
+mod shocks;
 mod token;
 mod vehicle;
+mod work;
 mod yard;
 
+pub use arrivals::*;
 pub use demand::*;
+pub use drivers::*;
+pub use papers::*;
 pub use policy::*;
+pub use priority::*;
+pub use shocks::*;
 pub use token::*;
 pub use vehicle::*;
+pub use work::*;
 pub use yard::*;
 
 use crate::random::LawSpec;
@@ -149,6 +161,8 @@ pub struct Scenario {
     pub tokens: Vec<Token>,
     /// Second vehicles.
     pub vehicles: Vec<Vehicle>,
+    /// Shocks in force in this variant.
+    pub shocks: Vec<Shock>,
 }
 
 /// An agency or other actor.
@@ -197,6 +211,8 @@ pub struct Commodity {
     pub value_per_teu: f64,
     /// True where it perishes.
     pub perishable: bool,
+    /// From entering the corridor until it has perished, where stated.
+    pub perishes_after: Option<Span>,
 }
 
 /// A place where goods stop.
@@ -230,6 +246,8 @@ pub struct Site {
     pub fee: f64,
     /// Its places, where they are finite.
     pub yard: Option<Yard>,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// Which visits follow a procedure.
@@ -256,6 +274,10 @@ pub struct Desk {
     pub calendar: CalendarId,
     /// In what order.
     pub discipline: Discipline,
+    /// What interrupts it.
+    pub work: Work,
+    /// Probability that an officer is absent on a local day.
+    pub sickness: f64,
 }
 
 /// What serves at a desk.
@@ -306,6 +328,8 @@ pub struct Link {
     pub cost_per_teu: f64,
     /// Emissions in kilograms of CO2e per TEU-km.
     pub co2e_kg_per_teu_km: Option<f64>,
+    /// When it is closed.
+    pub closures: Closures,
 }
 
 /// The steps at a site.
@@ -317,7 +341,7 @@ pub struct Procedure {
     pub regime: Option<Regime>,
     /// Steps in listed order; at most 64.
     pub steps: Vec<Step>,
-    /// Probability of each risk channel; the three add to 1.
+    /// Probability of each risk channel; they add to 1.
     pub channels: ChannelShares,
     /// Share of the smaller examined set that two agencies have in common.
     pub overlap: f64,
@@ -325,6 +349,8 @@ pub struct Procedure {
     pub aeo_factor: f64,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
+    /// Correlation in [0, 1) of the normal scores of one consignment's service times (one-factor Gaussian copula).
+    pub correlation: f64,
 }
 
 /// One act by one actor.
@@ -374,4 +400,6 @@ pub struct Step {
     pub gives: Vec<TokenId>,
     /// Share of consignments with something to find, and the probability that the examination finds it.
     pub prevalence_detection: Option<(f64, f64)>,
+    /// What may go wrong with its documents, and where it stands to the cargo.
+    pub papers: Papers,
 }

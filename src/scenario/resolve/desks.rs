@@ -3,6 +3,7 @@
 use super::names::Lists;
 use super::procedures::{StepDesk, servers_of};
 use super::timetable::timetable;
+use super::work::{self, StatedWork};
 use super::{items, spot_or};
 use crate::scenario::document::{DeskDoc, SiteDoc};
 use crate::scenario::model::{Calendar, Desk, Procedure, Servers, Site};
@@ -20,6 +21,7 @@ struct Draft<'d> {
     servers: Option<Servers>,
     calendar: Option<CalendarId>,
     discipline: Option<Discipline>,
+    work: StatedWork,
     own: Option<&'d DeskDoc>,
 }
 
@@ -57,6 +59,7 @@ pub fn desks(
                     servers: None,
                     calendar: None,
                     discipline: None,
+                    work: StatedWork::default(),
                     own: own(doc, lists.agencies.name(step.agency.index()), &step.desk),
                 });
                 drafts.len() - 1
@@ -121,6 +124,7 @@ fn gather(reader: &mut Reader<'_, '_>, draft: &mut Draft<'_>, says: &StepDesk, l
             _ => draft.discipline = Some(discipline),
         }
     }
+    draft.work.gather(&says.work, own, &mut conflict);
 }
 
 /// Every desk that the site overrides is one that a step names.
@@ -157,6 +161,7 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
     let mut servers = draft.servers;
     let mut calendar = draft.calendar;
     let mut discipline = draft.discipline;
+    let mut work = draft.work;
     if let Some(own) = draft.own {
         if let (Some(spot), Some(_)) = (own.servers.spot(), own.timetable.spot()) {
             reader.error(
@@ -191,6 +196,7 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
         if let Some(word) = own.discipline.get() {
             discipline = Some(word.0);
         }
+        work = work.under(work::of_desk(reader, own, lists));
         if !own.servers.is_absent() || !own.timetable.is_absent() {
             // Unreadable ones are noted already.
             servers = servers.or(Some(Servers::Unlimited));
@@ -207,12 +213,19 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
             remedy,
         );
     }
+    let servers = servers.unwrap_or(Servers::Unlimited);
+    let discipline = discipline.unwrap_or(Discipline::Fifo);
+    let whose = format!("desk `{}` of `{agency}`", draft.name);
+    let spot = draft.own.and_then(|own| own.discipline.spot());
+    let spot = spot.unwrap_or(draft.first.spot);
     Desk {
         agency: draft.agency,
+        work: work.finish(reader, &whose, &servers, discipline, spot),
         name: draft.name,
-        servers: servers.unwrap_or(Servers::Unlimited),
+        servers,
         calendar: calendar.unwrap_or(CalendarId(0)),
-        discipline: discipline.unwrap_or(Discipline::Fifo),
+        discipline,
+        sickness: 0.0,
     }
 }
 

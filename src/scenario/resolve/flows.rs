@@ -1,91 +1,14 @@
-//! Services and flows.
+//! Flows.
 
+use super::drivers::drivers;
 use super::names::Lists;
-use super::timetable::departures;
-use super::{items, spot_or};
+use super::{arrivals, items, spot_or};
 use crate::scenario::document::{By, Document, FlowDoc, RoutesDoc};
-use crate::scenario::model::{Arrivals, Flow, Formation, RouteChoice, RouteCost, Service, Site};
+use crate::scenario::model::{
+    Arrivals, DemandSource, Experiment, Flow, Formation, RouteChoice, RouteCost, Service, Site,
+};
 use crate::scenario::read::{Field, Reader};
-use crate::terms::{CommodityId, Country, Mode, OnHold, ServiceId, SiteId};
-use crate::time::Span;
-
-/// The services.
-pub fn services(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists) -> Vec<Service> {
-    let mut services = Vec::new();
-    for (key, doc) in items(&document.services) {
-        let mode = doc.mode.get().map_or(Mode::Rail, |word| word.0);
-        let mut formation = Formation::Size(1);
-        if let Some((form, spot)) = doc.formation.placed() {
-            match (
-                &form.size,
-                form.departures.is_absent() && form.capacity.is_absent(),
-            ) {
-                (Field::Is(size, at), true) => {
-                    if size.0 == 0 {
-                        reader.error(
-                            *at,
-                            "a batch of no consignments",
-                            "state a size of at least 1",
-                        );
-                    }
-                    formation = Formation::Size(size.0.max(1));
-                }
-                (Field::Bad(_), true) => {}
-                (Field::Absent, false) => {
-                    for (absent, name) in [
-                        (form.departures.is_absent(), "departures"),
-                        (form.capacity.is_absent(), "capacity"),
-                    ] {
-                        if absent {
-                            reader.error(
-                                spot,
-                                format!("this formation has no `{name}`"),
-                                "a timetable needs both",
-                            );
-                        }
-                    }
-                    let offset = form
-                        .offset
-                        .get()
-                        .map_or(Span::ZERO, |offset| Span::from_ms_f64(offset.0));
-                    if let Some(timetable) =
-                        departures(reader, &form.departures, &form.capacity, offset, spot)
-                    {
-                        formation = Formation::Timetable(timetable);
-                    }
-                }
-                (Field::Absent, true) => {
-                    let remedy = "write { size = 5 }, or { departures = \"1/day\", capacity = 50 }";
-                    reader.error(
-                        spot,
-                        "this formation says neither a size nor departures",
-                        remedy,
-                    );
-                }
-                (Field::Is(_, at) | Field::Bad(at), false) => {
-                    reader.error(
-                        *at,
-                        "this formation has both a size and a timetable",
-                        "keep one of them",
-                    );
-                }
-            }
-        }
-        let default_hold = if mode == Mode::Rail {
-            OnHold::Detach
-        } else {
-            OnHold::Wait
-        };
-        services.push(Service {
-            name: key.name.clone(),
-            mode,
-            formation,
-            on_hold: doc.on_hold.get().map_or(default_hold, |word| word.0),
-            break_at: lists.sites.field(reader, &doc.break_at).map(SiteId::from),
-        });
-    }
-    services
-}
+use crate::terms::{CommodityId, Country, ServiceId, SiteId};
 
 /// The flows. Envelopes are set once every variant is known.
 pub fn flows(
@@ -95,6 +18,7 @@ pub fn flows(
     sites: &[Site],
     services: &[Service],
     commodities: usize,
+    experiment: &Experiment,
 ) -> Vec<Flow> {
     let mut flows = Vec::new();
     for (key, doc) in items(&document.flows) {
@@ -111,20 +35,39 @@ pub fn flows(
         }
         let service = lists.services.field(reader, &doc.service);
         let containers = positive(reader, &doc.containers, "containers");
-        let per_day = per_day(reader, doc, service.map(|at| &services[at]), containers);
+        let group = positive(reader, &doc.group, "consignments per arrival");
         let country = from.map_or_else(
             || Country::new("ZZ").expect("two capitals are a code"),
             |at| sites[at].country,
         );
-        if let (Some(from), Some(spot)) = (from, doc.hours.spot())
+        if let Some(from) = from
             && items(&document.sites)[from].1.time_zone.is_absent()
         {
-            let message = format!(
-                "these rates are by local hour, but site `{}` has no time zone",
-                sites[from].name
-            );
-            reader.error(spot, message, "state the site's time_zone");
+            for (spot, part) in [
+                (doc.hours.spot(), "hour"),
+                (doc.weekdays.spot(), "day of the week"),
+                (doc.months.spot(), "month"),
+            ] {
+                let Some(spot) = spot else { continue };
+                let site = &sites[from].name;
+                let message =
+                    format!("these rates are by local {part}, but site `{site}` has no time zone");
+                reader.error(spot, message, "state the site's time_zone");
+            }
         }
+        let zoned = from.is_some_and(|from| !items(&document.sites)[from].1.time_zone.is_absent());
+        let first = (from.map(|at| &sites[at]), zoned);
+        let pattern = arrivals::pattern(reader, doc, lists, first, group, experiment);
+        let per_day = match &pattern.source {
+            DemandSource::Volume => {
+                per_day(reader, doc, service.map(|at| &services[at]), containers)
+            }
+            DemandSource::Recorded(arrivals) => arrivals::recorded_per_day(arrivals, experiment),
+            // Known once all flows are.
+            DemandSource::After(_) => 0.0,
+        };
+        let commodity_recorded = matches!(&pattern.source, DemandSource::Recorded(arrivals)
+            if arrivals.is_empty() || arrivals.iter().any(|arrival| arrival.commodity.is_some()));
         let teu = match doc.teu.placed() {
             Some((teu, spot)) => {
                 if teu.0 == 0.0 {
@@ -145,23 +88,26 @@ pub fn flows(
             per_day,
             envelope_per_day: per_day,
             arrivals: doc.arrivals.get().map_or(Arrivals::Poisson, |word| word.0),
-            group: positive(reader, &doc.group, "consignments per arrival"),
+            group,
             hours: doc.hours.get().map(|profile| profile.0),
+            pattern,
             trader: doc.trader.get().map_or(country, |country| country.0),
             aeo_share: doc.aeo_share.get().map_or(0.0, |share| share.0),
-            commodities: mix(reader, doc, lists, commodities),
+            commodities: mix(reader, doc, lists, commodities, commodity_recorded),
             teu,
             containers,
             service: service.map(ServiceId::from),
             routes: routes(reader, &doc.routes, lists),
             direction: doc.direction.get().map(|text| text.0.clone()),
+            drivers: drivers(reader, doc),
         });
     }
+    arrivals::after(reader, document, &mut flows);
     flows
 }
 
 /// A count of at least 1; default 1.
-fn positive(
+pub(super) fn positive(
     reader: &mut Reader<'_, '_>,
     field: &Field<crate::scenario::leaf::Count>,
     what: &str,
@@ -183,6 +129,11 @@ fn per_day(
     containers: u32,
 ) -> f64 {
     let Some((rate, spot)) = doc.volume.placed() else {
+        if doc.volume.is_absent() {
+            let remedy = "add `volume`: Volume: trains and vessels count the service's size, trucks and consignments one \
+                          each.";
+            reader.error(doc.spot, "this flow has no `volume`", remedy);
+        }
         return 1.0;
     };
     if rate.per_day <= 0.0 {
@@ -197,8 +148,8 @@ fn per_day(
         "consignment" | "truck" => rate.per_day,
         "container" => rate.per_day / f64::from(containers),
         "train" | "vessel" => match service.map(|service| service.formation) {
-            Some(Formation::Size(size)) => rate.per_day * f64::from(size),
-            Some(Formation::Timetable(_)) => {
+            Some(Formation::Size { size, .. }) => rate.per_day * f64::from(size),
+            Some(Formation::Timetable { .. }) => {
                 let message =
                     "the volume counts trains or vessels, but the service runs to a timetable";
                 reader.error(spot, message, "state the volume in consignments/day");
@@ -228,15 +179,16 @@ fn per_day(
     }
 }
 
-/// The commodity mix, in the commodities' order.
+/// The commodity mix, in the commodities' order; none is needed where the commodities are `recorded`.
 fn mix(
     reader: &mut Reader<'_, '_>,
     doc: &FlowDoc,
     lists: &Lists,
     commodities: usize,
+    recorded: bool,
 ) -> Vec<(CommodityId, f64)> {
     let Some((map, spot)) = doc.commodities.placed() else {
-        if commodities > 1 && doc.commodities.is_absent() {
+        if commodities > 1 && doc.commodities.is_absent() && !recorded {
             let remedy = "write commodities = { general = 0.9, fresh = 0.1 }";
             reader.error(
                 doc.spot,

@@ -1,28 +1,39 @@
 //! From the document to the checked world: names to positions, defaults, and every rule between parts.
 
+mod arrivals;
 mod calendars;
+mod closures;
 mod cooperation;
 mod desks;
+mod drivers;
 mod experiment;
 mod flows;
 mod laws;
 mod names;
 mod network;
 mod order;
+mod papers;
+mod priority;
 mod procedures;
 mod reach;
+mod recorded;
 mod reforms;
+mod services;
+mod shock_effects;
+mod shocks;
+mod sickness;
 mod step_tokens;
 mod timetable;
 mod token;
 mod variants;
 mod vehicle;
+mod work;
 
 pub use variants::{Plan, build, check_regimes};
 
 use super::collection::Map;
 use super::document::Document;
-use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario};
+use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario, Shock};
 use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
@@ -41,6 +52,8 @@ pub struct World {
     pub sets: Vec<(String, Vec<Agreement>)>,
     /// The reforms, with the agreements that each adds.
     pub reforms: Vec<(Reform, Vec<Agreement>)>,
+    /// The shocks.
+    pub shocks: Vec<Shock>,
     /// What the file says holds where no variant says otherwise.
     pub defaults: Defaults,
     /// How the study is run.
@@ -58,6 +71,8 @@ pub struct Defaults {
     pub cooperation: String,
     /// Reforms in force.
     pub reforms: Vec<String>,
+    /// Shocks in force.
+    pub shocks: Vec<String>,
 }
 
 /// Resolves `document`, noting every mistake; with mistakes, the result only serves to find more of them.
@@ -71,7 +86,7 @@ pub fn resolve(
     let experiment = experiment::experiment(reader, document.experiment.get(), default_start);
     let calendars = calendars::calendars(reader, document);
     let agencies = network::agencies(document, &lists);
-    let commodities = network::commodities(document);
+    let commodities = network::commodities(reader, document);
     let (procedures, step_desks) = procedures::procedures(reader, document, &lists);
     let (mut sites, site_regimes) = network::sites(reader, document, &lists);
     for ((site, own), (_, doc)) in sites
@@ -83,8 +98,10 @@ pub fn resolve(
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
     }
-    let links = network::links(reader, document, &lists);
-    let services = flows::services(reader, document, &lists);
+    sickness::sickness(reader, document, &agencies, &mut sites);
+    let mut links = network::links(reader, document, &lists);
+    closures::closures(reader, document, &mut sites, &mut links, &experiment);
+    let services = services::services(reader, document, &lists);
     let flows = flows::flows(
         reader,
         document,
@@ -92,6 +109,7 @@ pub fn resolve(
         &sites,
         &services,
         commodities.len(),
+        &experiment,
     );
     reach::check(reader, document, &sites, &links, &flows);
     let tokens = token::tokens(reader, document, &lists, &sites, &links, &flows);
@@ -101,6 +119,14 @@ pub fn resolve(
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);
+    let known = shocks::Known {
+        lists: &lists,
+        sites: &sites,
+        links: &links,
+        flows: &flows,
+        procedures: &procedures,
+    };
+    let shocks = shocks::shocks(reader, document, &known, &experiment);
     let backlog = backlog(reader, document, &lists, &flows, &links);
     let benchmarks = experiment::benchmarks(reader, document, &lists, &sites);
     let defaults = variants::defaults(reader, document, &lists);
@@ -120,10 +146,12 @@ pub fn resolve(
             backlog,
             tokens,
             vehicles,
+            shocks: Vec::new(),
         },
         site_regimes,
         sets,
         reforms,
+        shocks,
         defaults,
         experiment,
         benchmarks,

@@ -90,6 +90,8 @@ pub struct Lists {
     pub flows: Names,
     /// Reforms.
     pub reforms: Names,
+    /// Shocks.
+    pub shocks: Names,
     /// Sets of agreements: `none`, then those declared.
     pub sets: Names,
     /// Tokens.
@@ -130,6 +132,7 @@ impl Lists {
             services: Names::new("service", keys(items(&document.services))),
             flows: Names::new("flow", keys(items(&document.flows))),
             reforms: Names::new("reform", keys(items(&document.reforms))),
+            shocks: Names::new("shock", keys(items(&document.shocks))),
             sets: Names::new("cooperation set", sets),
             tokens: Names::new("token", keys(items(&document.tokens))),
             vehicles: Names::new("vehicle", keys(items(&document.vehicles))),

@@ -7,7 +7,7 @@ use crate::random::LawSpec;
 use crate::scenario::document::{Document, LinkDoc};
 use crate::scenario::law::mean_of;
 use crate::scenario::leaf::Text;
-use crate::scenario::model::{Agency, Commodity, Link, ProcedureUse, Site};
+use crate::scenario::model::{Agency, Closures, Commodity, Link, ProcedureUse, Site};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::{
@@ -48,14 +48,32 @@ pub fn agencies(document: &Document, lists: &Lists) -> Vec<Agency> {
 }
 
 /// The commodities; one, `general`, where none is declared.
-pub fn commodities(document: &Document) -> Vec<Commodity> {
+pub fn commodities(reader: &mut Reader<'_, '_>, document: &Document) -> Vec<Commodity> {
     let declared = items(&document.commodities);
     if declared.is_empty() {
         return vec![Commodity {
             name: GENERAL.to_owned(),
             value_per_teu: 0.0,
             perishable: false,
+            perishes_after: None,
         }];
+    }
+    for (_, doc) in declared {
+        let Some((after, spot)) = doc.perishes_after.placed() else {
+            continue;
+        };
+        if after.0 < 1.0 {
+            let remedy = "state how long it keeps, such as \"6 d\"";
+            reader.error(
+                spot,
+                "this commodity has perished before it sets out",
+                remedy,
+            );
+        }
+        if doc.perishable.get().is_some_and(|flag| !flag.0) {
+            let message = "this commodity perishes, but `perishable` is false";
+            reader.error(spot, message, "leave one of the two out");
+        }
     }
     let commodity = |(key, doc): &(
         crate::scenario::tree::Key,
@@ -63,7 +81,14 @@ pub fn commodities(document: &Document) -> Vec<Commodity> {
     )| Commodity {
         name: key.name.clone(),
         value_per_teu: doc.value.get().map_or(0.0, |money| money.0),
-        perishable: doc.perishable.get().is_some_and(|flag| flag.0),
+        perishable: doc
+            .perishable
+            .get()
+            .map_or(!doc.perishes_after.is_absent(), |flag| flag.0),
+        perishes_after: doc
+            .perishes_after
+            .get()
+            .map(|after| Span::from_ms_f64(after.0)),
     };
     declared.iter().map(commodity).collect()
 }
@@ -161,6 +186,7 @@ pub fn sites(
                 .map_or(Span::ZERO, |delay| Span::from_ms_f64(delay.0)),
             fee: doc.fee.get().map_or(0.0, |money| money.0),
             yard: None,
+            closures: Closures::default(),
         });
     }
     (sites, regimes)
@@ -191,6 +217,7 @@ pub fn links(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists) ->
             timetable,
             cost_per_teu: doc.cost.get().map_or(0.0, |money| money.0),
             co2e_kg_per_teu_km: doc.co2e.get().map(|number| number.0),
+            closures: Closures::default(),
         };
         let back = Link {
             name: format!("{}~back", key.name),

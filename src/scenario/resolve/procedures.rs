@@ -3,7 +3,8 @@
 use super::names::Lists;
 use super::order::after;
 use super::timetable::timetable;
-use super::{items, laws, spot_or};
+use super::work::{self, StatedWork};
+use super::{items, papers, spot_or};
 use crate::random::LawSpec;
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::document::{ChannelsDoc, Document, ProcedureDoc, ServersDoc, StepDoc};
@@ -40,6 +41,8 @@ pub struct StepDesk {
     pub calendar: Option<(CalendarId, Spot)>,
     /// Discipline, if stated.
     pub discipline: Option<(Discipline, Spot)>,
+    /// How it works, as far as stated.
+    pub work: StatedWork,
 }
 
 /// The procedures, and for each step what it says of its desk.
@@ -77,6 +80,7 @@ pub fn procedures(
         }
         after(reader, step_docs, &mut steps);
         let channels = channels(reader, doc);
+        papers::check_audits(reader, doc, step_docs, &steps, &channels);
         for ((step, _), resolved) in step_docs.iter().zip(&steps) {
             if let Some((_, spot)) = step.share.placed()
                 && expected(&resolved.shares, &channels) == 0.0
@@ -104,6 +108,7 @@ pub fn procedures(
                 .officers_held
                 .get()
                 .map_or(OfficersHeld::Longest, |word| word.0),
+            correlation: papers::correlation(reader, doc),
         });
         desks.push(step_desks);
     }
@@ -112,39 +117,47 @@ pub fn procedures(
 
 /// The share of all consignments that a step with these shares applies to.
 fn expected(shares: &ChannelShares, channels: &ChannelShares) -> f64 {
-    shares.green * channels.green + shares.yellow * channels.yellow + shares.red * channels.red
+    shares.green * channels.green
+        + shares.yellow * channels.yellow
+        + shares.red * channels.red
+        + shares.blue * channels.blue
 }
 
 /// Probabilities of the channels; green is the rest.
 fn channels(reader: &mut Reader<'_, '_>, doc: &ProcedureDoc) -> ChannelShares {
     let Some((
         ChannelsDoc {
-            green, yellow, red, ..
+            green,
+            yellow,
+            red,
+            blue,
+            ..
         },
         spot,
     )) = doc.channels.placed()
     else {
         return ChannelShares {
             green: 1.0,
-            yellow: 0.0,
-            red: 0.0,
+            ..ChannelShares::all(0.0)
         };
     };
     let of = |field: &Field<crate::scenario::leaf::Share>| field.get().map_or(0.0, |share| share.0);
-    let (yellow, red) = (of(yellow), of(red));
-    if yellow + red > 1.0 {
-        let message = format!("the channels add up to {}, more than 1", yellow + red);
-        reader.error(spot, message, "green is what yellow and red leave of 1");
+    let (yellow, red, blue) = (of(yellow), of(red), of(blue));
+    let others = yellow + red + blue;
+    if others > 1.0 {
+        let message = format!("the channels add up to {others}, more than 1");
+        reader.error(spot, message, "green is what the others leave of 1");
     } else if let Some((stated, at)) = green.placed()
-        && (stated.0 + yellow + red - 1.0).abs() > 1e-9
+        && (stated.0 + others - 1.0).abs() > 1e-9
     {
-        let message = format!("the channels add up to {}, not 1", stated.0 + yellow + red);
+        let message = format!("the channels add up to {}, not 1", stated.0 + others);
         reader.error(at, message, "leave green out: it is the rest");
     }
     ChannelShares {
-        green: (1.0 - yellow - red).max(0.0),
+        green: (1.0 - yellow - red - blue).max(0.0),
         yellow,
         red,
+        blue,
     }
 }
 
@@ -188,6 +201,7 @@ fn step_desk(reader: &mut Reader<'_, '_>, doc: &StepDoc, spot: Spot, lists: &Lis
             Some((CalendarId::from(calendar), at))
         }),
         discipline: doc.discipline.placed().map(|(word, at)| (word.0, at)),
+        work: work::of_step(reader, doc, lists),
     }
 }
 
@@ -222,10 +236,7 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
         }
         _ => {}
     }
-    let shares = doc
-        .share
-        .get()
-        .map_or(ChannelShares::all(1.0), |share| share.0);
+    let shares = papers::shares(reader, doc);
     let examines = matches!(kind, Some(StepKind::Scan | StepKind::Physical));
     let assisted_share = match doc.assisted_share.placed() {
         Some((factor, spot)) => {
@@ -244,16 +255,8 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
     };
     if let (Some((assisted, spot)), Some(unassisted)) =
         (doc.assisted_service.placed(), doc.service.get())
-        && let Some(share) = laws::first_above(&assisted.0, &unassisted.0)
     {
-        let message = format!(
-            "the assisted service time is above the unassisted one (at the quantile {share})"
-        );
-        reader.error(
-            spot,
-            message,
-            "assistance never lengthens an enquiry: lower the mean, or state the same cv",
-        );
+        papers::check_assisted(reader, &assisted.0, &unassisted.0, spot);
     }
     Step {
         title: doc
@@ -290,6 +293,7 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
             .get()
             .zip(doc.detection.get())
             .map(|(p, d)| (p.0, d.0)),
+        papers: papers::papers(reader, doc, kind),
         name,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::cooperation::Policy;
 use super::names::Lists;
+use super::work::merged_alike;
 use super::{items, spot_or};
 use crate::scenario::collection::Map;
 use crate::scenario::document::{Document, PerDesk, ReformDoc, ServersDoc};
@@ -48,6 +49,9 @@ pub fn reforms(
             cost: doc.cost.get().map(|money| money.0),
             sites: changed,
         };
+        if let Some(spot) = doc.merge.spot() {
+            merged_alike(reader, &reform, lists.agencies.all(), sites, spot);
+        }
         let agreements = match doc.cooperation.get() {
             Some(list) => policy.agreements(reader, list, from),
             None => Vec::new(),

@@ -2,8 +2,12 @@
 //!
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
+mod arrivals;
 mod holding;
+mod papers;
 mod parts;
+mod shocks;
+mod work;
 
 use crate::time::{Span, Time};
 
@@ -164,8 +168,10 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     holding::check(faults, scenario);
     for service in &scenario.services {
         let formed = match &service.formation {
-            Formation::Size(size) => *size > 0,
-            Formation::Timetable(timetable) => is_timetable(timetable),
+            Formation::Size { size, within } => *size > 0 && *within != Some(Span::ZERO),
+            Formation::Timetable { timetable, least } => {
+                is_timetable(timetable) && (1..=timetable.capacity).contains(least)
+            }
         };
         faults.unless(formed, &service.name, "batches that are never formed");
         faults.unless(
@@ -176,6 +182,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     for flow in &scenario.flows {
         check_flow(faults, flow, scenario);
+        arrivals::check(faults, flow, scenario);
     }
     faults.unless(
         scenario.cooperation.data_delay >= Span::TICK,
@@ -209,6 +216,8 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
             "a reform of what is not there",
         );
     }
+    work::check_mergers(faults, scenario);
+    shocks::check(faults, scenario);
     for backlog in &scenario.backlog {
         let known = backlog.site.index() < sites && backlog.flow.index() < scenario.flows.len();
         faults.unless(known, "backlog", "unknown site or flow");
@@ -231,6 +240,39 @@ mod tests {
     #[test]
     fn what_was_loaded_is_valid() {
         assert_eq!(template().validate(), Ok(()));
+    }
+
+    #[test]
+    fn work_that_cannot_be_interrupted_so_is_named() {
+        use crate::random::LawSpec;
+        use crate::scenario::{Machines, PriorityClass};
+        use crate::terms::{CommodityId, Discipline, Interruption, MachineClock, Preemption};
+        let mut study = template();
+        let desks = &mut study.variants[0].scenario.sites[2].desks;
+        desks[1].work.preemption = Preemption::Resume;
+        desks[1].work.priority = vec![PriorityClass::Commodity(CommodityId(999))];
+        desks[2].discipline = Discipline::Priority;
+        desks[2].work.machines = Some(Machines {
+            mtbf: LawSpec::Constant(0.0),
+            mttr: LawSpec::Constant(1.0),
+            clock: MachineClock::Busy,
+            on_failure: Interruption::Restart,
+        });
+        desks[2].servers = Servers::Unlimited;
+        let (first, second) = (desks[1].name.clone(), desks[2].name.clone());
+        let faults = study.validate().expect_err("six faults");
+        let whose =
+            |desk: &str, what: &str| format!("variant `serial/none`: entry: desk `{desk}` {what}");
+        let unlisted = "lists classes without the discipline `priority`, or has it and lists none";
+        let expected = [
+            whose(&first, "has a class of an unknown commodity or flow"),
+            whose(&first, unlisted),
+            whose(&first, "preempts without an order of classes"),
+            whose(&second, unlisted),
+            whose(&second, "interrupts work, but has no number of servers"),
+            whose(&second, "has machines with a law of time that is none"),
+        ];
+        assert_eq!(faults, expected);
     }
 
     #[test]

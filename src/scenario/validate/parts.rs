@@ -1,10 +1,14 @@
 //! What must hold of a site, a procedure, a step, a flow and their values.
 
+use super::work::check_work;
 use super::{Faults, unique};
 use crate::random::LawSpec;
-use crate::scenario::model::{Flow, Procedure, Scenario, Servers, Site, Step, Timetable};
+use crate::scenario::model::{
+    DemandSource, Flow, Procedure, Scenario, Servers, Site, Step, Timetable,
+};
 use crate::scenario::place::time_zones;
 use crate::terms::{ChannelShares, Levels};
+use crate::time::Span;
 
 pub(super) fn is_share(share: f64) -> bool {
     (0.0..=1.0).contains(&share)
@@ -15,7 +19,9 @@ pub(super) fn is_amount(amount: f64) -> bool {
 }
 
 pub(super) fn are_shares(shares: &ChannelShares) -> bool {
-    is_share(shares.green) && is_share(shares.yellow) && is_share(shares.red)
+    [shares.green, shares.yellow, shares.red, shares.blue]
+        .into_iter()
+        .all(is_share)
 }
 
 pub(super) fn is_law(law: &LawSpec) -> bool {
@@ -77,6 +83,7 @@ pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) 
         }
     }
     for desk in &site.desks {
+        check_work(faults, site, desk, scenario);
         let serves = match &desk.servers {
             Servers::Count(count) => *count > 0,
             Servers::Unlimited | Servers::Vehicles(_) => true,
@@ -100,7 +107,7 @@ pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) 
 pub(super) fn check_procedure(faults: &mut Faults, procedure: &Procedure, scenario: &Scenario) {
     let name = procedure.name.as_str();
     let channels = &procedure.channels;
-    let sum = channels.green + channels.yellow + channels.red;
+    let sum = channels.green + channels.yellow + channels.red + channels.blue;
     faults.unless(
         are_shares(channels) && (sum - 1.0).abs() < 1e-9,
         name,
@@ -120,6 +127,7 @@ pub(super) fn check_procedure(faults: &mut Faults, procedure: &Procedure, scenar
     for step in &procedure.steps {
         check_step(faults, step, procedure.steps.len(), scenario);
     }
+    super::papers::check(faults, procedure);
 }
 
 pub(super) fn check_step(faults: &mut Faults, step: &Step, steps: usize, scenario: &Scenario) {
@@ -159,16 +167,36 @@ pub(super) fn check_step(faults: &mut Faults, step: &Step, steps: usize, scenari
     );
 }
 
+fn check_drivers(faults: &mut Faults, flow: &Flow) {
+    let (name, drivers) = (flow.name.as_str(), &flow.drivers);
+    let patience = drivers.gives_up_after.as_ref().is_none_or(is_law);
+    faults.unless(patience, name, "a law of patience that is none");
+    let balks = drivers.balks.is_none_or(|b| is_share(b.share));
+    faults.unless(balks, name, "a share outside [0, 1]");
+    let reroutes = drivers.reroutes.is_none_or(|r| {
+        r.every > Span::ZERO
+            && r.news.is_none_or(|age| age > Span::ZERO)
+            && (1..=3).contains(&r.at_most)
+    });
+    faults.unless(
+        reroutes,
+        name,
+        "news or reports that take no time, or another route not once, twice or three times",
+    );
+    let batch = flow.service.is_some() && (drivers.balks.is_some() || drivers.reroutes.is_some());
+    faults.unless(!batch, name, "trains and vessels keep their path");
+}
+
 pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) {
     let (name, sites) = (flow.name.as_str(), scenario.sites.len());
     let ends = flow.from.index() < sites && flow.to.index() < sites && flow.from != flow.to;
     faults.unless(ends, name, "a flow goes from one known site to another");
-    let peak = flow
-        .hours
-        .map_or(1.0, |hours| hours.into_iter().fold(0.0, f64::max));
-    let volume = flow.per_day.is_finite() && flow.per_day > 0.0;
-    let envelope = flow.envelope_per_day.is_finite()
-        && flow.envelope_per_day >= flow.per_day * peak * (1.0 - 1e-12);
+    // Growth has no peak without a horizon: compiling raises the envelope to it where it must.
+    let peak = flow.peak_per_day(Span::ZERO);
+    let empties = matches!(flow.pattern.source, DemandSource::After(_));
+    let volume = flow.per_day.is_finite() && (flow.per_day > 0.0 || empties);
+    let envelope =
+        flow.envelope_per_day.is_finite() && flow.envelope_per_day >= peak * (1.0 - 1e-12);
     faults.unless(
         volume && envelope,
         name,
@@ -181,6 +209,7 @@ pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) 
         "a size of 0 TEU",
     );
     faults.unless(is_share(flow.aeo_share), name, "a share outside [0, 1]");
+    check_drivers(faults, flow);
     let sum: f64 = flow.commodities.iter().map(|(_, share)| share).sum();
     let known = flow
         .commodities

@@ -1,0 +1,346 @@
+//! Giving up: traders who cancel, goods that perish, drivers who turn away for good.
+//!
+//! A consignment that travels alone leaves the corridor at its deadline where it waits; where it is in service, at the
+//! end of that service. On a train it stays until the train is broken or leaves it behind. What it holds goes back.
+
+use std::cmp::Reverse;
+
+use super::station::Job;
+use super::visit::{NO_PLAN, NO_VISIT, Stage};
+use super::{
+    Cargo, Corridor, Event, FactKind, HourTable, NO_STEP, Observer, SiteState, VisitEnd, events,
+};
+use crate::engine::{Key, Outbox, Phase};
+use crate::network::{HeldPool, Stop};
+use crate::terms::{ActorKind, EntityId, Outcome, Role};
+use crate::time::{Span, Time};
+
+impl<O: Observer> Corridor<'_, O> {
+    /// When a consignment leaves the corridor unless it has arrived, and how; the earlier of cancelling and perishing.
+    pub(super) fn deadline(&self, cargo: &Cargo) -> Option<(Time, Outcome)> {
+        let flow = self.network.routes[cargo.route as usize].flow;
+        let cancels = self.network.flows[flow.index()]
+            .drivers
+            .gives_up_after
+            .as_ref()
+            .map(|law| {
+                let draw = self.draws.key(cargo.entity);
+                let u = self.draws.flows[flow.index()].patience.uniform(draw, 0, 0);
+                (
+                    cargo.born + Span::from_ms_f64(law.quantile(u)),
+                    Outcome::Cancelled,
+                )
+            });
+        let perishes = self.network.perishes[cargo.commodity as usize]
+            .map(|after| (cargo.born + after, Outcome::Perished));
+        // Both at one instant: it has perished.
+        perishes
+            .into_iter()
+            .chain(cancels)
+            .min_by_key(|(at, _)| *at)
+    }
+
+    /// A visit begins whose cargo may give up here.
+    pub(super) fn watch_patience(
+        &self,
+        site: &SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let cargo = site.visits[index as usize].cargo;
+        if let Some((at, _)) = self.deadline(&cargo)
+            && at > now
+        {
+            let key = Key::new(at, Phase::Happenings, events::GIVES_UP, 0, cargo.entity.0);
+            out.schedule(
+                key.part(cargo.leg, 0, 0),
+                Event::GivesUp {
+                    visit: index,
+                    leg: cargo.leg,
+                    entity: cargo.entity,
+                },
+            );
+        }
+    }
+
+    /// The deadline of a consignment: it leaves, at once or as soon as it is out of service.
+    pub(super) fn gives_up(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        leg: u8,
+        entity: EntityId,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let here = v.cargo.entity == entity
+            && v.cargo.leg == leg
+            && v.parent == NO_VISIT
+            && !matches!(v.stage, Stage::Gone | Stage::Ahead | Stage::Audit);
+        if !here {
+            return;
+        }
+        site.visits[index as usize].doomed = true;
+        let taken = self.taken_by_open_steps(site, index);
+        self.withdraw(site, now, index);
+        // A step that had taken something and is begun no more gives it back.
+        for (step, pool) in taken {
+            let v = &site.visits[index as usize];
+            if v.begun >> step & 1 == 0 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, pool, step, out);
+            }
+        }
+        self.leave_if_idle(site, now, index, out);
+    }
+
+    /// One that gives up leaves as soon as nothing of it is in service.
+    pub(super) fn leave_if_idle(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        if v.begun & !v.done != 0 {
+            return;
+        }
+        let cargo = self.marked(site, index);
+        let outcome = self
+            .deadline(&cargo)
+            .filter(|(at, _)| *at <= now)
+            .map_or(Outcome::Cancelled, |(_, outcome)| outcome);
+        self.give_server_back(site, now, index);
+        let held = self.held(site, index);
+        for pool in held {
+            self.give_back(site, now, &cargo, pool, NO_STEP, out);
+        }
+        let arrived = site.visits[index as usize].arrived;
+        let hours = self.attribute(site, index, arrived, now, ActorKind::Trader);
+        let v = &site.visits[index as usize];
+        let cell = (v.plan != NO_PLAN).then_some(v.cell);
+        site.cargo_fact(&cargo, now, FactKind::GaveUp, outcome as u64);
+        site.cargo_fact(&cargo, now, FactKind::Departed, 1);
+        let end = VisitEnd {
+            cell,
+            arrived,
+            departed: now,
+            consignments: 1,
+            measured: u32::from(cargo.is(Cargo::MEASURED)),
+            release: None,
+            hours: &hours,
+            apart: false,
+            saved_declaration: Span::ZERO,
+            saved_setup: Span::ZERO,
+            examined_by: 0,
+            fees: 0.0,
+            gave_up: true,
+        };
+        site.observer.visit_end(&end);
+        site.vehicle_leaves(index);
+        self.lost(site, &cargo, outcome);
+        site.undirty(index);
+        site.dismiss(index);
+    }
+
+    /// A consignment that has not come in leaves the corridor.
+    pub(super) fn turns_back(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        outcome: Outcome,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        // What it has taken on its way, and the place that is reserved for it here.
+        for pool in still_held(self.stops_from(cargo), cargo.leg, 0, false) {
+            self.give_back(site, now, cargo, pool, NO_STEP, out);
+        }
+        site.cargo_fact(cargo, now, FactKind::GaveUp, outcome as u64);
+        site.cargo_fact(cargo, now, FactKind::Departed, 1);
+        let hours = HourTable::default();
+        site.observer.visit_end(&VisitEnd {
+            cell: None,
+            arrived: now,
+            departed: now,
+            consignments: 1,
+            measured: u32::from(cargo.is(Cargo::MEASURED)),
+            release: None,
+            hours: &hours,
+            apart: false,
+            saved_declaration: Span::ZERO,
+            saved_setup: Span::ZERO,
+            examined_by: 0,
+            fees: 0.0,
+            gave_up: true,
+        });
+        self.lost(site, cargo, outcome);
+    }
+
+    /// A measured journey ends without arriving, and with it the crossing that it is on.
+    fn lost(&self, site: &mut SiteState<O>, cargo: &Cargo, outcome: Outcome) {
+        if !cargo.is(Cargo::MEASURED) {
+            return;
+        }
+        site.awaited -= 1;
+        let flow = self.network.routes[cargo.route as usize].flow;
+        site.observer.journey_lost(flow.0, outcome);
+        let stop = self.stop_at(cargo);
+        if let (Role::Exit | Role::Entry, Some(crossing)) = (stop.role, stop.crossing) {
+            site.observer.crossing_lost(crossing);
+        }
+    }
+
+    fn stops_from(&self, cargo: &Cargo) -> &[Stop] {
+        &self.network.routes[cargo.route as usize].stops[cargo.leg as usize..]
+    }
+
+    /// What steps that are begun and not done have taken; a step that still asks has what goes before.
+    fn taken_by_open_steps(&self, site: &SiteState<O>, index: u32) -> Vec<(u8, u16)> {
+        let v = &site.visits[index as usize];
+        let mut taken = Vec::new();
+        if v.plan == NO_PLAN {
+            return taken;
+        }
+        let plan = self.plan_of(self.network, site.site, v);
+        for (s, step) in plan.steps.iter().enumerate() {
+            if v.begun >> s & 1 == 1 && v.done >> s & 1 == 0 {
+                let asks = v.asked.iter().find(|a| a.step as usize == s);
+                let before = |pool: &u16| asks.is_none_or(|a| *pool < a.pool);
+                let has = step.takes.iter().copied().filter(before);
+                taken.extend(has.map(|pool| (s as u8, pool)));
+            }
+        }
+        taken
+    }
+
+    /// What a visit holds.
+    fn held(&self, site: &SiteState<O>, index: u32) -> Vec<u16> {
+        let v = &site.visits[index as usize];
+        let inside = v.stage != Stage::Outside;
+        let mut held = still_held(self.stops_from(&v.cargo), v.cargo.leg, v.gate, inside);
+        if v.plan != NO_PLAN {
+            // What its steps took and have not given back; what was granted and not yet used.
+            let plan = self.plan_of(self.network, site.site, v);
+            let done = |s: u8| v.done >> s & 1 == 1;
+            // Where the step that gives it back does not take place, the end of the last step did.
+            let returned = |h: &HeldPool| {
+                done(h.giver) || v.stage == Stage::Waiting && v.applies >> h.giver & 1 == 0
+            };
+            let open = plan.held.iter().filter(|h| done(h.taker) && !returned(h));
+            held.extend(open.map(|h| h.pool));
+        }
+        held.extend(v.asked.iter().filter(|a| a.granted).map(|a| a.pool));
+        held.sort();
+        held
+    }
+
+    /// Takes a visit out of all queues here.
+    fn withdraw(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+        let asked = std::mem::take(&mut site.visits[index as usize].asked);
+        let cargo = site.visits[index as usize].cargo;
+        for ask in &asked {
+            if ask.granted {
+                continue;
+            }
+            let node = &self.network.pools[ask.pool as usize];
+            if node.owner.index() == site.site {
+                let queue = &mut site.pools[node.place as usize].queue;
+                queue.retain(|Reverse(r)| r.visit != index || r.step != ask.step);
+            } else {
+                // The grant will come and go back.
+                site.wanting
+                    .remove(&(cargo.entity, cargo.leg, ask.step, ask.pool));
+            }
+            if ask.step != NO_STEP {
+                site.visits[index as usize].begun &= !(1 << ask.step);
+            }
+        }
+        site.visits[index as usize].asked = asked.into_iter().filter(|a| a.granted).collect();
+        for station in 0..site.stations.len() {
+            let s = &mut site.stations[station];
+            let mine = |job: &Job| job.visit == index;
+            let claims = s.claims.iter().filter(|c| mine(c)).count();
+            let queued: Vec<Job> = s
+                .queue
+                .iter()
+                .map(|Reverse(job)| *job)
+                .filter(mine)
+                .collect();
+            if claims == 0 && queued.is_empty() {
+                continue;
+            }
+            for job in &queued {
+                // What has been begun of it is forgotten.
+                if let Some(floor) = &mut s.floor {
+                    floor.dismiss(job.id());
+                }
+            }
+            s.claims.retain(|c| !mine(c));
+            s.queue.retain(|Reverse(job)| !mine(job));
+            let joint = claims > 0 || queued.iter().any(|job| job.joint);
+            let v = &mut site.visits[index as usize];
+            if joint {
+                let plan = &self.network.sites[site.site].plans[v.plan as usize];
+                let group = super::joint::joint_visit(plan, v, v.cargo_at as usize);
+                v.begun &= !group | v.done;
+                v.claimed = 0;
+            }
+            for job in queued.iter().filter(|job| !job.joint) {
+                let record = &mut v.records[job.step as usize];
+                record.left -= 1;
+                if record.left == 0 {
+                    v.begun &= !(1 << job.step);
+                }
+            }
+            site.touch_station(station as u16);
+            site.observe_station(station, now);
+        }
+        for waiting in site
+            .forming
+            .values_mut()
+            .chain(site.for_link.values_mut())
+            .chain(site.for_gate.values_mut())
+            .chain(site.for_opening.values_mut())
+        {
+            waiting.retain(|visit| *visit != index);
+        }
+    }
+}
+
+/// The pools of which something is held at the first of `stops`, which is stop `leg` of its route; `gates` of what is
+/// taken before departure here have been passed, and the cargo is inside.
+fn still_held(stops: &[Stop], leg: u8, gates: u8, inside: bool) -> Vec<u16> {
+    let taken_here = |pool: u16| {
+        let passed = &stops[0].takes[..(gates as usize).min(stops[0].takes.len())];
+        passed.contains(&pool)
+    };
+    let mut held = Vec::new();
+    for give in stops.iter().flat_map(|stop| &stop.gives) {
+        let on_arrival_here = stops[0].gives.iter().any(|g| g == give) && give.on_arrival;
+        if give.by_batch || on_arrival_here {
+            continue;
+        }
+        let place_here =
+            stops[0].yard == Some(give.pool) && give.taken == leg && !stops[0].reserved;
+        if give.taken < leg
+            || place_here && inside
+            || !place_here && give.taken == leg && taken_here(give.pool)
+        {
+            held.push(give.pool);
+        }
+    }
+    held
+}
+
+impl<O: Observer> SiteState<O> {
+    /// A visit that leaves has nothing left to do.
+    fn undirty(&mut self, index: u32) {
+        if std::mem::take(&mut self.visits[index as usize].dirty) {
+            self.dirty_visits.retain(|Reverse((_, _, v))| *v != index);
+        }
+    }
+}

@@ -161,7 +161,12 @@ impl<O: Observer> Corridor<'_, O> {
         let who = (request.entity, request.leg, request.step, message.route);
         match site.wanting.remove(&who) {
             Some(visit) => self.granted(site, now, visit, message.route, request.step),
-            None => self.give_back(site, now, message, message.route, request.step, out),
+            None => {
+                // It has come to the site, and goes back at once.
+                let pool = u64::from(message.route);
+                site.cargo_fact(message, now, FactKind::TokenTaken, pool);
+                self.give_back(site, now, message, message.route, request.step, out);
+            }
         }
     }
 

@@ -115,7 +115,7 @@ two = {{ from = "yard", to = "end", mode = "rail", distance = "50 km", transit =
 train = {{ mode = "rail", formation = {{ size = 3 }}, break_at = "{break_at}" }}
 
 [flows]
-all = {{ from = "start", to = "end", volume = "{volume} consignments/day"{service} }}
+all = {{ from = "start", to = "end", volume = "{volume} consignments/day"{service}{patience_of_traders} }}
 
 {backlog}
 
@@ -154,6 +154,11 @@ steps = [
         places = case.places,
         lorries = case.lorries,
         patience = case.patience,
+        patience_of_traders = if case.train {
+            ""
+        } else {
+            ", gives_up_after = { exponential = { mean = \"40 h\" } }"
+        },
         room = case.room,
     )
 }
@@ -225,16 +230,20 @@ fn conserved(facts: &Facts, pool: usize) -> Result<(), TestCaseError> {
 fn first_come_first_served(facts: &Facts, pool: usize) -> Result<(), TestCaseError> {
     let mut waiting: BTreeMap<(u32, EntityId, u8), Time> = BTreeMap::new();
     // A grant at once has the fact of asking in the same instant: askers first.
+    let about = |kind| matches!(kind, FactKind::Blocked | FactKind::Unblocked);
     let mut mine: Vec<_> = facts
         .recorded
         .iter()
-        .filter(|r| r.fact.detail == pool as u64)
-        .filter(|r| matches!(r.fact.kind, FactKind::Blocked | FactKind::Unblocked))
+        .filter(|r| {
+            r.fact.kind == FactKind::GaveUp || about(r.fact.kind) && r.fact.detail == pool as u64
+        })
         .collect();
     mine.sort_by_key(|r| (r.fact.time, r.fact.kind, r.fact.entity));
     for r in &mine {
         let who = (r.site, r.fact.entity, r.fact.step);
-        if r.fact.kind == FactKind::Blocked {
+        if r.fact.kind == FactKind::GaveUp {
+            waiting.retain(|(_, entity, _), _| *entity != r.fact.entity);
+        } else if r.fact.kind == FactKind::Blocked {
             waiting.insert(who, r.fact.time);
         } else {
             let since = waiting.remove(&who).expect("a grant answers a request");

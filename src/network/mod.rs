@@ -9,6 +9,7 @@ pub mod levels;
 pub mod order;
 mod paths;
 pub mod pools;
+pub mod priority;
 pub mod routes;
 
 use crate::random::Law;
@@ -19,6 +20,7 @@ pub use compile::CompileError;
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
+pub use priority::{Classes, Traits};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;

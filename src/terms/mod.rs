@@ -9,6 +9,7 @@ mod place;
 mod regime;
 mod step;
 mod token;
+mod work;
 
 pub use actor::ActorKind;
 pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
@@ -22,3 +23,4 @@ pub use place::{Mode, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};
 pub use token::TokenKind;
+pub use work::{Interruption, MachineClock, Preemption, ShiftEnd};

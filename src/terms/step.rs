@@ -63,13 +63,15 @@ named! {
 }
 
 named! {
-    /// How a queue is ordered. Neither discipline interrupts work in hand.
+    /// How a queue is ordered; whether work in hand is interrupted is a choice of its own, [`Preemption`](super::Preemption).
     "discipline"
     pub enum Discipline {
         /// First come, first served.
         Fifo = "fifo",
         /// Authorised economic operators first, then first come, first served (non-preemptive).
         AeoFirst = "aeo_first",
+        /// By the desk's list of classes, then first come, first served.
+        Priority = "priority",
     }
 }
 

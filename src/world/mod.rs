@@ -18,6 +18,7 @@ mod inspection;
 mod joint;
 mod movement;
 mod pools;
+mod priority;
 mod selection;
 mod service;
 mod site;

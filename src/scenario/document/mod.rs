@@ -7,6 +7,7 @@ mod choice;
 mod demand;
 mod network;
 mod policy;
+mod priority;
 mod procedure;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
@@ -14,6 +15,7 @@ pub use choice::{PerDesk, ServersDoc};
 pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 
 use super::calendar::Instant;

@@ -5,11 +5,13 @@
 
 mod demand;
 mod policy;
+mod priority;
 mod token;
 mod yard;
 
 pub use demand::*;
 pub use policy::*;
+pub use priority::*;
 pub use token::*;
 pub use yard::*;
 

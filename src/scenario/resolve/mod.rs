@@ -9,6 +9,7 @@ mod laws;
 mod names;
 mod network;
 mod order;
+mod priority;
 mod procedures;
 mod reach;
 mod reforms;

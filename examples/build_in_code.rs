@@ -195,6 +195,7 @@ fn place(name: &str, country: Country) -> Site {
         expected_delay: Span::ZERO,
         fee: 0.0,
         yard: None,
+        entry: None,
     }
 }
 

@@ -77,6 +77,8 @@ impl Compiler<'_> {
                 takes: Vec::new(),
                 gives: Vec::new(),
                 guarded: false,
+                entry: None,
+                books: None,
             });
         }
         for leg in 0..stops.len() {

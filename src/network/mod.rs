@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod compile;
 mod compile_route;
 mod compile_site;
+pub mod entry;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -17,6 +18,7 @@ use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
+pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
@@ -87,6 +89,8 @@ pub struct SiteNode {
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
     pub gate: Option<Gate>,
+    /// Whom it lets in, and when, where it keeps some out.
+    pub entry: Option<EntryNode>,
     /// Channels for notices to other sites, sorted.
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.
@@ -366,6 +370,10 @@ pub struct Stop {
     pub gives: Vec<Give>,
     /// The next site's gate may stop departures.
     pub guarded: bool,
+    /// Entry control: the position in the site's [`EntryNode::streams`].
+    pub entry: Option<u16>,
+    /// An arrival window at the next stop is booked before departure; the mean time to get there.
+    pub books: Option<Span>,
 }
 
 impl Stop {

@@ -19,6 +19,7 @@ pub struct Draws {
 #[derive(Clone, Debug)]
 pub(super) struct SiteDraws {
     pub channel: Stream,
+    pub no_show: Stream,
     /// By agency.
     pub own: Vec<Stream>,
     pub follow: Vec<Stream>,
@@ -61,6 +62,7 @@ impl Draws {
             };
             SiteDraws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
+                no_show: stream(&site.name, "", "", Purpose::NoShow),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
                 steps: site

@@ -18,8 +18,10 @@ pub(super) const LINE_DEPARTS: u8 = 8;
 pub(super) const LINK_DEPARTS: u8 = 9;
 pub(super) const NOTICE: u8 = 10;
 pub(super) const REISSUED: u8 = 11;
+pub(super) const SETS_OUT: u8 = 20;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
+pub(super) const ENTRY: u8 = 20;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +105,15 @@ pub enum Event {
         /// Position in its list of changes.
         next: u32,
     },
+    /// Entry control may let someone in: a day, a slot, a window or the gate's hours begin.
+    Entry,
+    /// A vehicle that has booked a window sets out, or knows that it has missed it.
+    SetsOut {
+        /// Who.
+        entity: EntityId,
+        /// The stop with the window.
+        leg: u8,
+    },
 }
 
 impl Event {
@@ -182,6 +193,10 @@ pub enum Form {
     Return,
     /// A gate is full (flags 1) or has room again (flags 0); `crossing` holds the site.
     Halt,
+    /// A request for an arrival window at stop `leg`; `crossing` holds the site that asks, `commodity` lane and attempt.
+    Book,
+    /// The answer; `born` holds when the window begins.
+    Window,
 }
 
 impl Cargo {

@@ -21,8 +21,13 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) -> bool {
+        let stop = self.stop_at(&site.visits[index as usize].cargo);
+        if let Some(stream) = stop.entry
+            && !self.past_entry(site, now, index, stream)
+        {
+            return false;
+        }
         let v = &mut site.visits[index as usize];
-        let stop = self.stop_at(&v.cargo);
         let Some(pool) = stop.yard else { return true };
         match v.asked_at_gate() {
             _ if stop.reserved => {}
@@ -74,6 +79,10 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         }
+        if stop.books.is_some() && !self.has_window(site, now, index, out) {
+            site.visits[index as usize].gated = true;
+            return;
+        }
         if stop.guarded
             && let Some(next) = self.next_site(&cargo)
             && site.halted.contains(&next)
@@ -112,6 +121,7 @@ impl<O: Observer> Corridor<'_, O> {
     pub(super) fn waits_to_depart(&self, cargo: &Cargo) -> bool {
         let stop = self.stop_at(cargo);
         stop.guarded
+            || stop.books.is_some()
             || !stop.takes.is_empty()
             || stop
                 .link

@@ -9,8 +9,10 @@ mod ahead;
 mod arrivals;
 mod attribution;
 mod batches;
+mod booking;
 mod departures;
 mod draws;
+mod entry;
 mod events;
 mod facts;
 mod gates;
@@ -168,6 +170,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
+            Event::Entry => self.wake_entry(site),
+            Event::SetsOut { entity, leg } => self.sets_out_now(site, now, entity, leg, out),
         }
     }
 
@@ -189,6 +193,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.returned(site, self.network.pools[cargo.route as usize].place);
             }
             Form::Halt => self.halt_arrives(site, &cargo),
+            Form::Book => self.asked_to_book(site, now, &cargo),
+            Form::Window => self.window_given(site, now, &cargo, out),
         }
     }
 
@@ -203,6 +209,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.dispatch(site, now, station, out);
             } else if let Some(place) = site.next_dirty_pool() {
                 self.grant(site, now, place, out);
+            } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {
+                self.tend_entry(site, now, out);
             } else {
                 self.watch_gate(site, now, out);
                 return;

@@ -5,6 +5,7 @@
 mod actors;
 mod choice;
 mod demand;
+mod entry;
 mod network;
 mod policy;
 mod priority;
@@ -13,6 +14,7 @@ mod procedure;
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
 pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
+pub use entry::{BookingDoc, CapDoc, EntryDoc, EntrySlotsDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use priority::ClassDoc;

@@ -1,6 +1,7 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::entry::EntryDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
@@ -36,6 +37,8 @@ document! {
         expected_delay: Duration,
         /// Fee per consignment and visit with a procedure, such as a border's; default 0 USD.
         fee: Money,
+        /// Entry control: whom the site lets in, when, and in what order.
+        entry: EntryDoc,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
     }

@@ -4,12 +4,14 @@
 //! Times in laws are milliseconds; money is US dollars; distances are kilometres.
 
 mod demand;
+mod entry;
 mod policy;
 mod priority;
 mod token;
 mod yard;
 
 pub use demand::*;
+pub use entry::*;
 pub use policy::*;
 pub use priority::*;
 pub use token::*;
@@ -227,6 +229,8 @@ pub struct Site {
     pub fee: f64,
     /// Its places, where they are finite.
     pub yard: Option<Yard>,
+    /// Whom it lets in, and when, where it keeps some out.
+    pub entry: Option<EntryControl>,
 }
 
 /// Which visits follow a procedure.

@@ -3,6 +3,7 @@
 mod calendars;
 mod cooperation;
 mod desks;
+mod entry;
 mod experiment;
 mod flows;
 mod laws;
@@ -79,6 +80,7 @@ pub fn resolve(
         desks::check_regimes(reader, site, *own, &procedures, doc);
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
+        site.entry = entry::entry(reader, doc, document, &lists, &calendars);
     }
     let links = network::links(reader, document, &lists);
     let services = flows::services(reader, document, &lists);

@@ -161,6 +161,7 @@ pub fn sites(
                 .map_or(Span::ZERO, |delay| Span::from_ms_f64(delay.0)),
             fee: doc.fee.get().map_or(0.0, |money| money.0),
             yard: None,
+            entry: None,
         });
     }
     (sites, regimes)

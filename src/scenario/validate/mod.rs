@@ -2,6 +2,7 @@
 //!
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
+mod entry;
 mod parts;
 
 use crate::time::{Span, Time};
@@ -129,6 +130,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     for site in &scenario.sites {
         check_site(faults, site, scenario);
+        entry::check_entry(faults, site, scenario);
     }
     for link in &scenario.links {
         let name = link.name.as_str();

@@ -229,14 +229,19 @@ impl<O: Observer> Corridor<'_, O> {
         let mut full_from = u64::MAX;
         for one in std::mem::take(&mut windows.fresh) {
             let stop = &self.network.routes[one.route as usize].stops[one.leg as usize - 1];
-            let first = booking.from(self.there(stop, now + booking.notice));
+            let there = self.there(stop, now + booking.notice);
+            let first = booking.from(there);
+            // Where the way is longer than what can be booked ahead, the first window that can be reached is open.
+            let far = there - now + booking.window > booking.ahead;
+            let last = if far { horizon.max(first) } else { horizon };
             let has_room = |k: &u64| {
                 windows.booked.get(k).is_none_or(|n| *n < booking.capacity)
                     && node.open(booking.begins(*k))
             };
-            let found = match first {
-                first if first >= full_from && first <= horizon => None,
-                first => (first..=horizon.max(first)).find(has_room),
+            let found = if first >= full_from && last == horizon {
+                None
+            } else {
+                (first..=last).find(has_room)
             };
             let Some(window) = found else {
                 full_from = full_from.min(first);

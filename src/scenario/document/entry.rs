@@ -9,7 +9,7 @@ use crate::terms::{ActorKind, Mode, Role};
 
 document! {
     /// Whom a site lets in, when, and in what order; the others wait outside.
-    "entry control" EntryDoc {
+    "control of entry" EntryDoc {
         /// Roles of the visits that it concerns; default: all.
         roles: List<Word<Role>>,
         /// Whose the hours outside are; default: authority.
@@ -55,7 +55,7 @@ document! {
 
 document! {
     /// Evenly spaced slots in which vehicles are let in.
-    "entry slot" EntrySlotsDoc {
+    "slot" EntrySlotsDoc {
         /// Only visits of this role; default: all.
         role: Word<Role>,
         /// Only vehicles that come in this mode; default: all.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::visit::{Stage, Wait};
 use super::{Cargo, Corridor, Event, FactKind, Form, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::{BookingNode, Classes, EntryNode, Stop, Traits};
-use crate::terms::{CommodityId, EntityId, HourKind, Mechanism, SiteId};
+use crate::network::{BookingNode, Classes, EntryNode, Stop};
+use crate::terms::{EntityId, HourKind, Mechanism, SiteId};
 use crate::time::{Span, Time};
 
 /// A request for a window; the order of its fields is the order in which windows are given.
@@ -97,11 +97,7 @@ impl<O: Observer> Corridor<'_, O> {
             let counts = stop.aeo.is_none_or(|scope| {
                 self.network.levels[scope.index()].at(Mechanism::Recognition, now) > 0.0
             });
-            Traits {
-                commodity: Some(CommodityId(cargo.commodity)),
-                flow: Some(self.network.routes[cargo.route as usize].flow),
-                aeo: cargo.is(Cargo::AEO) && counts,
-            }
+            self.traits(cargo, cargo.is(Cargo::AEO) && counts)
         };
         if v.is_batch() {
             lanes.of_all(v.members.iter().map(|m| one(&m.cargo)))

@@ -34,16 +34,13 @@ fn corridor(entry: &str, flow: &str) -> Study {
 
 /// Each truck's arrival at `post` and when it was let in: its documents start in that instant.
 fn passages(facts: &Facts) -> Vec<(Time, Time)> {
-    let mut arrived = BTreeMap::new();
-    let mut passed = Vec::new();
-    for r in facts.at("post") {
-        match r.fact.kind {
-            FactKind::Arrived => drop(arrived.insert(r.fact.entity, r.fact.time)),
-            FactKind::Started => passed.push((arrived[&r.fact.entity], r.fact.time)),
-            _ => {}
-        }
-    }
-    passed
+    let of = |kind| facts.at("post").filter(move |r| r.fact.kind == kind);
+    let arrived: BTreeMap<_, _> = of(FactKind::Arrived)
+        .map(|r| (r.fact.entity, r.fact.time))
+        .collect();
+    of(FactKind::Started)
+        .map(|r| (arrived[&r.fact.entity], r.fact.time))
+        .collect()
 }
 
 #[test]

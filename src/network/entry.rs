@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::capacity::{self, Staffing, on_duty};
 use super::compile::{CompileError, Compiler, slots, wrong};
+use super::kept_out::{EntryLoad, KeptOutBy};
 use super::pools::notice_channel;
 use super::*;
 use crate::scenario::{EntryControl, Whom};
+use crate::time::MS_PER_DAY;
 
 /// Entry control at a site.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct EntryNode {
     pub lanes: Classes,
     /// Arrival windows.
     pub booking: Option<BookingNode>,
+    /// What each rule, and last the windows, can let in and what comes.
+    pub loads: Vec<EntryLoad>,
 }
 
 /// What limits how many vehicles are let in.
@@ -87,56 +91,6 @@ impl BookingNode {
     }
 }
 
-/// Why a vehicle waits outside a gate with entry control; the detail of
-/// [`FactKind::KeptOut`](crate::world::FactKind) above [`KeptOutBy::MARK`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KeptOutBy {
-    /// Its window has not begun.
-    Early,
-    /// The gate is closed.
-    Hours,
-    /// The day's cap is reached.
-    Cap,
-    /// It waits for a slot.
-    Slot,
-    /// It has no booking, and the window's places are booked.
-    NoBooking,
-}
-
-impl KeptOutBy {
-    /// Marks details of entry control: pools are numbered below it.
-    pub const MARK: u64 = 1 << 32;
-    const ALL: [KeptOutBy; 5] = [
-        KeptOutBy::Early,
-        KeptOutBy::Hours,
-        KeptOutBy::Cap,
-        KeptOutBy::Slot,
-        KeptOutBy::NoBooking,
-    ];
-
-    /// As the detail of a fact.
-    pub fn detail(self) -> u64 {
-        Self::MARK | self as u64
-    }
-
-    /// From the detail of a fact; `None` where another gate kept it out.
-    pub fn of(detail: u64) -> Option<Self> {
-        let number = detail.checked_sub(Self::MARK)?;
-        Self::ALL.get(usize::try_from(number).ok()?).copied()
-    }
-
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            KeptOutBy::Early => "its booked window had not begun",
-            KeptOutBy::Hours => "the gate was closed",
-            KeptOutBy::Cap => "the day's cap was reached",
-            KeptOutBy::Slot => "it waited for a slot",
-            KeptOutBy::NoBooking => "it had no booking, and the window's places were booked",
-        }
-    }
-}
-
 impl EntryNode {
     /// True where the gate is open at `now`.
     pub fn open(&self, now: Time) -> bool {
@@ -170,6 +124,21 @@ impl Kind<'_> {
     }
 }
 
+/// The share of the time until `until` at which the gate is open.
+fn open_share(hours: &[(Time, u32)], until: Time) -> f64 {
+    if hours.is_empty() || until == Time::ZERO {
+        return 1.0;
+    }
+    let ends = hours.iter().skip(1).map(|(at, _)| *at).chain([until]);
+    let open: u64 = hours
+        .iter()
+        .zip(ends)
+        .filter(|((_, open), _)| *open > 0)
+        .map(|((from, _), to)| to.since(*from).ms())
+        .sum();
+    open as f64 / until.ms() as f64
+}
+
 impl Compiler<'_> {
     /// The entry control of the sites, and what of it each stop meets.
     pub(super) fn entries(&self, network: &mut Network) -> Result<(), CompileError> {
@@ -182,6 +151,9 @@ impl Compiler<'_> {
         let mut askers: Vec<(SiteId, SiteId, Span)> = Vec::new();
         for route in 0..network.routes.len() {
             let flow = &self.scenario.flows[network.routes[route].flow.index()];
+            let node = &network.flows[network.routes[route].flow.index()];
+            let place = node.routes.iter().position(|r| usize::from(*r) == route);
+            let share = place.map_or(1.0, |place| node.shares[place]);
             let mut stops = std::mem::take(&mut network.routes[route].stops);
             let break_leg = stops[0]
                 .forms
@@ -212,6 +184,16 @@ impl Compiler<'_> {
                 });
                 let caps = entry.caps.iter().map(|c| &c.whom);
                 let whom = caps.chain(entry.slots.iter().map(|s| &s.whom));
+                let consignments = flow.per_day * share;
+                let vehicles = match stops[0].forms.filter(|_| leg > 0 && leg < break_leg) {
+                    Some(line) => match network.lines[line as usize].formation {
+                        LineFormation::Size(size) => consignments / f64::from(size.max(1)),
+                        LineFormation::Timetable(slots) => {
+                            consignments.min(MS_PER_DAY as f64 / slots.every_ms)
+                        }
+                    },
+                    None => consignments,
+                };
                 let stream = EntryStream {
                     rules: whom
                         .enumerate()
@@ -222,6 +204,14 @@ impl Compiler<'_> {
                 };
                 if stream.rules.is_empty() && !stream.booking && node.hours.is_empty() {
                     continue;
+                }
+                for &rule in &stream.rules {
+                    node.loads[rule as usize].come += vehicles;
+                }
+                if stream.booking
+                    && let Some(load) = node.loads.last_mut()
+                {
+                    load.come += vehicles;
                 }
                 let found = node.streams.iter().position(|known| *known == stream);
                 stops[leg].entry = Some(found.unwrap_or_else(|| {
@@ -286,7 +276,44 @@ impl Compiler<'_> {
                 .iter()
                 .map(|s| EntryRule::Slots(slots(&s.timetable))),
         );
+        let open = open_share(&hours, until);
+        let slots_most = |s: &crate::scenario::EntrySlots| {
+            f64::from(s.timetable.capacity) * open * MS_PER_DAY as f64 / s.timetable.every_ms
+        };
+        let load = |by, most| EntryLoad {
+            by,
+            come: 0.0,
+            most,
+        };
+        let caps = entry.caps.iter();
+        let mut loads: Vec<EntryLoad> = caps
+            .map(|cap| load(KeptOutBy::Cap, f64::from(cap.per_day)))
+            .collect();
+        loads.extend(
+            entry
+                .slots
+                .iter()
+                .map(|s| load(KeptOutBy::Slot, slots_most(s))),
+        );
+        loads.extend(entry.booking.as_ref().map(|b| {
+            let windows = open * MS_PER_DAY as f64 / b.window.ms() as f64;
+            // Places that a vehicle uses up: one for each window that it books, and one if it comes without.
+            let (mut places, mut missed) = (0.0, 1.0);
+            for _ in 0..b.attempts {
+                places += missed;
+                missed *= b.no_show;
+                if missed == 0.0 {
+                    break;
+                }
+            }
+            places += missed;
+            load(
+                KeptOutBy::NoBooking,
+                f64::from(b.capacity) * windows / places,
+            )
+        }));
         Ok(EntryNode {
+            loads,
             actor: entry.actor,
             hours,
             rules,

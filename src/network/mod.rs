@@ -6,6 +6,7 @@ pub mod compile;
 mod compile_route;
 mod compile_site;
 pub mod entry;
+pub mod kept_out;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -18,7 +19,8 @@ use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
-pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream, KeptOutBy};
+pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
+pub use kept_out::{EntryLoad, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};

@@ -202,6 +202,7 @@ fn place(name: &str, country: Country) -> Site {
         fee: 0.0,
         yard: None,
         closures: Closures::default(),
+        entry: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{RunError, compile};
 use crate::engine;
-use crate::network::Network;
+use crate::network::{KeptOutBy, Network};
 use crate::observe::{Journal, Recorded};
 use crate::scenario::{Scenario, Study};
 use crate::terms::{EntityId, Named, Outcome, Role};
@@ -300,6 +300,7 @@ fn passage(
     let mut departed = None;
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
     let mut served: BTreeMap<(EntityId, u8, u16), i64> = BTreeMap::new();
+    let mut outside: Option<(usize, Time)> = None;
     for r in facts.iter().filter(|r| {
         !of_machine(r)
             && r.site == stay.site
@@ -383,6 +384,25 @@ fn passage(
                 acts.push(act(what, Some(agency)));
             }
             (FactKind::Audited, _) => acts.push(act("audit after release begins".into(), None)),
+            (FactKind::KeptOut, _) => {
+                if let Some(by) = KeptOutBy::of(fact.detail) {
+                    outside = Some((acts.len(), fact.time));
+                    acts.push(act(format!("outside the gate, as {}", by.words()), None));
+                }
+            }
+            (FactKind::LetIn, _) if fact.detail >= KeptOutBy::MARK => {
+                if let Some((at, since)) = outside.take() {
+                    acts[at].waited_h = Some((fact.time - since).hours());
+                }
+            }
+            (FactKind::Booked, _) => {
+                let begins = hours(Time::from_ms(fact.detail));
+                acts.push(act(
+                    format!("booked the arrival window that begins at {begins:.2} h"),
+                    None,
+                ));
+            }
+            (FactKind::NoShow, _) => acts.push(act("missed its arrival window".into(), None)),
             (FactKind::DataCame, _) => acts.push(act("data came ahead of the cargo".into(), None)),
             (FactKind::Formed, _) => {
                 acts.push(act(format!("train formed of {}", fact.detail), None))
@@ -467,6 +487,7 @@ impl fmt::Display for Explanation {
                     (None, Some(waited), Some(service)) => {
                         writeln!(f, ": waited {waited:.2} h, took {service:.2} h")?
                     }
+                    (None, Some(waited), None) => writeln!(f, ": waited {waited:.2} h")?,
                     _ => writeln!(f)?,
                 }
             }

@@ -221,6 +221,17 @@ fn stations(
 ) -> Vec<StationResult> {
     let mut stations = Vec::new();
     for (s, node) in network.sites.iter().enumerate() {
+        let loads = node.entry.iter().flat_map(|entry| &entry.loads);
+        for load in loads.filter(|load| load.overloaded()) {
+            warnings.push(format!(
+                "the gate of {} cannot keep up: {:.1} vehicles a day come, and its {} let in {:.1}; the queue outside \
+                 grows without bound",
+                scenario.sites[s].title,
+                load.come,
+                load.by.limit(),
+                load.most
+            ));
+        }
         for (t, station) in node.stations.iter().enumerate() {
             if matches!(station.servers, StationKind::Unlimited) {
                 continue;

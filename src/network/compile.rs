@@ -159,6 +159,7 @@ impl Compiler<'_> {
         self.pools(&mut network);
         self.holdings(&mut network);
         self.news(&mut network);
+        self.entries(&mut network)?;
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,

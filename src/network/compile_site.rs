@@ -110,6 +110,7 @@ impl Compiler<'_> {
             fee: site.fee,
             pools: Vec::new(),
             gate: None,
+            entry: None,
             notices: Vec::new(),
             backlog: Vec::new(),
         })

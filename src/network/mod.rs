@@ -9,7 +9,9 @@ mod compile_route;
 mod compile_site;
 pub mod demand;
 pub mod detours;
+pub mod entry;
 mod interruptions;
+pub mod kept_out;
 pub mod levels;
 pub mod order;
 pub mod papers;
@@ -28,7 +30,9 @@ pub use closures::{Closures, Windows};
 pub use compile::CompileError;
 pub use compile_site::pool;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
+pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
 pub use interruptions::{Interruptions, MachineNode};
+pub use kept_out::{EntryLoad, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use papers::Trouble;
@@ -113,6 +117,8 @@ pub struct SiteNode {
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
     pub gate: Option<Gate>,
+    /// Whom it lets in, and when, where it keeps some out.
+    pub entry: Option<EntryNode>,
     /// Channels for notices to other sites, sorted.
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.
@@ -435,6 +441,10 @@ pub struct Stop {
     pub remaining: Span,
     /// Here drivers may turn away or give up.
     pub impatient: bool,
+    /// Entry control: the position in the site's [`EntryNode::streams`].
+    pub entry: Option<u16>,
+    /// An arrival window at the next stop is booked before departure; the mean time to get there.
+    pub books: Option<Span>,
 }
 
 impl Stop {

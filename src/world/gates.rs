@@ -21,8 +21,13 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) -> bool {
+        let stop = self.stop_at(&site.visits[index as usize].cargo);
+        if let Some(stream) = stop.entry
+            && !self.past_entry(site, now, index, stream)
+        {
+            return false;
+        }
         let v = &mut site.visits[index as usize];
-        let stop = self.stop_at(&v.cargo);
         let Some(pool) = stop.yard else { return true };
         match v.asked_at_gate() {
             _ if stop.reserved => {}
@@ -74,6 +79,10 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         }
+        if stop.books.is_some() && !self.has_window(site, now, index, out) {
+            site.visits[index as usize].gated = true;
+            return;
+        }
         if stop.guarded
             && let Some(next) = self.next_site(&cargo)
             && site.halted.contains(&next)
@@ -121,7 +130,10 @@ impl<O: Observer> Corridor<'_, O> {
     /// True where a departure from the cargo's stop may have to wait.
     pub(super) fn waits_to_depart(&self, cargo: &Cargo, now: Time) -> bool {
         let stop = self.stop_at(cargo);
-        stop.guarded || !stop.takes.is_empty() || stop.link.is_some_and(|l| self.must_wait(l, now))
+        stop.guarded
+            || stop.books.is_some()
+            || !stop.takes.is_empty()
+            || stop.link.is_some_and(|l| self.must_wait(l, now))
     }
 
     /// A step that is ready takes what it needs, one after the other in the pools' order; true where that is nothing.

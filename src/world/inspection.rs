@@ -23,10 +23,11 @@ impl<O: Observer> Corridor<'_, O> {
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
         ) {
-            if !self.let_in(site, now, index, out) {
+            if self.let_in(site, now, index, out) {
+                self.begin(site, now, index, out);
+            } else if !site.visits[index as usize].ahead {
                 return;
             }
-            self.begin(site, now, index, out);
         }
         if site.visits[index as usize].doomed {
             self.leave_if_idle(site, now, index, out);
@@ -56,7 +57,8 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.is_batch() {
             mine &= !plan.per_consignment;
         }
-        let ahead = v.stage == Stage::Ahead;
+        // Work that data sent ahead has opened goes on while the cargo waits outside.
+        let ahead = matches!(v.stage, Stage::Ahead | Stage::Outside);
         let alone = v.is_batch() && ahead;
         while mine != 0 {
             let s = mine.trailing_zeros() as usize;
@@ -395,7 +397,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
-        if v.stage == Stage::Ahead || v.released || v.plan == NO_PLAN {
+        if matches!(v.stage, Stage::Ahead | Stage::Outside) || v.released || v.plan == NO_PLAN {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);

@@ -11,10 +11,12 @@ mod arrivals;
 mod attribution;
 mod audit;
 mod batches;
+mod booking;
 mod closures;
 mod departures;
 mod detours;
 mod draws;
+mod entry;
 mod events;
 mod facts;
 mod floor;
@@ -200,6 +202,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Enters { entity } => self.enters(site, now, entity, out),
             Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
             Event::Reopens { link } => self.reopens(site, now, link, out),
+            Event::Entry => self.wake_entry(site),
+            Event::SetsOut { entity, leg } => self.sets_out_now(site, now, entity, leg, out),
         }
     }
 
@@ -222,6 +226,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Form::Report => self.report_arrives(site, &cargo),
             Form::Halt => self.halt_arrives(site, &cargo),
+            Form::Book => self.asked_to_book(site, now, &cargo),
+            Form::Window => self.window_given(site, now, &cargo, out),
         }
     }
 
@@ -236,6 +242,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.dispatch(site, now, station, out);
             } else if let Some(place) = site.next_dirty_pool() {
                 self.grant(site, now, place, out);
+            } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {
+                self.tend_entry(site, now, out);
             } else {
                 self.watch_gate(site, now, out);
                 return;

@@ -272,6 +272,10 @@ impl<O: Observer> Corridor<'_, O> {
             site.touch_station(station as u16);
             site.observe_station(station, now);
         }
+        site.leaving.retain(|_, leaving| leaving.visit != index);
+        if let Some(entry) = &mut site.entry {
+            entry.forget(index);
+        }
         for waiting in site
             .forming
             .values_mut()

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::booking::Leaving;
+use super::entry::EntryState;
 use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
@@ -53,6 +55,10 @@ pub struct SiteState<O> {
     pub(super) news: BTreeMap<(u16, SiteId, u16), Span>,
     /// What the site last said of its own gate.
     pub(super) gate_full: bool,
+    /// Its entry control.
+    pub(super) entry: Option<Box<EntryState>>,
+    /// Vehicles here that book an arrival window at the next stop: (entity, that stop).
+    pub(super) leaving: BTreeMap<(EntityId, u8), Leaving>,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
     pub(super) ahead: HashMap<(EntityId, u8), u32>,
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
@@ -132,6 +138,8 @@ impl<O: Observer> SiteState<O> {
             vehicles: vec![0; node.plans.len()],
             news: BTreeMap::new(),
             gate_full: false,
+            entry: (node.entry.as_ref()).map(|entry| Box::new(EntryState::new(entry))),
+            leaving: BTreeMap::new(),
             ahead: HashMap::new(),
             came: HashSet::new(),
             came_in_order: VecDeque::new(),

@@ -32,6 +32,17 @@ pub(super) enum Stage {
     Gone,
 }
 
+/// Where a visit stands with the site's entry control.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Gatekept {
+    /// It has not met it.
+    New,
+    /// It waits outside.
+    Out,
+    /// It has been let in.
+    In,
+}
+
 /// One step of a visit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
@@ -147,6 +158,10 @@ pub(super) struct Visit {
     pub kept: Option<u16>,
     /// When it was let in.
     pub inside: Time,
+    /// Where it stands with entry control here.
+    pub gatekept: Gatekept,
+    /// It may depart: it has booked its arrival window, or need not.
+    pub booked: bool,
     /// Waits whose cause is known, in order of their ends.
     pub waits: Vec<Wait>,
 }
@@ -205,6 +220,8 @@ impl Visit {
             held_since: now,
             kept: None,
             inside: now,
+            gatekept: Gatekept::New,
+            booked: false,
             waits: Vec::new(),
         }
     }

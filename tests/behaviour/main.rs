@@ -3,6 +3,7 @@
 
 mod counterexample;
 mod coupling;
+mod entry;
 #[path = "../suite/expect.rs"]
 mod expect;
 mod facts;

@@ -7,6 +7,7 @@ mod arrivals;
 mod choice;
 mod demand;
 mod drivers;
+mod entry;
 mod network;
 mod papers;
 mod policy;
@@ -21,6 +22,7 @@ mod size_law;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
+pub use entry::{BookingDoc, CapDoc, EntryDoc, EntrySlotsDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};

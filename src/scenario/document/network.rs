@@ -1,6 +1,7 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::entry::EntryDoc;
 use super::priority::ClassDoc;
 use super::shocks::{ClosureDoc, SeasonDoc};
 use super::work::MachinesDoc;
@@ -39,6 +40,8 @@ document! {
         expected_delay: Duration,
         /// Fee per consignment and visit with a procedure, such as a border's; default 0 USD.
         fee: Money,
+        /// Entry control: whom the site lets in, when, and in what order.
+        entry: EntryDoc,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
         /// When it is closed.

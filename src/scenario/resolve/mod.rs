@@ -6,6 +6,7 @@ mod closures;
 mod cooperation;
 mod desks;
 mod drivers;
+mod entry;
 mod experiment;
 mod flows;
 mod laws;
@@ -93,6 +94,7 @@ pub fn resolve(
         desks::check_regimes(reader, site, *own, &procedures, doc);
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
+        site.entry = entry::entry(reader, doc, document, &lists, &calendars);
     }
     sickness::sickness(reader, document, &agencies, &mut sites);
     let mut links = network::links(reader, document, &lists);

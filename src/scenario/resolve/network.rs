@@ -187,6 +187,7 @@ pub fn sites(
             fee: doc.fee.get().map_or(0.0, |money| money.0),
             yard: None,
             closures: Closures::default(),
+            entry: None,
         });
     }
     (sites, regimes)

@@ -3,6 +3,7 @@
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
 mod arrivals;
+mod entry;
 mod papers;
 mod parts;
 mod shocks;
@@ -133,6 +134,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     for site in &scenario.sites {
         check_site(faults, site, scenario);
+        entry::check_entry(faults, site, scenario);
     }
     for link in &scenario.links {
         let name = link.name.as_str();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{RunError, compile};
+use super::{RunError, compile, explain_waits};
 use crate::engine;
 use crate::network::Network;
 use crate::observe::{Journal, Recorded};
@@ -279,9 +279,15 @@ fn passage(
     let mut released = None;
     let mut departed = None;
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
-    for r in facts.iter().filter(|r| {
+    let mine = |r: &&Recorded| {
         r.site == stay.site && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
-    }) {
+    };
+    acts.extend(explain_waits::waits(
+        network,
+        scenario,
+        facts.iter().filter(mine),
+    ));
+    for r in facts.iter().filter(mine) {
         let fact = &r.fact;
         if fact.plan != u16::MAX {
             plan = Some(fact.plan);
@@ -397,6 +403,7 @@ impl fmt::Display for Explanation {
                     (None, Some(waited), Some(service)) => {
                         writeln!(f, ": waited {waited:.2} h, took {service:.2} h")?
                     }
+                    (None, Some(waited), None) => writeln!(f, ": {waited:.2} h")?,
                     _ => writeln!(f)?,
                 }
             }

@@ -110,6 +110,7 @@ impl Compiler<'_> {
             channels: Vec::new(),
             data_delay: self.scenario.cooperation.data_delay.max(Span::TICK),
             pools: Vec::new(),
+            start: experiment.start,
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -146,6 +147,7 @@ impl Compiler<'_> {
         self.sends(&mut network);
         self.pools(&mut network);
         self.holdings(&mut network);
+        cycles::mark(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,

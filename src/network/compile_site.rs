@@ -98,6 +98,7 @@ impl Compiler<'_> {
             fee: site.fee,
             pools: Vec::new(),
             gate: None,
+            cycles: false,
             notices: Vec::new(),
             backlog: Vec::new(),
         })

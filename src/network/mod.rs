@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod compile;
 mod compile_route;
 mod compile_site;
+pub mod cycles;
 pub mod levels;
 pub mod order;
 mod paths;
@@ -54,6 +55,8 @@ pub struct Network {
     pub channels: Vec<ChannelNode>,
     /// How long data travels.
     pub data_delay: Span,
+    /// The instant of [`Time::ZERO`].
+    pub start: jiff::Timestamp,
     /// Places, permits, wagons and the like.
     pub pools: Vec<PoolNode>,
 }
@@ -85,6 +88,8 @@ pub struct SiteNode {
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
     pub gate: Option<Gate>,
+    /// A wait cycle can close within the site.
+    pub cycles: bool,
     /// Channels for notices to other sites, sorted.
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.

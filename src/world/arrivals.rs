@@ -9,6 +9,12 @@ use crate::time::{Span, Time};
 /// Ordinals of the opening backlog, apart from those of candidates and of batches formed in the run.
 const BACKLOG_ORDINALS: u64 = 1 << 40;
 
+/// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
+pub(super) fn stood_at(entity: EntityId) -> Option<usize> {
+    let ordinal = entity.ordinal();
+    (ordinal & BACKLOG_ORDINALS != 0).then_some((ordinal >> 24 & 0xffff) as usize)
+}
+
 impl<O: Observer> Corridor<'_, O> {
     pub(super) fn first_candidate(&self, flow: FlowId) -> Time {
         Time::ZERO + self.interval(flow.0, 0)

@@ -22,10 +22,11 @@ impl<O: Observer> Corridor<'_, O> {
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
         ) {
-            if !self.let_in(site, now, index, out) {
+            if self.let_in(site, now, index, out) {
+                self.begin(site, now, index, out);
+            } else if !site.visits[index as usize].ahead {
                 return;
             }
-            self.begin(site, now, index, out);
         }
         if !site.visits[index as usize].asked.is_empty() {
             self.take_next(site, now, index, out);
@@ -51,7 +52,8 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.is_batch() {
             mine &= !plan.per_consignment;
         }
-        let ahead = v.stage == Stage::Ahead;
+        // Outside the gate as before the arrival: what can be done ahead goes on.
+        let ahead = matches!(v.stage, Stage::Ahead | Stage::Outside);
         let alone = v.is_batch() && ahead;
         while mine != 0 {
             let s = mine.trailing_zeros() as usize;
@@ -353,7 +355,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
-        if v.stage == Stage::Ahead || v.released || v.plan == NO_PLAN {
+        if matches!(v.stage, Stage::Ahead | Stage::Outside) || v.released || v.plan == NO_PLAN {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);

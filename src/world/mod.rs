@@ -9,6 +9,7 @@ mod ahead;
 mod arrivals;
 mod attribution;
 mod batches;
+mod deadlock;
 mod departures;
 mod draws;
 mod events;
@@ -30,6 +31,7 @@ use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId
 use crate::network::{LineFormation, Network, StationKind};
 use crate::time::Time;
 
+pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
@@ -204,6 +206,9 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.grant(site, now, place, out);
             } else {
                 self.watch_gate(site, now, out);
+                if self.network.sites[site.site].cycles {
+                    self.watch_cycles(site);
+                }
                 return;
             }
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDequ
 use super::pools::Pool;
 use super::station::Station;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
-use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
+use super::{Cargo, Deadlock, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
 use crate::time::Time;
@@ -67,6 +67,8 @@ pub struct SiteState<O> {
     pub(super) for_link: BTreeMap<u32, Vec<u32>>,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
+    /// The first wait cycle that closed within the site.
+    pub(super) deadlock: Option<Deadlock>,
     /// The observer.
     pub observer: O,
 }
@@ -120,6 +122,7 @@ impl<O: Observer> SiteState<O> {
             left_behind: BTreeMap::new(),
             for_link: BTreeMap::new(),
             awaited: 0,
+            deadlock: None,
             observer,
         }
     }

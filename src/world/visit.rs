@@ -124,6 +124,10 @@ pub(super) struct Visit {
     pub held_since: Time,
     /// The station whose server it keeps while it is blocked.
     pub kept: Option<u16>,
+    /// The station whose officer is with a joint visit to its end.
+    pub stayed: Option<u16>,
+    /// It gave its place in the yard back before its departure.
+    pub left_yard: bool,
     /// When it was let in.
     pub inside: Time,
     /// Waits whose cause is known, in order of their ends.
@@ -180,6 +184,8 @@ impl Visit {
             halted: false,
             held_since: now,
             kept: None,
+            stayed: None,
+            left_yard: false,
             inside: now,
             waits: Vec::new(),
         }

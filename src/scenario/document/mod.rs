@@ -8,6 +8,7 @@ mod demand;
 mod network;
 mod policy;
 mod procedure;
+mod yard;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use choice::{PerDesk, ServersDoc};
@@ -15,6 +16,7 @@ pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
+pub use yard::YardDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};

@@ -1,6 +1,7 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::yard::YardDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
@@ -38,6 +39,8 @@ document! {
         fee: Money,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
+        /// Its places, where they are finite.
+        yard: YardDoc,
     }
 }
 

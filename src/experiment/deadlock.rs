@@ -1,0 +1,75 @@
+//! A wait cycle in words: an error of the run, because the scenario leads into it.
+
+use crate::network::{Network, PoolKind};
+use crate::terms::EntityId;
+use crate::time::{MS_PER_HOUR, Time};
+use crate::world::{Deadlock, Resource, Stuck};
+
+/// Names the cycle and its instant.
+pub(super) fn words(network: &Network, deadlock: &Deadlock) -> String {
+    let hours = |at: Time| at.ms() as f64 / MS_PER_HOUR as f64;
+    let site = |site: u32| &network.sites[site as usize].name;
+    let mut text = format!(
+        "wait cycle, closed at {}, {:.3} h after the start: those in it wait for each other and never go on.",
+        date(network, deadlock.instant),
+        hours(deadlock.instant)
+    );
+    for (i, one) in deadlock.cycle.iter().enumerate() {
+        let Stuck {
+            holds,
+            waits_for,
+            since,
+            ..
+        } = *one;
+        let next = &deadlock.cycle[(i + 1) % deadlock.cycle.len()];
+        text.push_str(&format!(
+            "\n  {} at `{}` holds {} and waits since {:.3} h for {}, held by {}",
+            name(network, one.entity),
+            site(one.site),
+            thing(network, holds),
+            hours(since),
+            thing(network, waits_for),
+            if deadlock.cycle.len() == 1 {
+                "its like".to_owned()
+            } else {
+                format!("{} at `{}`", name(network, next.entity), site(next.site))
+            }
+        ));
+    }
+    text
+}
+
+fn date(network: &Network, at: Time) -> String {
+    let ms = network.start.as_millisecond() + at.ms() as i64;
+    jiff::Timestamp::from_millisecond(ms).map_or_else(
+        |_| "a date beyond the calendar".to_owned(),
+        |t| t.to_string(),
+    )
+}
+
+fn name(network: &Network, entity: EntityId) -> String {
+    let (group, ordinal) = (entity.group() as usize, entity.ordinal());
+    if entity.is_batch() {
+        format!("train {ordinal} of `{}`", network.lines[group].name)
+    } else {
+        format!("consignment `{}:{ordinal}`", network.flows[group].name)
+    }
+}
+
+fn thing(network: &Network, resource: Resource) -> String {
+    match resource {
+        Resource::Pool(pool) => {
+            let pool = &network.pools[pool as usize];
+            match pool.kind {
+                PoolKind::Yard => format!("a place in the {}", pool.name),
+                PoolKind::Token(kind) => format!("a {kind} (`{}`)", pool.name),
+            }
+        }
+        Resource::Station { site, station } => {
+            let site = &network.sites[site as usize];
+            let station = &site.stations[station as usize];
+            let (agency, _) = &network.agencies[station.agency.index()];
+            format!("a server of desk `{}` of `{agency}`", station.desk)
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub(super) fn words(network: &Network, deadlock: &Deadlock) -> String {
             hours(since),
             thing(network, waits_for),
             if deadlock.cycle.len() == 1 {
-                "its like".to_owned()
+                "itself and others that wait likewise".to_owned()
             } else {
                 format!("{} at `{}`", name(network, next.entity), site(next.site))
             }

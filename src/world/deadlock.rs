@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::visit::{NO_PLAN, NO_VISIT, Stage};
 use super::{Corridor, NO_STEP, Observer, SiteState};
-use crate::network::{LineFormation, PoolIndex, StationKind};
+use crate::network::{LineFormation, PoolIndex, PoolKind, StationKind};
 use crate::terms::{EntityId, OnHold};
 use crate::time::{MS_PER_DAY, Time};
 
@@ -196,6 +196,14 @@ impl<O: Observer> Corridor<'_, O> {
                 .entry(Resource::Pool(p as PoolIndex))
                 .or_default();
             let seen = holders.by.len();
+            debug_assert!(
+                node.kind != PoolKind::Yard
+                    || kept
+                        .get(&(p as PoolIndex))
+                        .is_none_or(|free| seen + *free as usize <= node.supply[0].1 as usize),
+                "places are conserved: no more are held and free than there are in the {}",
+                node.name
+            );
             holders.open = match kept.get(&(p as PoolIndex)) {
                 Some(0) => node.supply.len() > 1 || (node.supply[0].1 as usize) > seen,
                 _ => true,

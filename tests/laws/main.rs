@@ -10,3 +10,4 @@ mod files;
 mod golden;
 mod little;
 mod memory;
+mod yards;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::visit::{NO_PLAN, NO_VISIT, Stage};
+use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Corridor, NO_STEP, Observer, SiteState};
 use crate::network::{LineFormation, PoolIndex, PoolKind, StationKind};
 use crate::terms::{EntityId, OnHold};
@@ -247,6 +247,9 @@ impl<O: Observer> Corridor<'_, O> {
             let Some(u) = unit(index as u32).filter(|_| v.stage != Stage::Gone) else {
                 continue;
             };
+            if self.may_withdraw(v) {
+                continue;
+            }
             let unit = &mut graph.units[u];
             for asked in v.asked.iter().filter(|a| !a.granted) {
                 unit.waits.push((Resource::Pool(asked.pool), asked.since));
@@ -311,6 +314,11 @@ impl<O: Observer> Corridor<'_, O> {
         } else {
             index
         }
+    }
+
+    /// True where who waits may end its wait by itself (turn away, take another route, perish): it is not stuck.
+    fn may_withdraw(&self, _visit: &Visit) -> bool {
+        false
     }
 
     /// The yard behind the gate that stops a visit's departure, where that gate is known to be full.
@@ -402,6 +410,10 @@ impl<O: Observer> Corridor<'_, O> {
     fn held(&self, site: &SiteState<O>, index: u32) -> Vec<Held> {
         let v = &site.visits[index as usize];
         let mut held = Vec::new();
+        if v.is_batch() && v.members.is_empty() && v.stage != Stage::Ahead {
+            // It has departed; its visit is kept for those whom it left behind.
+            return held;
+        }
         let (leg, batch) = (v.cargo.leg, v.is_batch());
         let here = matches!(v.stage, Stage::Outside | Stage::Working | Stage::Waiting);
         if v.parent == NO_VISIT && here {

@@ -126,3 +126,36 @@ fn random_yards_finish_or_name_a_cycle_alike_under_every_executor() {
     assert!(cycles > 0, "some of the yards that face each other lock");
     assert!(cycles < 24, "and some do not");
 }
+
+#[test]
+fn a_yard_that_was_built_wrongly_is_named() {
+    let mut draw = |_: u64| 0;
+    let text = road(&mut draw, false);
+    let mut study = scenario::from_str("road.toml", &text, &NoFiles)
+        .unwrap()
+        .study;
+    assert_eq!(study.validate(), Ok(()));
+    let site = |name: &str| {
+        let sites = &study.variants[0].scenario.sites;
+        sites.iter().position(|s| s.name == name).unwrap()
+    };
+    let (a, b, c, d) = (site("a"), site("b"), site("c"), site("d"));
+    let sites = &mut study.variants[0].scenario.sites;
+    let mut yard = |at: usize| sites[at].yard.take().unwrap();
+    let (mut no_places, mut no_gate, mut no_roles, mut no_notice) =
+        (yard(a), yard(b), yard(c), yard(d));
+    no_places.places = 0;
+    no_gate.gate_places = Some(0);
+    no_roles.roles.clear();
+    no_notice.notice = corridor::time::Span::ZERO;
+    for (at, wrong) in [(a, no_places), (b, no_gate), (c, no_roles), (d, no_notice)] {
+        study.variants[0].scenario.sites[at].yard = Some(wrong);
+    }
+    let expected = [
+        "variant `base`: a: a yard without places",
+        "variant `base`: b: a gate without places",
+        "variant `base`: c: the yard's roles are none, or one stands twice",
+        "variant `base`: d: the yard's notice is under 1 ms",
+    ];
+    assert_eq!(study.validate().unwrap_err(), expected);
+}

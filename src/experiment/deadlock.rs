@@ -1,12 +1,31 @@
 //! A wait cycle in words: an error of the run, because the scenario leads into it.
 
+use super::RunError;
+use crate::engine::World;
 use crate::network::{Network, PoolKind};
 use crate::terms::EntityId;
 use crate::time::{MS_PER_HOUR, Time};
-use crate::world::{Deadlock, Resource, Stuck};
+use crate::world::{Corridor, Deadlock, Observer, Resource, SiteState, Stuck};
+
+/// A wait cycle is an error of the scenario. Those that closed after the horizon, when nobody measured was left, are
+/// none of the run's affair: engines end at different instants there.
+pub(super) fn check<'s, O: Observer + 's>(
+    world: &Corridor<'_, O>,
+    sites: impl Iterator<Item = &'s SiteState<O>>,
+) -> Result<(), RunError> {
+    let sites: Vec<&SiteState<O>> = sites.collect();
+    let Some(found) = world.deadlock(&sites) else {
+        return Ok(());
+    };
+    let awaited: i64 = sites.iter().map(|site| world.awaited(site)).sum();
+    if found.instant > world.network.horizon && awaited == 0 {
+        return Ok(());
+    }
+    Err(RunError::Scenario(words(world.network, &found)))
+}
 
 /// Names the cycle and its instant.
-pub(super) fn words(network: &Network, deadlock: &Deadlock) -> String {
+fn words(network: &Network, deadlock: &Deadlock) -> String {
     let hours = |at: Time| at.ms() as f64 / MS_PER_HOUR as f64;
     let site = |site: u32| &network.sites[site as usize].name;
     let mut text = format!(

@@ -1,13 +1,13 @@
 //! One replication of one variant: run, check the laws, reduce to a row of numbers.
 
 use super::RunError;
-use crate::engine::{self, Execution, LogicalProcess, World};
+use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
 use crate::terms::Role;
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
-use crate::world::{Corridor, Draws, SiteState};
+use crate::world::{Corridor, Draws};
 
 /// What one run was seen to do, site by site.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub fn observe(
     let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
     let execution =
         execute(&world, &mut processes).map_err(|e| RunError::PromiseBroken(e.to_string()))?;
-    deadlock(network, &world, &processes)?;
+    super::deadlock::check(&world, processes.iter().map(|p| &p.state))?;
     let mut digest = Digest::default();
     let mut sites = Vec::with_capacity(processes.len());
     for (s, mut process) in processes.into_iter().enumerate() {
@@ -68,24 +68,6 @@ pub fn observe(
         digest,
         execution,
     })
-}
-
-/// A wait cycle is an error of the scenario. Those that closed after the horizon, when nobody measured was left, are
-/// none of the run's affair: engines end at different instants there.
-fn deadlock<'w>(
-    network: &Network,
-    world: &Observed<'w>,
-    processes: &[LogicalProcess<Observed<'w>>],
-) -> Result<(), RunError> {
-    let states: Vec<&SiteState<SiteObserver>> = processes.iter().map(|p| &p.state).collect();
-    let Some(found) = world.deadlock(&states) else {
-        return Ok(());
-    };
-    let awaited: i64 = states.iter().map(|state| world.awaited(state)).sum();
-    if found.instant > network.horizon && awaited == 0 {
-        return Ok(());
-    }
-    Err(RunError::Scenario(super::deadlock::words(network, &found)))
 }
 
 fn check_laws(site: &str, observer: &SiteObserver, replication: u32) -> Result<(), RunError> {

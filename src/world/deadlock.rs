@@ -7,10 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
-use super::{Corridor, NO_STEP, Observer, SiteState};
-use crate::network::{LineFormation, PoolIndex, PoolKind, StationKind};
-use crate::terms::{EntityId, OnHold};
+use super::{Corridor, Observer, SiteState};
+use crate::network::{PoolIndex, PoolKind, StationKind};
+use crate::terms::EntityId;
 use crate::time::{MS_PER_DAY, Time};
 
 /// What a vehicle waits for.
@@ -53,17 +52,11 @@ pub struct Deadlock {
     pub cycle: Vec<Stuck>,
 }
 
-/// One of a pool that is held, and since when.
-struct Held {
-    pool: PoolIndex,
-    since: Time,
-}
-
 /// A vehicle, or a consignment that its train has left behind: what moves as one.
-struct Unit {
-    key: (u32, EntityId, u8),
-    waits: Vec<(Resource, Time)>,
-    holds: Vec<(Resource, Time)>,
+pub(super) struct Unit {
+    pub key: (u32, EntityId, u8),
+    pub waits: Vec<(Resource, Time)>,
+    pub holds: Vec<(Resource, Time)>,
 }
 
 /// What can be held, and by whom.
@@ -75,8 +68,8 @@ struct Holders {
 }
 
 /// The graph of waits.
-struct Graph {
-    units: Vec<Unit>,
+pub(super) struct Graph {
+    pub units: Vec<Unit>,
     resources: BTreeMap<Resource, Holders>,
 }
 
@@ -221,118 +214,11 @@ impl<O: Observer> Corridor<'_, O> {
         graph
     }
 
-    fn station(&self, site: &SiteState<O>, station: u16) -> Resource {
+    pub(super) fn station(&self, site: &SiteState<O>, station: u16) -> Resource {
         Resource::Station {
             site: site.site as u32,
             station: site.serving(station),
         }
-    }
-
-    /// The units at a site, with all their waits whose cause is known and all that they hold.
-    fn add_units(&self, graph: &mut Graph, sites: &[&SiteState<O>], site: &SiteState<O>) {
-        let mut place: Vec<Option<usize>> = vec![None; site.visits.len()];
-        for (index, v) in site.visits.iter().enumerate() {
-            if v.stage == Stage::Gone || self.moves_with(site, index as u32) != index as u32 {
-                continue;
-            }
-            place[index] = Some(graph.units.len());
-            graph.units.push(Unit {
-                key: (site.site as u32, v.cargo.entity, v.cargo.leg),
-                waits: Vec::new(),
-                holds: Vec::new(),
-            });
-        }
-        let unit = |index: u32| place[self.moves_with(site, index) as usize];
-        for (index, v) in site.visits.iter().enumerate() {
-            let Some(u) = unit(index as u32).filter(|_| v.stage != Stage::Gone) else {
-                continue;
-            };
-            if self.may_withdraw(v) {
-                continue;
-            }
-            let unit = &mut graph.units[u];
-            for asked in v.asked.iter().filter(|a| !a.granted) {
-                unit.waits.push((Resource::Pool(asked.pool), asked.since));
-            }
-            if let Some(gate) = self.halted_by(sites, site, index as u32) {
-                unit.waits.push((Resource::Pool(gate), v.held_since));
-            }
-            for Held { pool, since } in self.held(site, index as u32) {
-                unit.holds.push((Resource::Pool(pool), since));
-            }
-            if let Some(station) = v.kept {
-                let since = v.records[v.last as usize].ended;
-                unit.holds.push((self.station(site, station), since));
-            }
-        }
-        // A batch that forms by size needs consignments that may stand outside.
-        for (line, forming) in &site.forming {
-            if let LineFormation::Timetable(_) = self.network.lines[*line as usize].formation {
-                continue;
-            }
-            for &index in forming {
-                let v = &site.visits[index as usize];
-                let done = (v.last != NO_STEP).then(|| v.records[v.last as usize].ended);
-                if let (Some(u), Some(pool)) = (unit(index), self.stop_at(&v.cargo).yard) {
-                    let since = done.map_or(v.inside, |done| done.max(v.inside));
-                    graph.units[u].waits.push((Resource::Pool(pool), since));
-                }
-            }
-        }
-        for (s, station) in site.stations.iter().enumerate() {
-            let staffed = |s: usize| {
-                let servers = &self.network.sites[site.site].stations[s].servers;
-                matches!(servers, StationKind::Staffed(_))
-            };
-            if !staffed(s) {
-                continue;
-            }
-            let resource = self.station(site, s as u16);
-            for job in station.queue.iter().map(|job| &job.0) {
-                if let Some(u) = unit(job.visit) {
-                    graph.units[u].waits.push((resource, job.joined));
-                }
-            }
-            for claim in &station.claims {
-                if let Some(u) = unit(claim.visit) {
-                    graph.units[u].holds.push((resource, claim.joined));
-                }
-            }
-        }
-    }
-
-    /// The visit that another moves with: its train's, where that waits for it.
-    fn moves_with(&self, site: &SiteState<O>, index: u32) -> u32 {
-        let parent = site.visits[index as usize].parent;
-        if parent == NO_VISIT || site.visits[index as usize].stage == Stage::Gone {
-            return index;
-        }
-        let line = site.visits[parent as usize].cargo.entity.group();
-        let waits = self.network.lines[line as usize].on_hold == OnHold::Wait;
-        if waits && self.rides(site, parent, index) {
-            parent
-        } else {
-            index
-        }
-    }
-
-    /// True where who waits may end its wait by itself (turn away, take another route, perish): it is not stuck.
-    fn may_withdraw(&self, _visit: &Visit) -> bool {
-        false
-    }
-
-    /// The yard behind the gate that stops a visit's departure, where that gate is known to be full.
-    fn halted_by(
-        &self,
-        sites: &[&SiteState<O>],
-        site: &SiteState<O>,
-        index: u32,
-    ) -> Option<PoolIndex> {
-        let v = &site.visits[index as usize];
-        let next = self.next_site(&v.cargo).filter(|_| v.halted)?;
-        let there = sites.iter().find(|s| s.site == next.index())?;
-        let gate = self.network.sites[next.index()].gate.as_ref()?;
-        there.gate_full.then_some(gate.pool)
     }
 }
 
@@ -402,84 +288,5 @@ impl Graph {
             }
         });
         Some(cycle.collect())
-    }
-}
-
-impl<O: Observer> Corridor<'_, O> {
-    /// What a visit holds of pools, and since when: it follows from its route, its stop and its steps.
-    fn held(&self, site: &SiteState<O>, index: u32) -> Vec<Held> {
-        let v = &site.visits[index as usize];
-        let mut held = Vec::new();
-        if v.is_batch() && v.members.is_empty() && v.stage != Stage::Ahead {
-            // It has departed; its visit is kept for those whom it left behind.
-            return held;
-        }
-        let (leg, batch) = (v.cargo.leg, v.is_batch());
-        let here = matches!(v.stage, Stage::Outside | Stage::Working | Stage::Waiting);
-        if v.parent == NO_VISIT && here {
-            let stops = &self.network.routes[v.cargo.route as usize].stops;
-            let stop = &stops[leg as usize];
-            // On a route of consignments that were on a train, the train's stops are its own.
-            for (at, later) in stops.iter().enumerate().skip(leg as usize) {
-                let mine = later.gives.iter().filter(|give| {
-                    give.by_batch == batch
-                        && (at > leg as usize || !give.on_arrival)
-                        && self.took(&v.cargo, give.since)
-                });
-                for give in mine {
-                    let yard = at == leg as usize && stop.yard == Some(give.pool);
-                    if yard && v.stage != Stage::Outside && !v.left_yard {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.inside,
-                        });
-                    } else if give.since < leg {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.arrived,
-                        });
-                    }
-                }
-            }
-            let mut gates = v.waits.iter().rev().filter(|w| w.step == NO_STEP);
-            for &pool in stop.takes[..v.gate as usize].iter().rev() {
-                let since = gates.next().map_or(v.inside, |w| w.to);
-                held.push(Held { pool, since });
-            }
-        }
-        for asked in v.asked.iter().filter(|a| a.granted) {
-            held.push(Held {
-                pool: asked.pool,
-                since: asked.since,
-            });
-        }
-        if v.plan != NO_PLAN {
-            self.held_by_steps(site, index, &mut held);
-        }
-        held
-    }
-
-    fn held_by_steps(&self, site: &SiteState<O>, index: u32, held: &mut Vec<Held>) {
-        let v = &site.visits[index as usize];
-        let plan = self.plan_of(self.network, site.site, v);
-        for (s, step) in plan.steps.iter().enumerate() {
-            if v.begun >> s & 1 == 0 || step.takes.is_empty() {
-                continue;
-            }
-            let asked = v.asked.iter().find(|a| a.step == s as u8);
-            let since = asked.map_or(v.records[s].joined, |a| a.since);
-            let taken = step
-                .takes
-                .iter()
-                .filter(|p| asked.is_none_or(|a| **p < a.pool));
-            held.extend(taken.map(|&pool| Held { pool, since }));
-        }
-        for (s, step) in plan.steps.iter().enumerate() {
-            for pool in step.gives.iter().filter(|_| v.done >> s & 1 == 1) {
-                if let Some(at) = held.iter().rposition(|h| h.pool == *pool) {
-                    held.remove(at);
-                }
-            }
-        }
     }
 }

@@ -24,6 +24,7 @@ mod service;
 mod site;
 mod station;
 mod visit;
+mod waits;
 
 use std::marker::PhantomData;
 

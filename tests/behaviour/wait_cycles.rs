@@ -277,3 +277,45 @@ steps = [{ name = "loading", agency = "terminal", kind = "handling", service = "
         "it is no matter of the seed"
     );
 }
+
+#[test]
+fn a_cycle_through_desks_that_blocked_vehicles_keep_is_named() {
+    // Only who comes in holds a place, of which each side has one, but both directions share a lane. Two trucks come to
+    // either side at 25 h. The first of each is scanned by 26 h, leaves the lane with its grant at 26.2 h and waits for
+    // the other side's lane from 26.7 h; that one scans the second truck from 26.2 to 27.2 h, which then keeps it and
+    // waits for the place that the first holds.
+    let text = head_on(1)
+        .replace(
+            "yard = { places = 1,",
+            "yard = { places = 1, roles = [\"entry\"],",
+        )
+        .replace(
+            "transit = \"2 h\", minimum = \"2 h\"",
+            "transit = \"1 h\", minimum = \"1 h\"",
+        )
+        .replace(
+            "volume = \"1 trucks/day\"",
+            "volume = \"2 trucks/day\", group = 2",
+        )
+        .replace("servers = 1 }", "servers = 1, desk = \"lane\" }");
+    let network = network(&study(&text));
+    assert_eq!(network.possible_cycles().len(), 1);
+    let [sequential, windowed] = endings(&network, 1);
+    let expected = "wait cycle, closed at 2024-01-02T03:12:00Z, 27.200 h after the start: those in it wait for each \
+                    other and never go on.\
+                    \n  consignment `eastbound:1` at `west-side` holds a server of desk `lane` of `customs` and waits \
+                    since 27.200 h for a place in the yard of east-side, held by consignment `eastbound:0` at `east-side`\
+                    \n  consignment `eastbound:0` at `east-side` holds a place in the yard of east-side and waits since \
+                    26.700 h for a server of desk `lane` of `customs`, held by consignment `westbound:1` at `east-side`\
+                    \n  consignment `westbound:1` at `east-side` holds a server of desk `lane` of `customs` and waits \
+                    since 27.200 h for a place in the yard of west-side, held by consignment `westbound:0` at `west-side`\
+                    \n  consignment `westbound:0` at `west-side` holds a place in the yard of west-side and waits since \
+                    26.700 h for a server of desk `lane` of `customs`, held by consignment `eastbound:1` at `west-side`";
+    assert_eq!(sequential, Err(RunError::Scenario(expected.to_owned())));
+    assert_eq!(sequential, windowed);
+    // A lane for each direction, and nothing is shared.
+    let apart = text.replacen("desk = \"lane\"", "desk = \"out\"", 1);
+    let network = self::network(&study(&apart));
+    assert_eq!(network.possible_cycles(), Vec::<String>::new());
+    assert!(endings(&network, 1)[0].is_ok());
+}

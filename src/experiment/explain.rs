@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{RunError, compile};
+use super::{RunError, compile, explain_waits};
 use crate::engine;
 use crate::network::{KeptOutBy, Network};
 use crate::observe::{Journal, Recorded};
@@ -301,11 +301,17 @@ fn passage(
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
     let mut served: BTreeMap<(EntityId, u8, u16), i64> = BTreeMap::new();
     let mut outside: Option<(usize, Time)> = None;
-    for r in facts.iter().filter(|r| {
+    let mine = |r: &&Recorded| {
         !of_machine(r)
             && r.site == stay.site
             && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
-    }) {
+    };
+    acts.extend(explain_waits::waits(
+        network,
+        scenario,
+        facts.iter().filter(mine),
+    ));
+    for r in facts.iter().filter(mine) {
         let fact = &r.fact;
         let job = (fact.entity, fact.step, fact.attempt);
         if fact.plan != u16::MAX {
@@ -487,7 +493,7 @@ impl fmt::Display for Explanation {
                     (None, Some(waited), Some(service)) => {
                         writeln!(f, ": waited {waited:.2} h, took {service:.2} h")?
                     }
-                    (None, Some(waited), None) => writeln!(f, ": waited {waited:.2} h")?,
+                    (None, Some(waited), None) => writeln!(f, ": {waited:.2} h")?,
                     _ => writeln!(f)?,
                 }
             }

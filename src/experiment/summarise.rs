@@ -73,7 +73,7 @@ pub(super) fn variant(
 ) -> VariantResult {
     let about = &study.variants[v];
     let scenario = &about.scenario;
-    let mut warnings = Vec::new();
+    let mut warnings = network.possible_cycles();
     let sides = sides(scenario, network, rows, pool);
     let stations = stations(scenario, network, rows, &mut warnings);
     for side in &sides {
@@ -277,6 +277,7 @@ fn stations(
                 offered_load,
                 overtime_h_per_day: of(&|r| r.overtime),
                 held_idle_h_per_day: of(&|r| r.held),
+                blocked_h_per_day: of(&|r| r.blocked),
                 mean_queue: of(&|r| r.queue),
                 longest_queue: of(&|r| r.longest),
                 jobs_per_day: of(&|r| r.jobs),

@@ -111,6 +111,7 @@ impl Compiler<'_> {
             pools: Vec::new(),
             gate: None,
             entry: None,
+            cycles: false,
             notices: Vec::new(),
             backlog: Vec::new(),
         })

@@ -7,6 +7,7 @@ pub mod compile;
 mod compile_demand;
 mod compile_route;
 mod compile_site;
+pub mod cycles;
 pub mod demand;
 pub mod detours;
 pub mod entry;
@@ -78,6 +79,8 @@ pub struct Network {
     pub channels: Vec<ChannelNode>,
     /// How long data travels.
     pub data_delay: Span,
+    /// The instant of [`Time::ZERO`].
+    pub start: jiff::Timestamp,
     /// Places, permits, wagons and the like.
     pub pools: Vec<PoolNode>,
     /// Closures that are known beforehand.
@@ -119,6 +122,8 @@ pub struct SiteNode {
     pub gate: Option<Gate>,
     /// Whom it lets in, and when, where it keeps some out.
     pub entry: Option<EntryNode>,
+    /// A wait cycle can close within the site.
+    pub cycles: bool,
     /// Channels for notices to other sites, sorted.
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.

@@ -7,6 +7,12 @@ use crate::network::{LineFormation, routes};
 use crate::terms::{EntityId, FlowId, Role};
 use crate::time::{Span, Time};
 
+/// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
+pub(super) fn stood_at(entity: EntityId) -> Option<usize> {
+    let ordinal = entity.ordinal();
+    (ordinal & BACKLOG_ORDINALS != 0).then_some((ordinal >> 24 & 0xffff) as usize)
+}
+
 impl<O: Observer> Corridor<'_, O> {
     /// The first arrival of a flow, where the flow has a clock of its own.
     pub(super) fn first_arrival(&self, flow: FlowId) -> Option<(Key, Event)> {

@@ -57,7 +57,7 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.is_batch() {
             mine &= !plan.per_consignment;
         }
-        // Work that data sent ahead has opened goes on while the cargo waits outside.
+        // Outside the gate as before the arrival: what can be done ahead goes on.
         let ahead = matches!(v.stage, Stage::Ahead | Stage::Outside);
         let alone = v.is_batch() && ahead;
         while mine != 0 {
@@ -96,6 +96,11 @@ impl<O: Observer> Corridor<'_, O> {
                 v.cargo_at = s as u8;
                 self.ready(site, now, index, s, out);
             }
+        }
+        let v = &site.visits[index as usize];
+        let open = v.applies & !v.done;
+        if plan.outside != 0 && !ahead && open != 0 && open & !plan.outside == 0 {
+            self.free_place_early(site, now, index, out);
         }
         let v = &site.visits[index as usize];
         if !ahead && v.applies & !v.done == 0 {

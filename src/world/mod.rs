@@ -13,6 +13,7 @@ mod audit;
 mod batches;
 mod booking;
 mod closures;
+mod deadlock;
 mod departures;
 mod detours;
 mod draws;
@@ -38,6 +39,7 @@ mod shocks;
 mod site;
 mod station;
 mod visit;
+mod waits;
 
 use std::marker::PhantomData;
 
@@ -46,6 +48,7 @@ use crate::network::{LineFormation, Network, StationKind};
 use crate::time::Time;
 use job::JobId;
 
+pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
@@ -246,6 +249,9 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.tend_entry(site, now, out);
             } else {
                 self.watch_gate(site, now, out);
+                if self.network.sites[site.site].cycles {
+                    self.watch_cycles(site);
+                }
                 return;
             }
         }

@@ -9,7 +9,7 @@ use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
-use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
+use super::{Cargo, Deadlock, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
 use crate::time::{Span, Time};
@@ -88,6 +88,8 @@ pub struct SiteState<O> {
     pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
+    /// The first wait cycle that closed within the site.
+    pub(super) deadlock: Option<Deadlock>,
     /// The observer.
     pub observer: O,
 }
@@ -155,6 +157,7 @@ impl<O: Observer> SiteState<O> {
             openings: BTreeSet::new(),
             opening_due: false,
             awaited: 0,
+            deadlock: None,
             observer,
         }
     }

@@ -156,6 +156,10 @@ pub(super) struct Visit {
     pub held_since: Time,
     /// The station whose server it keeps while it is blocked.
     pub kept: Option<u16>,
+    /// The station whose officer is with a joint visit to its end.
+    pub stayed: Option<u16>,
+    /// It gave its place in the yard back before its departure.
+    pub left_yard: bool,
     /// When it was let in.
     pub inside: Time,
     /// Where it stands with entry control here.
@@ -219,6 +223,8 @@ impl Visit {
             halted: false,
             held_since: now,
             kept: None,
+            stayed: None,
+            left_yard: false,
             inside: now,
             gatekept: Gatekept::New,
             booked: false,

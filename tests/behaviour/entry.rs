@@ -159,7 +159,7 @@ fn the_yard_comes_after_the_gate() {
     assert_eq!(post.departed_h, Some(28.0));
     let text = story.to_string();
     assert!(
-        text.contains("outside the gate, as it waited for a slot: waited 0.75 h"),
+        text.contains("outside the gate, as it waited for a slot: 0.75 h"),
         "{text}"
     );
 }

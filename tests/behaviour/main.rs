@@ -12,3 +12,4 @@ mod interruptions;
 mod monotone;
 mod papers;
 mod shocks;
+mod wait_cycles;

@@ -19,6 +19,7 @@ pub use choice::{PerDesk, ServersDoc, ShareDoc};
 mod profile;
 mod shocks;
 mod size_law;
+mod yard;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
@@ -30,6 +31,7 @@ pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
 pub use work::MachinesDoc;
+pub use yard::YardDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};

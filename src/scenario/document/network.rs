@@ -5,6 +5,7 @@ use super::entry::EntryDoc;
 use super::priority::ClassDoc;
 use super::shocks::{ClosureDoc, SeasonDoc};
 use super::work::MachinesDoc;
+use super::yard::YardDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
@@ -48,6 +49,8 @@ document! {
         closed: List<ClosureDoc>,
         /// Closed outside these months or days, in local time: `may-oct`.
         open_season: SeasonDoc,
+        /// Its places, where they are finite.
+        yard: YardDoc,
     }
 }
 

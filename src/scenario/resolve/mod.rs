@@ -26,6 +26,7 @@ mod sickness;
 mod timetable;
 mod variants;
 mod work;
+mod yard;
 
 pub use variants::{Plan, build, check_regimes};
 
@@ -37,6 +38,7 @@ use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
 
 pub use names::Lists;
+pub use yard::never_forms;
 
 /// The world of a document, before a variant chooses regime, agreements and reforms.
 #[derive(Clone, Debug)]
@@ -110,6 +112,7 @@ pub fn resolve(
         &experiment,
     );
     reach::check(reader, document, &sites, &links, &flows);
+    yard::check_formation(reader, document, &sites, &services, &flows);
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);

@@ -203,6 +203,7 @@ fn place(name: &str, country: Country) -> Site {
         fee: 0.0,
         yard: None,
         closures: Closures::default(),
+        entry: None,
     }
 }
 

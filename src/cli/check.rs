@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use corridor::experiment;
 use corridor::report::table::Table;
 use corridor::scenario::{self, Diagnostic, LoadOptions, Study};
 use corridor::terms::Evidence;
@@ -26,6 +27,8 @@ pub(super) struct CheckArgs {
 struct Verdict<'a> {
     runs: bool,
     diagnostics: &'a [Diagnostic],
+    /// Wait cycles that are possible.
+    cycles: &'a [String],
 }
 
 /// Prints all mistakes (exit code 1), or a summary and the assumed values.
@@ -36,9 +39,12 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
         replications: options.replications,
     };
     match scenario::load(&args.file, &load) {
-        Ok(loaded) if options.json => verdict(true, &loaded.warnings),
+        Ok(loaded) if options.json => verdict(true, &loaded.warnings, &cycles(&loaded.study)?),
         Ok(loaded) => {
-            let warnings: String = loaded.warnings.iter().map(|w| format!("{w}\n\n")).collect();
+            let cycles = cycles(&loaded.study)?;
+            let cycles = cycles.iter().map(|cycle| format!("warning: {cycle}\n\n"));
+            let warnings = loaded.warnings.iter().map(|w| format!("{w}\n\n"));
+            let warnings: String = warnings.chain(cycles).collect();
             let assumed = if options.quiet {
                 String::new()
             } else {
@@ -48,17 +54,41 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
         }
         Err(failure) => {
             if let (true, scenario::Failure::Wrong(diagnostics)) = (options.json, &failure) {
-                verdict(false, &diagnostics.0)?;
+                verdict(false, &diagnostics.0, &[])?;
             }
             Err(failure.into())
         }
     }
 }
 
-fn verdict(runs: bool, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&Verdict { runs, diagnostics })
-        .expect("diagnostics have string keys only");
+fn verdict(runs: bool, diagnostics: &[Diagnostic], cycles: &[String]) -> Result<(), Failure> {
+    let verdict = Verdict {
+        runs,
+        diagnostics,
+        cycles,
+    };
+    let text = serde_json::to_string_pretty(&verdict).expect("diagnostics have string keys only");
     print(&format!("{text}\n"))
+}
+
+/// The wait cycles that a variant allows, each once, with the first variant that does.
+fn cycles(study: &Study) -> Result<Vec<String>, Failure> {
+    let mut found: Vec<String> = Vec::new();
+    if study
+        .variants
+        .iter()
+        .all(|variant| variant.scenario.holds_nothing())
+    {
+        return Ok(found);
+    }
+    for (network, variant) in experiment::compile(study)?.iter().zip(&study.variants) {
+        for cycle in network.possible_cycles() {
+            if !found.iter().any(|known| known.ends_with(&cycle)) {
+                found.push(format!("variant `{}`: {cycle}", variant.name));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What the scenario holds, in a few lines.

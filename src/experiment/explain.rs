@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::explain_waits::{met, waiting_for};
-use super::{RunError, compile};
+use super::explain_waits::met;
+use super::{RunError, compile, explain_waits};
 use crate::engine;
-use crate::network::Network;
+use crate::network::{KeptOutBy, Network};
 use crate::observe::{Journal, Recorded};
 use crate::scenario::{Scenario, Study};
 use crate::terms::{EntityId, Named, Outcome, Role};
@@ -300,14 +300,19 @@ fn passage(
     let mut released = None;
     let mut departed = None;
     let mut joined: Vec<(EntityId, u8, u16, Time)> = Vec::new();
-    // What it waits for: whose wait, for which step, which pool, since when.
-    let mut waits: Vec<(EntityId, u8, u64, Time)> = Vec::new();
     let mut served: BTreeMap<(EntityId, u8, u16), i64> = BTreeMap::new();
-    for r in facts.iter().filter(|r| {
+    let mut outside: Option<(usize, Time)> = None;
+    let mine = |r: &&Recorded| {
         !of_machine(r)
             && r.site == stay.site
             && (r.fact.entity == entity || Some(r.fact.entity) == stay.train)
-    }) {
+    };
+    acts.extend(explain_waits::waits(
+        network,
+        scenario,
+        facts.iter().filter(mine),
+    ));
+    for r in facts.iter().filter(mine) {
         let fact = &r.fact;
         let job = (fact.entity, fact.step, fact.attempt);
         if fact.plan != u16::MAX {
@@ -370,23 +375,6 @@ fn passage(
                     ..act(title, Some(agency))
                 });
             }
-            (FactKind::Blocked, _) => waits.push((fact.entity, fact.step, fact.detail, fact.time)),
-            (FactKind::Unblocked, _) => {
-                let mine = |w: &(EntityId, u8, u64, Time)| {
-                    (w.0, w.1, w.2) == (fact.entity, fact.step, fact.detail)
-                };
-                if let Some(at) = waits.iter().position(mine) {
-                    let since = waits.remove(at).3;
-                    if since < fact.time {
-                        let pool = &network.pools[fact.detail as usize];
-                        acts.push(Act {
-                            at_h: hours(since),
-                            waited_h: Some(Span::hours(fact.time.since(since))),
-                            ..act(waiting_for(pool), None)
-                        });
-                    }
-                }
-            }
             (FactKind::Matched, Some(_)) => {
                 let plan = &network.sites[stay.site as usize].plans[fact.plan as usize];
                 let station = plan.steps[fact.step as usize].station;
@@ -412,6 +400,25 @@ fn passage(
                 acts.push(act(what, Some(agency)));
             }
             (FactKind::Audited, _) => acts.push(act("audit after release begins".into(), None)),
+            (FactKind::KeptOut, _) => {
+                if let Some(by) = KeptOutBy::of(fact.detail) {
+                    outside = Some((acts.len(), fact.time));
+                    acts.push(act(format!("outside the gate, as {}", by.words()), None));
+                }
+            }
+            (FactKind::LetIn, _) if fact.detail >= KeptOutBy::MARK => {
+                if let Some((at, since)) = outside.take() {
+                    acts[at].waited_h = Some((fact.time - since).hours());
+                }
+            }
+            (FactKind::Booked, _) => {
+                let begins = hours(Time::from_ms(fact.detail));
+                acts.push(act(
+                    format!("booked the arrival window that begins at {begins:.2} h"),
+                    None,
+                ));
+            }
+            (FactKind::NoShow, _) => acts.push(act("missed its arrival window".into(), None)),
             (FactKind::DataCame, _) => acts.push(act("data came ahead of the cargo".into(), None)),
             (FactKind::Formed, _) => {
                 acts.push(act(format!("train formed of {}", fact.detail), None))
@@ -458,25 +465,6 @@ fn passage(
                 .find(|c| c.plan == p)
         })
         .map(|c| c.role);
-    for (who, _, pool, since) in waits {
-        acts.push(Act {
-            whose: if who.is_batch() {
-                "train"
-            } else {
-                "consignment"
-            }
-            .to_owned(),
-            what: format!(
-                "{}, in vain until the end",
-                waiting_for(&network.pools[pool as usize])
-            ),
-            agency: None,
-            at_h: hours(since),
-            waited_h: None,
-            service_h: None,
-            skipped: None,
-        });
-    }
     acts.sort_by(|a, b| a.at_h.total_cmp(&b.at_h));
     Passage {
         site: place.title.clone(),

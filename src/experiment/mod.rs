@@ -2,6 +2,7 @@
 //! estimates.
 
 mod compare;
+mod deadlock;
 mod explain;
 mod explain_waits;
 mod replication;
@@ -84,14 +85,26 @@ pub fn run(
         .num_threads(options.threads.unwrap_or(0))
         .build()
         .map_err(|e| RunError::Setup(format!("no threads could be started: {e}")))?;
-    let rows: Vec<replication::Row> = threads.install(|| {
+    // The first that fails, in the order of the list, is the one that is told of; those after it need not run.
+    let failed = AtomicUsize::new(usize::MAX);
+    let rows: Vec<Result<replication::Row, RunError>> = threads.install(|| {
         (0..total)
             .into_par_iter()
+            .filter(|job| *job <= failed.load(Ordering::Relaxed))
             .map(|job| {
                 // Replication first, so that the variants' progress is even and the longest do not come last.
                 let (variant, number) = (job % networks.len(), (job / networks.len()) as u32);
                 let network = &networks[variant];
-                let run = run_one(network, study.experiment.seed, number)?;
+                let run = run_one(network, study.experiment.seed, number).map_err(|error| {
+                    failed.fetch_min(job, Ordering::Relaxed);
+                    match error {
+                        RunError::Scenario(text) => RunError::Scenario(format!(
+                            "variant `{}`, replication {number}: {text}",
+                            study.variants[variant].name
+                        )),
+                        other => other,
+                    }
+                })?;
                 let reduced = replication::reduce(network, run);
                 // The pool's sums are exact integers: the order in which runs come to it shows nowhere.
                 pools[variant]
@@ -101,8 +114,9 @@ pub fn run(
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 Ok(reduced.row)
             })
-            .collect::<Result<_, RunError>>()
-    })?;
+            .collect()
+    });
+    let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut by_variant: Vec<Vec<replication::Row>> = networks.iter().map(|_| Vec::new()).collect();
     for (job, row) in rows.into_iter().enumerate() {
         by_variant[job % networks.len()].push(row);

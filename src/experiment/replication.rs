@@ -53,6 +53,7 @@ pub fn observe(
     let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
     let execution =
         execute(&world, &mut processes).map_err(|e| RunError::PromiseBroken(e.to_string()))?;
+    super::deadlock::check(&world, processes.iter().map(|p| &p.state))?;
     let mut digest = Digest::default();
     let mut sites = Vec::with_capacity(processes.len());
     for (s, mut process) in processes.into_iter().enumerate() {
@@ -106,6 +107,7 @@ pub(super) struct StationRow {
     pub offered: f64,
     pub overtime: f64,
     pub held: f64,
+    pub blocked: f64,
     pub queue: f64,
     pub longest: f64,
     pub jobs: f64,
@@ -223,6 +225,7 @@ fn station_row(
         offered,
         overtime: tally.overtime as f64 / HOUR / days,
         held: tally.held as f64 / HOUR / days,
+        blocked: tally.blocked as f64 / HOUR / days,
         queue: tally.waiting as f64 / window_ms,
         longest: f64::from(tally.longest),
         jobs: jobs / days,

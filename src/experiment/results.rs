@@ -260,6 +260,8 @@ pub struct StationResult {
     pub overtime_h_per_day: Estimate,
     /// Hours a day in which a server was kept idle for a joint visit.
     pub held_idle_h_per_day: Estimate,
+    /// Hours a day of staffed time in which a consignment that could not leave kept a server. Not in `utilisation`.
+    pub blocked_h_per_day: Estimate,
     /// Mean number of jobs waiting.
     pub mean_queue: Estimate,
     /// Longest queue seen within the measured window, mean over replications.

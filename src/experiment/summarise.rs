@@ -73,7 +73,7 @@ pub(super) fn variant(
 ) -> VariantResult {
     let about = &study.variants[v];
     let scenario = &about.scenario;
-    let mut warnings = Vec::new();
+    let mut warnings = network.possible_cycles();
     let sides = sides(scenario, network, rows, pool);
     let stations = stations(scenario, network, rows, &mut warnings);
     for side in &sides {
@@ -222,6 +222,17 @@ fn stations(
 ) -> Vec<StationResult> {
     let mut stations = Vec::new();
     for (s, node) in network.sites.iter().enumerate() {
+        let loads = node.entry.iter().flat_map(|entry| &entry.loads);
+        for load in loads.filter(|load| load.overloaded()) {
+            warnings.push(format!(
+                "the gate of {} cannot keep up: {:.1} vehicles a day come, and its {} let in {:.1}; the queue outside \
+                 grows without bound",
+                scenario.sites[s].title,
+                load.come,
+                load.by.limit(),
+                load.most
+            ));
+        }
         for (t, station) in node.stations.iter().enumerate() {
             if matches!(station.servers, StationKind::Unlimited) {
                 continue;
@@ -267,6 +278,7 @@ fn stations(
                 offered_load,
                 overtime_h_per_day: of(&|r| r.overtime),
                 held_idle_h_per_day: of(&|r| r.held),
+                blocked_h_per_day: of(&|r| r.blocked),
                 mean_queue: of(&|r| r.queue),
                 longest_queue: of(&|r| r.longest),
                 jobs_per_day: of(&|r| r.jobs),

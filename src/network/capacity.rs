@@ -148,6 +148,24 @@ pub fn years(start: Timestamp, until: Time) -> Vec<Time> {
         .collect()
 }
 
+/// The first instants of the local calendar days until `until`; the first day is the one of the start, and counts from
+/// [`Time::ZERO`] on. A midnight that a zone's clocks skip is the first instant after the gap.
+///
+/// # Errors
+/// Where an instant lies beyond the civil calendar.
+pub fn days(zone: &TimeZone, start: Timestamp, until: Time) -> Result<Vec<Time>, jiff::Error> {
+    let mut day = zone.to_datetime(start).date();
+    let mut days = vec![Time::ZERO];
+    loop {
+        day = day.tomorrow()?;
+        let at = instant(day, 0, zone, start)?;
+        if at > until {
+            return Ok(days);
+        }
+        days.push(at);
+    }
+}
+
 /// The grain of rates that vary with the local hour: zones differ from UTC by whole quarters of an hour.
 pub const QUARTER: Span = Span::from_ms(15 * MS_PER_MINUTE);
 
@@ -213,6 +231,16 @@ mod tests {
         // Kazakhstan became one zone, UTC+5, on 2024-03-01: Almaty's 08:00 moved from 02:00 to 03:00 UTC.
         let hours = hours("Asia/Almaty", "2024-02-28T18:00:00Z", &day_shift(), 3);
         assert_eq!(hours, [(0, 0), (8, 3), (20, 0), (33, 3), (45, 0)]);
+    }
+
+    #[test]
+    fn days_are_the_zones_own() {
+        // Warsaw: 2019-03-31 has 23 hours; local midnights are 23:00 UTC before it and 22:00 UTC after it.
+        let zone = TimeZone::get("Europe/Warsaw").unwrap();
+        let start = "2019-03-30T20:00:00Z".parse().unwrap();
+        let days = days(&zone, start, Time::from_ms(60 * MS_PER_HOUR)).unwrap();
+        let hours: Vec<u64> = days.iter().map(|at| at.ms() / MS_PER_HOUR).collect();
+        assert_eq!(hours, [0, 3, 26, 50]);
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl Compiler<'_> {
             closures: Closures::default(),
             shocks: Vec::new(),
             sick: Vec::new(),
+            start: experiment.start,
         };
         for site in 0..self.scenario.sites.len() {
             network
@@ -159,6 +160,8 @@ impl Compiler<'_> {
         self.pools(&mut network);
         self.holdings(&mut network);
         self.news(&mut network);
+        self.entries(&mut network)?;
+        cycles::mark(&mut network);
         for entry in &self.scenario.backlog {
             network.sites[entry.site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,

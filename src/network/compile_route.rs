@@ -80,6 +80,8 @@ impl Compiler<'_> {
                 detour: None,
                 remaining: Span::ZERO,
                 impatient: false,
+                entry: None,
+                books: None,
             });
         }
         for leg in 0..stops.len() {

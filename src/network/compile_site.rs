@@ -115,6 +115,8 @@ impl Compiler<'_> {
             fleets,
             pools: Vec::new(),
             gate: None,
+            entry: None,
+            cycles: false,
             notices: Vec::new(),
             backlog: Vec::new(),
         })

@@ -7,9 +7,12 @@ pub mod compile;
 mod compile_demand;
 mod compile_route;
 mod compile_site;
+pub mod cycles;
 pub mod demand;
 pub mod detours;
+pub mod entry;
 mod interruptions;
+pub mod kept_out;
 pub mod levels;
 pub mod order;
 pub mod papers;
@@ -30,7 +33,9 @@ pub use closures::{Closures, Windows};
 pub use compile::CompileError;
 pub use compile_site::pool;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
+pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
 pub use interruptions::{Interruptions, MachineNode};
+pub use kept_out::{EntryLoad, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use papers::Trouble;
@@ -77,6 +82,8 @@ pub struct Network {
     pub channels: Vec<ChannelNode>,
     /// How long data travels.
     pub data_delay: Span,
+    /// The instant of [`Time::ZERO`].
+    pub start: jiff::Timestamp,
     /// Places, permits, wagons and the like.
     pub pools: Vec<PoolNode>,
     /// Closures that are known beforehand.
@@ -118,6 +125,10 @@ pub struct SiteNode {
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
     pub gate: Option<Gate>,
+    /// Whom it lets in, and when, where it keeps some out.
+    pub entry: Option<EntryNode>,
+    /// A wait cycle can close within the site.
+    pub cycles: bool,
     /// Channels for notices to other sites, sorted.
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.
@@ -442,6 +453,10 @@ pub struct Stop {
     pub remaining: Span,
     /// Here drivers may turn away or give up.
     pub impatient: bool,
+    /// Entry control: the position in the site's [`EntryNode::streams`].
+    pub entry: Option<u16>,
+    /// An arrival window at the next stop is booked before departure; the mean time to get there.
+    pub books: Option<Span>,
 }
 
 impl Stop {

@@ -61,10 +61,10 @@ pub struct Give {
     pub pool: PoolIndex,
     /// On arrival, else on departure.
     pub on_arrival: bool,
-    /// The stop at which it was taken.
-    pub taken: u8,
     /// By a train or vessel, else by a consignment that travels alone.
     pub by_batch: bool,
+    /// The stop from which on it is held; who stands beyond that at the start never took it.
+    pub since: u8,
 }
 
 /// One of a pool that a visit holds from one step to another.
@@ -186,18 +186,16 @@ impl Compiler<'_> {
                 .map_or(0, |line| network.lines[line as usize].break_leg as usize);
             // What travels from stop `leg` is a train.
             let batch = |leg: usize| leg < break_leg;
-            for leg in 0..stops.len() {
+            // From the last to the first: whether a vehicle stands at a stop depends on what it needs for the next.
+            for leg in (0..stops.len()).rev() {
                 let site = stops[leg].site;
                 let (Some(yard), Some(&pool)) =
                     (&self.scenario.sites[site.index()].yard, yards.get(&site))
                 else {
                     continue;
                 };
-                let timetabled = stops[leg]
-                    .link
-                    .is_some_and(|l| network.links[l.index()].timetable.is_some());
                 if !yard.roles.contains(&stops[leg].role)
-                    || stops[leg].plans.is_empty() && !timetabled
+                    || !self.stands(network, &stops, leg, flow)
                 {
                     continue;
                 }
@@ -215,8 +213,8 @@ impl Compiler<'_> {
                 stops[leg].gives.push(Give {
                     pool,
                     on_arrival: false,
-                    taken: if across { leg - 1 } else { leg } as u8,
                     by_batch: batch(leg) && leg > 0,
+                    since: leg as u8,
                 });
             }
             for (t, token) in self.scenario.tokens.iter().enumerate() {
@@ -255,8 +253,8 @@ impl Compiler<'_> {
                         stops[at].gives.push(Give {
                             pool,
                             on_arrival,
-                            taken: leg as u8,
                             by_batch: batch(leg),
+                            since: leg as u8,
                         });
                     }
                     // It is held: the next one is taken after its return.
@@ -270,6 +268,24 @@ impl Compiler<'_> {
         }
         self.halts(network);
         self.wire(network);
+    }
+
+    /// True where a vehicle stands at this stop: something is done there, or it waits there for its departure.
+    fn stands(&self, network: &Network, stops: &[Stop], leg: usize, flow: FlowId) -> bool {
+        let timetabled = |l: LinkId| network.links[l.index()].timetable.is_some();
+        let token = |l: LinkId| {
+            let mut tokens = self.scenario.tokens.iter();
+            tokens.any(|t| t.links.contains(&l) && (t.flows.is_empty() || t.flows.contains(&flow)))
+        };
+        let next = stops.get(leg + 1);
+        let stopped = |next: &Stop| {
+            let gate = network.sites[next.site.index()].gate.as_ref();
+            next.reserved || next.yard.is_some() && gate.is_some_and(|g| g.places.is_some())
+        };
+        !stops[leg].plans.is_empty()
+            || leg == 0 && stops[leg].forms.is_some()
+            || stops[leg].link.is_some_and(|l| timetabled(l) || token(l))
+            || next.is_some_and(stopped)
     }
 
     /// Whose departures a full gate stops: the sites before it on some route, where no place is reserved.

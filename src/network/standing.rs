@@ -36,7 +36,9 @@ impl Network {
                     .any(|give| give.pool == *pool)
             })
         };
-        held.retain(later);
+        // Places are taken at the start, as far as there are any: see `let_in`.
+        let token = |pool: &PoolIndex| self.pools[*pool as usize].kind != PoolKind::Yard;
+        held.retain(|pool| token(pool) && later(pool));
         held
     }
 

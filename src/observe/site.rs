@@ -86,6 +86,8 @@ pub struct StationTally {
     pub overtime: u128,
     /// Of servers kept idle.
     pub held: u128,
+    /// Of servers kept by consignments that are blocked after service.
+    pub blocked: u128,
     /// Of jobs waiting.
     pub waiting: u128,
     /// Most jobs waiting.
@@ -254,6 +256,9 @@ impl SiteObserver {
         s.busy += span * u128::from(level.busy.min(level.on_duty));
         s.overtime += span * u128::from(level.busy.saturating_sub(level.on_duty));
         s.held += span * u128::from(level.held);
+        // Within staffed time, as busy time is: at night a blocked vehicle keeps nobody.
+        let idle = level.on_duty.saturating_sub(level.busy);
+        s.blocked += span * u128::from(level.blocked.min(idle));
         s.waiting += span * u128::from(level.waiting);
         s.longest = s.longest.max(level.waiting);
     }

@@ -2,10 +2,16 @@
 
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState};
 use crate::engine::{Key, Outbox};
-use crate::network::demand::{Recorded, Source};
+use crate::network::demand::{BACKLOG_ORDINALS, Recorded, Source};
 use crate::network::routes;
 use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
+
+/// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
+pub(super) fn stood_at(entity: EntityId) -> Option<usize> {
+    let ordinal = entity.ordinal();
+    (ordinal & BACKLOG_ORDINALS != 0).then_some((ordinal >> 24 & 0xffff) as usize)
+}
 
 impl<O: Observer> Corridor<'_, O> {
     /// The first arrival of a flow, where the flow has a clock of its own.

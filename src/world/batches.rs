@@ -113,8 +113,7 @@ impl<O: Observer> Corridor<'_, O> {
         let actor = self.network.lines[line as usize].actor;
         let mut aboard = Vec::new();
         for visit in waiting {
-            let cargo = site.visits[visit as usize].cargo;
-            self.give_all(site, now, &cargo, false, out);
+            self.give_on_departure(site, now, visit, out);
             site.vehicle_leaves(visit);
             aboard.push(self.end_alone(site, now, visit, actor));
             site.dismiss(visit);

@@ -22,6 +22,7 @@ pub struct Draws {
 #[derive(Clone, Debug)]
 pub(super) struct SiteDraws {
     pub channel: Stream,
+    pub no_show: Stream,
     /// By agency.
     pub own: Vec<Stream>,
     pub follow: Vec<Stream>,
@@ -144,6 +145,7 @@ impl Draws {
                             .collect()
                     })
                     .collect(),
+                no_show: stream(&site.name, "", "", Purpose::NoShow),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
                 vehicles: site

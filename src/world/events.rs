@@ -28,10 +28,12 @@ pub(super) const REPAIRED: u8 = 17;
 pub(super) const ENTERS: u8 = 18;
 pub(super) const FORM_BY: u8 = 19;
 pub(super) const REOPENS: u8 = 20;
-pub(super) const VEHICLE_COMES: u8 = 21;
-pub(super) const VEHICLE_LEAVES: u8 = 22;
+pub(super) const VEHICLE_COMES: u8 = 22;
+pub(super) const VEHICLE_LEAVES: u8 = 23;
+pub(super) const SETS_OUT: u8 = 21;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
+pub(super) const ENTRY: u8 = 2;
 
 /// What will happen in a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,6 +198,15 @@ pub enum Event {
         /// Link.
         link: Option<LinkId>,
     },
+    /// Entry control may let someone in: a day, a slot, a window or the gate's hours begin.
+    Entry,
+    /// A vehicle that has booked a window sets out, or knows that it has missed it.
+    SetsOut {
+        /// Who.
+        entity: EntityId,
+        /// The stop with the window.
+        leg: u8,
+    },
 }
 
 impl Event {
@@ -296,6 +307,10 @@ pub enum Form {
     Halt,
     /// A report of a site's queues; see `world/detours.rs`.
     Report,
+    /// A request for an arrival window at stop `leg`; `crossing` holds the site that asks, `commodity` lane and attempt.
+    Book,
+    /// The answer; `born` holds when the window begins.
+    Window,
 }
 
 impl Cargo {

@@ -4,11 +4,12 @@
 //! departs it needs, one after the other in the pools' order, every permit, wagon and place that its route asks for.
 //! A vehicle that waits for a place across the border keeps the server of its last step (blocking after service).
 
+use super::joint::joint_visit;
 use super::pools::Asked;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
-use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
 use crate::engine::Outbox;
-use crate::network::{PoolIndex, PoolKind, StationKind};
+use crate::network::{Give, PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
 use crate::time::Time;
 
@@ -21,11 +22,17 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) -> bool {
+        let stop = self.stop_at(&site.visits[index as usize].cargo);
+        if let Some(stream) = stop.entry
+            && !self.past_entry(site, now, index, stream)
+        {
+            return false;
+        }
         let v = &mut site.visits[index as usize];
-        let stop = self.stop_at(&v.cargo);
         let Some(pool) = stop.yard else { return true };
         match v.asked_at_gate() {
-            _ if stop.reserved => {}
+            // Who stands on the entry side at the start reserved nothing: it takes what is free, as all others.
+            _ if stop.reserved && v.arrived > Time::ZERO => {}
             None => {
                 v.stage = Stage::Outside;
                 site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, u64::from(pool));
@@ -61,8 +68,11 @@ impl<O: Observer> Corridor<'_, O> {
             match v.asked_at_gate() {
                 None => {
                     v.gated = true;
-                    if self.network.pools[pool as usize].kind == PoolKind::Yard {
+                    if self.blocks(pool) {
                         self.keep_server(site, now, index);
+                    } else {
+                        // It has its place and goes off the desk: a wait for a permit holds up nobody there.
+                        self.give_server_back(site, now, index);
                     }
                     self.ask(site, now, index, pool, NO_STEP, out);
                     return;
@@ -74,6 +84,10 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         }
+        if stop.books.is_some() && !self.has_window(site, now, index, out) {
+            site.visits[index as usize].gated = true;
+            return;
+        }
         if stop.guarded
             && let Some(next) = self.next_site(&cargo)
             && site.halted.contains(&next)
@@ -81,7 +95,10 @@ impl<O: Observer> Corridor<'_, O> {
             if !site.visits[index as usize].halted {
                 let v = &mut site.visits[index as usize];
                 (v.halted, v.gated, v.held_since) = (true, true, now);
-                site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, u64::from(next.0));
+                let gate = self.gate_of(next);
+                site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, gate);
+                // It stands aside: only who waits for a place across the border keeps a desk.
+                self.give_server_back(site, now, index);
                 let place = site.for_gate.entry(next).or_default();
                 place.push(index);
             }
@@ -98,6 +115,10 @@ impl<O: Observer> Corridor<'_, O> {
                 from,
                 to: now,
             });
+            if let Some(next) = self.next_site(&cargo) {
+                let gate = self.gate_of(next);
+                site.fact(index, now, FactKind::LetIn, NO_STEP, 0, gate);
+            }
         }
         self.give_server_back(site, now, index);
         match stop.link {
@@ -121,7 +142,10 @@ impl<O: Observer> Corridor<'_, O> {
     /// True where a departure from the cargo's stop may have to wait.
     pub(super) fn waits_to_depart(&self, cargo: &Cargo, now: Time) -> bool {
         let stop = self.stop_at(cargo);
-        stop.guarded || !stop.takes.is_empty() || stop.link.is_some_and(|l| self.must_wait(l, now))
+        stop.guarded
+            || stop.books.is_some()
+            || !stop.takes.is_empty()
+            || stop.link.is_some_and(|l| self.must_wait(l, now))
     }
 
     /// A step that is ready takes what it needs, one after the other in the pools' order; true where that is nothing.
@@ -150,7 +174,7 @@ impl<O: Observer> Corridor<'_, O> {
         pool: PoolIndex,
         out: &mut Outbox<'_, Self>,
     ) {
-        if self.network.pools[pool as usize].kind.hours() == HourKind::Blocking {
+        if self.blocks(pool) {
             self.keep_server(site, now, index);
         }
         self.ask(site, now, index, pool, s as u8, out);
@@ -232,8 +256,19 @@ impl<O: Observer> Corridor<'_, O> {
         Some(self.network.links[link.index()].to)
     }
 
+    /// True where who waits for the pool is blocked, rather than waiting for a paper or a wagon.
+    fn blocks(&self, pool: PoolIndex) -> bool {
+        self.network.pools[pool as usize].kind.hours() == HourKind::Blocking
+    }
+
+    /// The yard behind the gate of `site`, as a fact's detail.
+    fn gate_of(&self, site: SiteId) -> u64 {
+        let gate = self.network.sites[site.index()].gate.as_ref();
+        gate.map_or(u64::MAX, |gate| u64::from(gate.pool))
+    }
+
     /// A visit that is blocked after service keeps the server of the step that ended last, where that step had the
-    /// cargo and a server.
+    /// cargo and a server: one server, of a joint visit that of the officer who was with it to its end.
     fn keep_server(&self, site: &mut SiteState<O>, now: Time, index: u32) {
         let v = &site.visits[index as usize];
         if v.last == NO_STEP || v.records[v.last as usize].ended != now || v.kept.is_some() {
@@ -241,10 +276,18 @@ impl<O: Observer> Corridor<'_, O> {
         }
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[v.last as usize];
-        if !step.needs_cargo || v.records[v.last as usize].by != NO_VISIT {
+        if !step.needs_cargo {
             return;
         }
-        let station = site.serving(step.station);
+        let jointly = joint_visit(plan, v, v.last as usize).count_ones() > 1;
+        let Some(station) = (if jointly {
+            v.stayed
+        } else {
+            Some(step.station)
+        }) else {
+            return;
+        };
+        let station = site.serving(station);
         if matches!(
             self.network.sites[site.site].stations[station as usize].servers,
             StationKind::Staffed(_)
@@ -252,6 +295,26 @@ impl<O: Observer> Corridor<'_, O> {
             site.visits[index as usize].kept = Some(station);
             site.stations[station as usize].blocked += 1;
             site.observe_station(station as usize, now);
+        }
+    }
+
+    /// A visit whose remaining steps need no yard gives its place back before it departs.
+    pub(super) fn free_place_early(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let (cargo, inside) = (v.cargo, matches!(v.stage, Stage::Working | Stage::Waiting));
+        if let Some(pool) = self.stop_at(&cargo).yard
+            && inside
+            && !v.left_yard
+            && v.parent == NO_VISIT
+        {
+            site.visits[index as usize].left_yard = true;
+            self.give_back(site, now, &cargo, pool, NO_STEP, out);
         }
     }
 
@@ -274,10 +337,53 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let batch = cargo.entity.is_batch();
         for give in &self.stop_at(cargo).gives {
-            if give.on_arrival == on_arrival && give.by_batch == batch {
+            if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
         }
+    }
+
+    /// What a visit gives back on its departure: its place too, unless it did so before.
+    pub(super) fn give_on_departure(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let (cargo, left) = (v.cargo, v.left_yard);
+        if !left {
+            self.give_all(site, now, &cargo, false, out);
+            return;
+        }
+        let stop = self.stop_at(&cargo);
+        for give in &stop.gives {
+            if !give.on_arrival
+                && give.by_batch == cargo.entity.is_batch()
+                && Some(give.pool) != stop.yard
+                && self.has(&cargo, give)
+            {
+                self.give_back(site, now, &cargo, give.pool, NO_STEP, out);
+            }
+        }
+    }
+
+    /// True where cargo has what is given back here. Who stood somewhere at the start of the run holds its tokens from
+    /// then on, but no place in a yard that it had left or passed by then.
+    pub(super) fn has(&self, cargo: &Cargo, give: &Give) -> bool {
+        let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
+        !yard || self.took(cargo, give.since)
+    }
+
+    /// True where cargo has been at stop `leg` of its route since the start of the run.
+    pub(super) fn took(&self, cargo: &Cargo, leg: u8) -> bool {
+        let Some(start) = arrivals::stood_at(cargo.entity) else {
+            return true;
+        };
+        let stops = &self.network.routes[cargo.route as usize].stops;
+        let start = stops.iter().position(|s| s.site.index() == start);
+        start.is_none_or(|start| start <= leg as usize)
     }
 
     /// A notice from a site whose gate is full, or has room again.

@@ -23,10 +23,11 @@ impl<O: Observer> Corridor<'_, O> {
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
         ) {
-            if !self.let_in(site, now, index, out) {
+            if self.let_in(site, now, index, out) {
+                self.begin(site, now, index, out);
+            } else if !site.visits[index as usize].ahead {
                 return;
             }
-            self.begin(site, now, index, out);
         }
         if site.visits[index as usize].doomed {
             self.leave_if_idle(site, now, index, out);
@@ -56,7 +57,8 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.is_batch() {
             mine &= !plan.per_consignment;
         }
-        let ahead = v.stage == Stage::Ahead;
+        // Outside the gate as before the arrival: what can be done ahead goes on.
+        let ahead = matches!(v.stage, Stage::Ahead | Stage::Outside);
         let alone = v.is_batch() && ahead;
         while mine != 0 {
             let s = mine.trailing_zeros() as usize;
@@ -94,6 +96,11 @@ impl<O: Observer> Corridor<'_, O> {
                 v.cargo_at = s as u8;
                 self.ready(site, now, index, s, out);
             }
+        }
+        let v = &site.visits[index as usize];
+        let open = v.applies & !v.done;
+        if plan.outside != 0 && !ahead && open != 0 && open & !plan.outside == 0 {
+            self.free_place_early(site, now, index, out);
         }
         let v = &site.visits[index as usize];
         if !ahead && v.applies & !v.done == 0 {
@@ -395,7 +402,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
-        if v.stage == Stage::Ahead || v.released || v.plan == NO_PLAN {
+        if matches!(v.stage, Stage::Ahead | Stage::Outside) || v.released || v.plan == NO_PLAN {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);

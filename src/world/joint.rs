@@ -148,7 +148,13 @@ impl<O: Observer> Corridor<'_, O> {
             .max()
             .unwrap_or(Span::ZERO);
         let length = (setup + longest).max(Span::TICK);
+        let exam_at = |station: u16| exams.iter().find(|(at, _)| *at == station);
+        let most = |a: &u16, b: &u16| {
+            let exam = |s: u16| exam_at(s).map_or(Span::ZERO, |(_, exam)| *exam);
+            exam(*a).cmp(&exam(*b)).then(b.cmp(a))
+        };
         let v = &mut site.visits[job.visit as usize];
+        v.stayed = needed.iter().copied().max_by(most);
         v.saved_setup += Span::from_ms(setups.ms() - setup.ms());
         let (entity, call) = (job.entity.0, job.call);
         for &station in &needed {

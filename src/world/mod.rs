@@ -11,10 +11,13 @@ mod arrivals;
 mod attribution;
 mod audit;
 mod batches;
+mod booking;
 mod closures;
+mod deadlock;
 mod departures;
 mod detours;
 mod draws;
+mod entry;
 mod events;
 mod facts;
 mod floor;
@@ -38,6 +41,7 @@ mod standing;
 mod station;
 mod vehicles;
 mod visit;
+mod waits;
 
 use std::marker::PhantomData;
 
@@ -46,6 +50,7 @@ use crate::network::{LineFormation, Network, StationKind};
 use crate::time::Time;
 use job::JobId;
 
+pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
@@ -214,6 +219,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Enters { entity } => self.enters(site, now, entity, out),
             Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
             Event::Reopens { link } => self.reopens(site, now, link, out),
+            Event::Entry => self.wake_entry(site),
+            Event::SetsOut { entity, leg } => self.sets_out_now(site, now, entity, leg, out),
         }
     }
 
@@ -236,6 +243,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Form::Report => self.report_arrives(site, &cargo),
             Form::Halt => self.halt_arrives(site, &cargo),
+            Form::Book => self.asked_to_book(site, now, &cargo),
+            Form::Window => self.window_given(site, now, &cargo, out),
         }
     }
 
@@ -252,8 +261,13 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.match_up(site, now, fleet, out);
             } else if let Some(place) = site.next_dirty_pool() {
                 self.grant(site, now, place, out);
+            } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {
+                self.tend_entry(site, now, out);
             } else {
                 self.watch_gate(site, now, out);
+                if self.network.sites[site.site].cycles {
+                    self.watch_cycles(site);
+                }
                 return;
             }
         }

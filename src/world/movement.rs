@@ -48,6 +48,7 @@ impl<O: Observer> Corridor<'_, O> {
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
         let waits = stop.yard.is_some()
+            || stop.entry.is_some()
             || cargo.leg == 0 && stop.forms.is_some()
             || self.waits_to_depart(&cargo, now);
         if plan.is_none() && !waits {

@@ -11,7 +11,6 @@ use super::{
     Cargo, Corridor, Event, FactKind, HourTable, NO_STEP, Observer, SiteState, VisitEnd, events,
 };
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::{HeldPool, Stop};
 use crate::terms::{ActorKind, EntityId, Outcome, Role};
 use crate::time::{Span, Time};
 
@@ -114,9 +113,8 @@ impl<O: Observer> Corridor<'_, O> {
             .filter(|(at, _)| *at <= now)
             .map_or(Outcome::Cancelled, |(_, outcome)| outcome);
         self.give_server_back(site, now, index);
-        let held = self.held(site, index);
-        for pool in held {
-            self.give_back(site, now, &cargo, pool, NO_STEP, out);
+        for held in self.held(site, index) {
+            self.give_back(site, now, &cargo, held.pool, NO_STEP, out);
         }
         let arrived = site.visits[index as usize].arrived;
         let hours = self.attribute(site, index, arrived, now, ActorKind::Trader);
@@ -156,7 +154,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         // What it has taken on its way, and the place that is reserved for it here.
-        for pool in still_held(self.stops_from(cargo), cargo.leg, 0, false) {
+        for pool in self.held_on_arrival(cargo) {
             self.give_back(site, now, cargo, pool, NO_STEP, out);
         }
         site.cargo_fact(cargo, now, FactKind::GaveUp, outcome as u64);
@@ -194,10 +192,6 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    fn stops_from(&self, cargo: &Cargo) -> &[Stop] {
-        &self.network.routes[cargo.route as usize].stops[cargo.leg as usize..]
-    }
-
     /// What steps that are begun and not done have taken; a step that still asks has what goes before.
     fn taken_by_open_steps(&self, site: &SiteState<O>, index: u32) -> Vec<(u8, u16)> {
         let v = &site.visits[index as usize];
@@ -215,27 +209,6 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         taken
-    }
-
-    /// What a visit holds.
-    fn held(&self, site: &SiteState<O>, index: u32) -> Vec<u16> {
-        let v = &site.visits[index as usize];
-        let inside = v.stage != Stage::Outside;
-        let mut held = still_held(self.stops_from(&v.cargo), v.cargo.leg, v.gate, inside);
-        if v.plan != NO_PLAN {
-            // What its steps took and have not given back; what was granted and not yet used.
-            let plan = self.plan_of(self.network, site.site, v);
-            let done = |s: u8| v.done >> s & 1 == 1;
-            // Where the step that gives it back does not take place, the end of the last step did.
-            let returned = |h: &HeldPool| {
-                done(h.giver) || v.stage == Stage::Waiting && v.applies >> h.giver & 1 == 0
-            };
-            let open = plan.held.iter().filter(|h| done(h.taker) && !returned(h));
-            held.extend(open.map(|h| h.pool));
-        }
-        held.extend(v.asked.iter().filter(|a| a.granted).map(|a| a.pool));
-        held.sort();
-        held
     }
 
     /// Takes a visit out of all queues here.
@@ -299,6 +272,10 @@ impl<O: Observer> Corridor<'_, O> {
             site.touch_station(station as u16);
             site.observe_station(station, now);
         }
+        site.leaving.retain(|_, leaving| leaving.visit != index);
+        if let Some(entry) = &mut site.entry {
+            entry.forget(index);
+        }
         for waiting in site
             .forming
             .values_mut()
@@ -309,31 +286,6 @@ impl<O: Observer> Corridor<'_, O> {
             waiting.retain(|visit| *visit != index);
         }
     }
-}
-
-/// The pools of which something is held at the first of `stops`, which is stop `leg` of its route; `gates` of what is
-/// taken before departure here have been passed, and the cargo is inside.
-fn still_held(stops: &[Stop], leg: u8, gates: u8, inside: bool) -> Vec<u16> {
-    let taken_here = |pool: u16| {
-        let passed = &stops[0].takes[..(gates as usize).min(stops[0].takes.len())];
-        passed.contains(&pool)
-    };
-    let mut held = Vec::new();
-    for give in stops.iter().flat_map(|stop| &stop.gives) {
-        let on_arrival_here = stops[0].gives.iter().any(|g| g == give) && give.on_arrival;
-        if give.by_batch || on_arrival_here {
-            continue;
-        }
-        let place_here =
-            stops[0].yard == Some(give.pool) && give.taken == leg && !stops[0].reserved;
-        if give.taken < leg
-            || place_here && inside
-            || !place_here && give.taken == leg && taken_here(give.pool)
-        {
-            held.push(give.pool);
-        }
-    }
-    held
 }
 
 impl<O: Observer> SiteState<O> {

@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
+use super::booking::Leaving;
+use super::entry::EntryState;
 use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
 use super::vehicles::Fleet;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
-use super::{Cargo, Fact, FactKind, NO_STEP, Observer};
+use super::{Cargo, Deadlock, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
 use crate::time::{Span, Time};
@@ -57,6 +59,10 @@ pub struct SiteState<O> {
     pub(super) news: BTreeMap<(u16, SiteId, u16), Span>,
     /// What the site last said of its own gate.
     pub(super) gate_full: bool,
+    /// Its entry control.
+    pub(super) entry: Option<Box<EntryState>>,
+    /// Vehicles here that book an arrival window at the next stop: (entity, that stop).
+    pub(super) leaving: BTreeMap<(EntityId, u8), Leaving>,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
     pub(super) ahead: HashMap<(EntityId, u8), u32>,
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
@@ -86,6 +92,8 @@ pub struct SiteState<O> {
     pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
+    /// The first wait cycle that closed within the site.
+    pub(super) deadlock: Option<Deadlock>,
     /// The observer.
     pub observer: O,
 }
@@ -138,6 +146,8 @@ impl<O: Observer> SiteState<O> {
             vehicles: vec![0; node.plans.len()],
             news: BTreeMap::new(),
             gate_full: false,
+            entry: (node.entry.as_ref()).map(|entry| Box::new(EntryState::new(entry))),
+            leaving: BTreeMap::new(),
             ahead: HashMap::new(),
             came: HashSet::new(),
             came_in_order: VecDeque::new(),
@@ -153,6 +163,7 @@ impl<O: Observer> SiteState<O> {
             openings: BTreeSet::new(),
             opening_due: false,
             awaited: 0,
+            deadlock: None,
             observer,
         }
     }

@@ -32,6 +32,17 @@ pub(super) enum Stage {
     Gone,
 }
 
+/// Where a visit stands with the site's entry control.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Gatekept {
+    /// It has not met it.
+    New,
+    /// It waits outside.
+    Out,
+    /// It has been let in.
+    In,
+}
+
 /// One step of a visit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
@@ -145,8 +156,16 @@ pub(super) struct Visit {
     pub held_since: Time,
     /// The station whose server it keeps while it is blocked.
     pub kept: Option<u16>,
+    /// The station whose officer is with a joint visit to its end.
+    pub stayed: Option<u16>,
+    /// It gave its place in the yard back before its departure.
+    pub left_yard: bool,
     /// When it was let in.
     pub inside: Time,
+    /// Where it stands with entry control here.
+    pub gatekept: Gatekept,
+    /// It may depart: it has booked its arrival window, or need not.
+    pub booked: bool,
     /// Waits whose cause is known, in order of their ends.
     pub waits: Vec<Wait>,
 }
@@ -204,7 +223,11 @@ impl Visit {
             halted: false,
             held_since: now,
             kept: None,
+            stayed: None,
+            left_yard: false,
             inside: now,
+            gatekept: Gatekept::New,
+            booked: false,
             waits: Vec::new(),
         }
     }

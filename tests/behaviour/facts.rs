@@ -80,6 +80,14 @@ impl Facts {
         self.of_kind(kind).map(|r| &r.fact)
     }
 
+    /// All facts at the site of this name, measured or not, in the order of time.
+    pub fn at(&self, site: &str) -> impl Iterator<Item = &Recorded> {
+        let here = self.network.sites.iter().position(|s| s.name == site);
+        self.recorded
+            .iter()
+            .filter(move |r| Some(r.site as usize) == here)
+    }
+
     /// When each measured consignment departed from the site of this name.
     pub fn departures(&self, site: &str) -> BTreeMap<EntityId, Time> {
         let here = self

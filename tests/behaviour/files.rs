@@ -27,10 +27,11 @@ fn story(expect: &Expect, story: &Explanation) -> Option<f64> {
         Some("released") => passage.released_h,
         Some("departure") => passage.departed_h,
         Some("act") => {
-            let act = passage
-                .acts
-                .iter()
-                .find(|a| Some(a.what.as_str()) == key("step"));
+            // Acts that are no steps are named in words, with `_` for each space.
+            let act = passage.acts.iter().find(|a| {
+                Some(a.what.as_str()) == key("step")
+                    || Some(a.what.replace(' ', "_").as_str()) == key("what")
+            });
             let act = act.unwrap_or_else(|| panic!("`{}`: no such act\n{story}", expect.line));
             match expect.statistic.as_str() {
                 "at_h" => Some(act.at_h),

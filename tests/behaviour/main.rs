@@ -3,6 +3,7 @@
 
 mod counterexample;
 mod coupling;
+mod entry;
 #[path = "../suite/expect.rs"]
 mod expect;
 mod facts;
@@ -13,3 +14,4 @@ mod papers;
 mod shocks;
 mod tokens;
 mod tokens_told;
+mod wait_cycles;

@@ -20,14 +20,14 @@ fn explain_says_for_what_a_consignment_waited() {
     };
     let permit = told("tokens-permit.toml", "all:2");
     assert!(
-        permit.contains("waiting for permit `permit`: 9.00 h"),
+        permit.contains("waiting for permit `permit` [authority]: 9.00 h"),
         "{permit}"
     );
     let none = told("tokens-permit.toml", "all:0");
     assert!(!none.contains("waiting for"), "{none}");
     let quota = told("tokens-quota.toml", "all:11");
     assert!(
-        quota.contains("waiting for permit `permit`, in vain until the end"),
+        quota.contains("waiting for permit `permit`, to the end of the run"),
         "{quota}"
     );
     let lorry = told("vehicles.toml", "all:0");
@@ -37,7 +37,7 @@ fn explain_says_for_what_a_consignment_waited() {
     );
     let warehouse = told("tokens-warehouse.toml", "all:2");
     assert!(
-        warehouse.contains("waiting for place `warehouse`: 1.00 h"),
+        warehouse.contains("waiting for place `warehouse` [terminal]: 1.00 h"),
         "{warehouse}"
     );
     let mut early = study(&suite("vehicles.toml"));

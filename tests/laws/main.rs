@@ -11,3 +11,4 @@ mod files;
 mod golden;
 mod little;
 mod memory;
+mod yards;

@@ -249,8 +249,8 @@ impl Expect {
                         .time,
                 )
             }
-            "utilisation" | "offered_load" | "overtime" | "held_idle" | "queue" | "longest"
-            | "jobs" | "overloaded" => {
+            "utilisation" | "offered_load" | "overtime" | "held_idle" | "blocked" | "queue"
+            | "longest" | "jobs" | "overloaded" => {
                 let mine = |s: &&corridor::experiment::results::StationResult| {
                     s.site == self.key("site")
                         && s.agency == self.key("agency")
@@ -263,6 +263,7 @@ impl Expect {
                     "offered_load" => Figure::Estimate(station.offered_load),
                     "overtime" => Figure::Estimate(station.overtime_h_per_day),
                     "held_idle" => Figure::Estimate(station.held_idle_h_per_day),
+                    "blocked" => Figure::Estimate(station.blocked_h_per_day),
                     "queue" => Figure::Estimate(station.mean_queue),
                     "longest" => Figure::Estimate(station.longest_queue),
                     "jobs" => Figure::Estimate(station.jobs_per_day),

@@ -14,6 +14,7 @@ pub(super) fn stations(variants: &[VariantResult]) -> String {
         "offered_load_share~",
         "overtime_h_per_day~",
         "held_idle_h_per_day~",
+        "blocked_h_per_day~",
         "mean_queue_jobs~",
         "longest_queue_jobs~",
         "jobs_per_day~",
@@ -33,6 +34,7 @@ pub(super) fn stations(variants: &[VariantResult]) -> String {
                 .estimate(&s.overtime_h_per_day);
             let line = line
                 .estimate(&s.held_idle_h_per_day)
+                .estimate(&s.blocked_h_per_day)
                 .estimate(&s.mean_queue)
                 .estimate(&s.longest_queue);
             sheet.line(line.estimate(&s.jobs_per_day).text(s.overloaded));

@@ -20,6 +20,7 @@ pub(super) fn stations(variant: &VariantResult, detail: TableDetail) -> Option<T
         "jobs_per_day",
         "overtime_h/d",
         "held_idle_h/d",
+        "blocked_h/d",
     ];
     let width = if detail == TableDetail::Full {
         header.len()
@@ -47,7 +48,7 @@ pub(super) fn stations(variant: &VariantResult, detail: TableDetail) -> Option<T
     };
     let mut table = Table::new(title, 1, &header[..width]).with_note(
         "load: work offered over what the staff can do; above 100 % the queue grows, unless work after closing makes up for it. queue: mean jobs \
-         waiting; longest: mean over replications of the longest queue.",
+         waiting; longest: mean over replications of the longest queue. blocked: servers kept by those who cannot leave.",
     );
     for s in &stations[..shown] {
         let name = format!(
@@ -70,6 +71,7 @@ pub(super) fn stations(variant: &VariantResult, detail: TableDetail) -> Option<T
             estimate(&s.jobs_per_day),
             estimate(&s.overtime_h_per_day),
             estimate(&s.held_idle_h_per_day),
+            estimate(&s.blocked_h_per_day),
         ];
         row.truncate(width);
         table.row(row);

@@ -7,6 +7,7 @@ mod arrivals;
 mod choice;
 mod demand;
 mod drivers;
+mod entry;
 mod network;
 mod papers;
 mod policy;
@@ -20,9 +21,11 @@ pub use choice::{PerDesk, ServersDoc, ShareDoc};
 mod profile;
 mod shocks;
 mod size_law;
+mod yard;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
+pub use entry::{BookingDoc, CapDoc, EntryDoc, EntrySlotsDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
@@ -32,6 +35,7 @@ pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
 pub use token::{ReturnedDoc, TokenDoc};
 pub use vehicle::VehicleDoc;
 pub use work::MachinesDoc;
+pub use yard::YardDoc;
 
 use super::calendar::Instant;
 use super::collection::{List, Map};

@@ -1,9 +1,11 @@
 //! Sites and links as they are written.
 
 use super::choice::ServersDoc;
+use super::entry::EntryDoc;
 use super::priority::ClassDoc;
 use super::shocks::{ClosureDoc, SeasonDoc};
 use super::work::MachinesDoc;
+use super::yard::YardDoc;
 use crate::scenario::collection::{List, Map};
 use crate::scenario::declare::document;
 use crate::scenario::law::Law;
@@ -39,12 +41,16 @@ document! {
         expected_delay: Duration,
         /// Fee per consignment and visit with a procedure, such as a border's; default 0 USD.
         fee: Money,
+        /// Entry control: whom the site lets in, when, and in what order.
+        entry: EntryDoc,
         /// Desks that differ here from what the steps say: agency, desk.
         desks: Map<Map<DeskDoc>>,
         /// When it is closed.
         closed: List<ClosureDoc>,
         /// Closed outside these months or days, in local time: `may-oct`.
         open_season: SeasonDoc,
+        /// Its places, where they are finite.
+        yard: YardDoc,
     }
 }
 

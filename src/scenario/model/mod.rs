@@ -6,6 +6,7 @@
 mod arrivals;
 mod demand;
 mod drivers;
+mod entry;
 pub mod holding;
 mod papers;
 mod policy;
@@ -19,6 +20,7 @@ mod yard;
 pub use arrivals::*;
 pub use demand::*;
 pub use drivers::*;
+pub use entry::*;
 pub use papers::*;
 pub use policy::*;
 pub use priority::*;
@@ -248,6 +250,8 @@ pub struct Site {
     pub yard: Option<Yard>,
     /// When it is closed.
     pub closures: Closures,
+    /// Whom it lets in, and when, where it keeps some out.
+    pub entry: Option<EntryControl>,
 }
 
 /// Which visits follow a procedure.

@@ -1,5 +1,6 @@
 //! Finite yards: places inside a site, and what happens to those who find none.
 
+use super::Scenario;
 use crate::terms::Role;
 use crate::time::Span;
 
@@ -17,4 +18,11 @@ pub struct Yard {
     pub gate_places: Option<u32>,
     /// How long a request, a grant or a notice travels between sites; at least 1 ms.
     pub notice: Span,
+}
+
+impl Scenario {
+    /// True where it has neither yards nor tokens: nothing is taken and held.
+    pub fn holds_nothing(&self) -> bool {
+        self.tokens.is_empty() && self.sites.iter().all(|site| site.yard.is_none())
+    }
 }

@@ -6,6 +6,7 @@ mod closures;
 mod cooperation;
 mod desks;
 mod drivers;
+mod entry;
 mod experiment;
 mod flows;
 mod laws;
@@ -28,6 +29,7 @@ mod token;
 mod variants;
 mod vehicle;
 mod work;
+mod yard;
 
 pub use variants::{Plan, build, check_regimes};
 
@@ -40,6 +42,7 @@ use crate::terms::{FlowId, Regime, SiteId};
 
 pub use names::Lists;
 pub use step_tokens::check as check_step_tokens;
+pub use yard::never_forms;
 
 /// The world of a document, before a variant chooses regime, agreements and reforms.
 #[derive(Clone, Debug)]
@@ -97,6 +100,7 @@ pub fn resolve(
         desks::check_regimes(reader, site, *own, &procedures, doc);
         site.desks = desks::desks(reader, site, doc, &procedures, &step_desks, &lists);
         desks::check_time_zone(reader, site, doc, &calendars);
+        site.entry = entry::entry(reader, doc, document, &lists, &calendars);
     }
     sickness::sickness(reader, document, &agencies, &mut sites);
     let mut links = network::links(reader, document, &lists);
@@ -116,6 +120,7 @@ pub fn resolve(
     token::used(reader, document, &tokens, &procedures);
     let vehicles = vehicle::vehicles(reader, document, &lists);
     vehicle::used(reader, document, &vehicles, &sites, &procedures);
+    yard::check_formation(reader, document, &sites, &services, &flows);
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);

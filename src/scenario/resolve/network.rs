@@ -2,7 +2,7 @@
 
 use super::names::{GENERAL, Lists};
 use super::timetable::timetable;
-use super::{items, spot_or};
+use super::{items, spot_or, yard};
 use crate::random::LawSpec;
 use crate::scenario::document::{Document, LinkDoc};
 use crate::scenario::law::mean_of;
@@ -185,8 +185,9 @@ pub fn sites(
                 .get()
                 .map_or(Span::ZERO, |delay| Span::from_ms_f64(delay.0)),
             fee: doc.fee.get().map_or(0.0, |money| money.0),
-            yard: None,
             closures: Closures::default(),
+            entry: None,
+            yard: yard::yard(reader, &doc.yard),
         });
     }
     (sites, regimes)

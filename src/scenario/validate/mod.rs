@@ -3,11 +3,13 @@
 //! Loading a file checks the same and more, with places; this is the last word before a study is run.
 
 mod arrivals;
+mod entry;
 mod holding;
 mod papers;
 mod parts;
 mod shocks;
 mod work;
+mod yard;
 
 use crate::time::{Span, Time};
 
@@ -132,8 +134,10 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     for procedure in &scenario.procedures {
         check_procedure(faults, procedure, scenario);
     }
-    for site in &scenario.sites {
+    for (index, site) in scenario.sites.iter().enumerate() {
         check_site(faults, site, scenario);
+        entry::check_entry(faults, site, scenario);
+        yard::check_yard(faults, index, site, scenario);
     }
     for link in &scenario.links {
         let name = link.name.as_str();

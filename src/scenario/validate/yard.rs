@@ -1,0 +1,36 @@
+//! What must hold of a finite yard.
+
+use super::Faults;
+use crate::scenario::model::{Scenario, Site};
+use crate::scenario::resolve::never_forms;
+use crate::terms::SiteId;
+use crate::time::Span;
+
+pub(super) fn check_yard(faults: &mut Faults, index: usize, site: &Site, scenario: &Scenario) {
+    let Some(yard) = &site.yard else { return };
+    let name = site.name.as_str();
+    faults.unless(yard.places > 0, name, "a yard without places");
+    faults.unless(yard.gate_places != Some(0), name, "a gate without places");
+    faults.unless(
+        yard.notice >= Span::TICK,
+        name,
+        "the yard's notice is under 1 ms",
+    );
+    let once = |at: usize| !yard.roles[..at].contains(&yard.roles[at]);
+    faults.unless(
+        !yard.roles.is_empty() && (0..yard.roles.len()).all(once),
+        name,
+        "the yard's roles are none, or one stands twice",
+    );
+    for flow in &scenario.flows {
+        let service = flow
+            .service
+            .and_then(|id| scenario.services.get(id.index()))
+            .filter(|_| flow.from == SiteId::from(index));
+        faults.unless(
+            service.is_none_or(|service| never_forms(yard, service).is_none()),
+            name,
+            "a batch that its yard is too small for",
+        );
+    }
+}

@@ -165,6 +165,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             sent_at: BTreeMap::new(),
         },
         reforms: Vec::new(),
+        posts: Vec::new(),
         backlog: Vec::new(),
     })
 }

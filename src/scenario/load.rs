@@ -194,6 +194,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         variants.push(resolve::build(own.as_ref().unwrap_or(&world), plan));
     }
     resolve::check_regimes(reader, &document, &variants);
+    resolve::check_posts(reader, &document, &variants);
     set_envelopes(&mut variants);
     let stem = file_name(name).trim_end_matches(".toml").to_owned();
     let about = document.scenario.get();

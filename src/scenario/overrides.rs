@@ -17,6 +17,7 @@ const NAMED: &[&str] = &[
     "services",
     "flows",
     "reforms",
+    "posts",
 ];
 
 /// Sections that an override may add.

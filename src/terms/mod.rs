@@ -16,6 +16,6 @@ pub use ids::{
     AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId,
 };
 pub use named::Named;
-pub use place::{Mode, Role, SiteKind, Tier};
+pub use place::{Mode, PostKind, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};

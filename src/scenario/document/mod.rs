@@ -7,6 +7,7 @@ mod choice;
 mod demand;
 mod network;
 mod policy;
+mod posts;
 mod procedure;
 
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
@@ -14,6 +15,7 @@ pub use choice::{PerDesk, ServersDoc};
 pub use demand::{By, FlowDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use posts::PostDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 
 use super::calendar::Instant;
@@ -54,6 +56,8 @@ document! {
         cooperation: CooperationDoc,
         /// Dated changes.
         reforms: Map<ReformDoc>,
+        /// One-stop border posts.
+        posts: Map<PostDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Published hours that are set beside the simulated ones.
@@ -78,6 +82,8 @@ document! {
         cooperation: Text,
         /// The reforms in force; default: all.
         reforms: List<Text>,
+        /// The one-stop border posts at work; default: all.
+        posts: List<Text>,
     }
 }
 
@@ -116,6 +122,8 @@ document! {
         cooperation: Text,
         /// The reforms in force in it; default: the scenario's.
         reforms: List<Text>,
+        /// The one-stop border posts at work in it; default: the scenario's.
+        posts: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

@@ -5,9 +5,11 @@
 
 mod demand;
 mod policy;
+mod posts;
 
 pub use demand::*;
 pub use policy::*;
+pub use posts::*;
 
 use crate::random::LawSpec;
 use crate::terms::*;
@@ -136,6 +138,8 @@ pub struct Scenario {
     pub cooperation: Cooperation,
     /// Reforms in force in this variant, by date.
     pub reforms: Vec<Reform>,
+    /// One-stop border posts at work in this variant.
+    pub posts: Vec<Post>,
     /// Consignments already waiting at the start.
     pub backlog: Vec<Backlog>,
 }

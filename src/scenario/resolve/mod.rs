@@ -9,17 +9,19 @@ mod laws;
 mod names;
 mod network;
 mod order;
+mod posts;
 mod procedures;
 mod reach;
 mod reforms;
 mod timetable;
 mod variants;
 
+pub use posts::check as check_posts;
 pub use variants::{Plan, build, check_regimes};
 
 use super::collection::Map;
 use super::document::Document;
-use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario};
+use super::model::{Agreement, Backlog, Benchmark, Experiment, Post, Reform, Scenario};
 use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
@@ -37,6 +39,8 @@ pub struct World {
     pub sets: Vec<(String, Vec<Agreement>)>,
     /// The reforms, with the agreements that each adds.
     pub reforms: Vec<(Reform, Vec<Agreement>)>,
+    /// The one-stop border posts, with the regime that each states.
+    pub posts: Vec<(Post, Option<Regime>)>,
     /// What the file says holds where no variant says otherwise.
     pub defaults: Defaults,
     /// How the study is run.
@@ -54,6 +58,8 @@ pub struct Defaults {
     pub cooperation: String,
     /// Reforms in force.
     pub reforms: Vec<String>,
+    /// One-stop border posts at work.
+    pub posts: Vec<String>,
 }
 
 /// Resolves `document`, noting every mistake; with mistakes, the result only serves to find more of them.
@@ -94,7 +100,8 @@ pub fn resolve(
     let sets = cooperation::sets(reader, document, &policy);
     let reforms = reforms::reforms(reader, document, &lists, &sites, &policy, &experiment);
     let backlog = backlog(reader, document, &lists, &flows, &links);
-    let benchmarks = experiment::benchmarks(reader, document, &lists, &sites);
+    let posts = posts::posts(reader, document, &lists, &sites, &links, &procedures);
+    let benchmarks = experiment::benchmarks(reader, document, &lists, &sites, &posts);
     let defaults = variants::defaults(reader, document, &lists);
     let cooperation = cooperation::sending(reader, document);
     World {
@@ -109,11 +116,13 @@ pub fn resolve(
             flows,
             cooperation,
             reforms: Vec::new(),
+            posts: Vec::new(),
             backlog,
         },
         site_regimes,
         sets,
         reforms,
+        posts,
         defaults,
         experiment,
         benchmarks,

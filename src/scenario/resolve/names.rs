@@ -90,6 +90,8 @@ pub struct Lists {
     pub flows: Names,
     /// Reforms.
     pub reforms: Names,
+    /// One-stop border posts.
+    pub posts: Names,
     /// Sets of agreements: `none`, then those declared.
     pub sets: Names,
 }
@@ -126,6 +128,7 @@ impl Lists {
             services: Names::new("service", keys(items(&document.services))),
             flows: Names::new("flow", keys(items(&document.flows))),
             reforms: Names::new("reform", keys(items(&document.reforms))),
+            posts: Names::new("post", keys(items(&document.posts))),
             sets: Names::new("cooperation set", sets),
         }
     }

@@ -1,11 +1,11 @@
 //! Variants: the product of the factors, then those written out.
 
-use super::names::{Lists, NO_AGREEMENTS};
+use super::names::{Lists, NO_AGREEMENTS, Names};
 use super::{Defaults, World, items, spot_or};
 use crate::scenario::collection::List;
 use crate::scenario::document::{Document, ProcedureDoc};
 use crate::scenario::leaf::Text;
-use crate::scenario::model::{Scenario, Variant};
+use crate::scenario::model::{Post, Scenario, Variant};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::Regime;
@@ -21,6 +21,8 @@ pub struct Plan {
     pub cooperation: Option<String>,
     /// Its reforms, where stated.
     pub reforms: Option<Vec<String>>,
+    /// Its one-stop border posts, where stated.
+    pub posts: Option<Vec<String>>,
     /// Its cost.
     pub cost: Option<f64>,
     /// True where it is written under `[variants]`, and may have a `set` table there.
@@ -41,20 +43,23 @@ pub fn defaults(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists)
             .and_then(|doc| doc.cooperation.get())
             .map_or_else(|| NO_AGREEMENTS.to_owned(), |name| name.0.clone()),
         reforms: doc
-            .and_then(|doc| reform_names(reader, &doc.reforms, lists))
+            .and_then(|doc| known_names(reader, &doc.reforms, &lists.reforms))
             .unwrap_or_else(|| lists.reforms.all().to_vec()),
+        posts: doc
+            .and_then(|doc| known_names(reader, &doc.posts, &lists.posts))
+            .unwrap_or_else(|| lists.posts.all().to_vec()),
     }
 }
 
-/// The reforms that a list names.
-fn reform_names(
+/// The reforms or posts that a list names.
+fn known_names(
     reader: &mut Reader<'_, '_>,
     field: &Field<List<Text>>,
-    lists: &Lists,
+    names: &Names,
 ) -> Option<Vec<String>> {
     let list = field.get()?;
     let known = |reader: &mut Reader<'_, '_>, name: &Text, spot| {
-        lists.reforms.find(reader, &name.0, spot).is_some()
+        names.find(reader, &name.0, spot).is_some()
     };
     Some(
         list.items
@@ -92,6 +97,7 @@ impl Plan {
             regime,
             cooperation: cooperation.cloned(),
             reforms: None,
+            posts: None,
             cost: None,
             written: false,
         };
@@ -129,7 +135,8 @@ impl Plan {
                     .get()
                     .map(|name| name.0.clone())
                     .or(base_set.clone()),
-                reforms: reform_names(reader, &doc.reforms, lists),
+                reforms: known_names(reader, &doc.reforms, &lists.reforms),
+                posts: known_names(reader, &doc.posts, &lists.posts),
                 cost: doc.cost.get().map(|money| money.0),
                 written: true,
             });
@@ -171,6 +178,13 @@ pub fn build(world: &World, plan: &Plan) -> Variant {
         scenario.reforms.push(reform.clone());
     }
     scenario.reforms.sort_by_key(|reform| reform.from);
+    let names = plan.posts.as_ref().unwrap_or(&world.defaults.posts);
+    for (post, own) in &world.posts {
+        if names.contains(&post.name) {
+            let regime = own.unwrap_or(regime);
+            scenario.posts.push(Post { regime, ..post.clone() });
+        }
+    }
     Variant {
         name: plan.name.clone(),
         regime: plan.regime,

@@ -60,6 +60,7 @@ impl Network {
         Compiler {
             study,
             scenario,
+            one_stops: scenario.one_stops(),
             scopes: BTreeMap::new(),
             laws: LawCompiler::new(),
         }
@@ -70,6 +71,7 @@ impl Network {
 pub(super) struct Compiler<'a> {
     pub(super) study: &'a Study,
     pub(super) scenario: &'a Scenario,
+    pub(super) one_stops: Vec<scenario::OneStop>,
     pub(super) scopes: BTreeMap<Scope, ScopeId>,
     pub(super) laws: LawCompiler,
 }
@@ -144,7 +146,8 @@ impl Compiler<'_> {
         fits(&network)?;
         self.sends(&mut network);
         for entry in &self.scenario.backlog {
-            network.sites[entry.site.index()].backlog.push(BacklogNode {
+            let site = super::one_stop::backlog_site(&network, entry);
+            network.sites[site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,
                 consignments: entry.consignments,
             });

@@ -6,6 +6,7 @@ pub mod compile;
 mod compile_route;
 mod compile_site;
 pub mod levels;
+mod one_stop;
 pub mod order;
 mod paths;
 pub mod routes;
@@ -15,7 +16,9 @@ use crate::terms::*;
 use crate::time::{Span, Time};
 
 pub use compile::CompileError;
+pub use compile_site::Risk;
 pub use levels::{LevelCurve, ScopeId};
+pub use one_stop::{AtPost, ENTRY_PART, OneStopPlan};
 pub use order::Order;
 
 /// A desk's position in its site's list of stations.
@@ -75,8 +78,6 @@ pub struct SiteNode {
     pub lines: Vec<u16>,
     /// Links with a timetable that leave here.
     pub timetabled: Vec<LinkId>,
-    /// Fee in US dollars per consignment and visit with a procedure.
-    pub fee: f64,
     /// Opening backlog: route, leg, consignments, batch size.
     pub backlog: Vec<BacklogNode>,
 }
@@ -105,6 +106,25 @@ pub struct Cell {
     pub plan: u16,
 }
 
+impl SiteNode {
+    /// The cell of these visits, a new one if there is none yet.
+    fn cell(&mut self, role: Role, mode: Mode, lane: Option<CommodityId>, plan: u16) -> u16 {
+        let same = |c: &Cell| (c.role, c.mode, c.lane, c.plan) == (role, mode, lane, plan);
+        let found = self.cells.iter().position(same);
+        let cell = found.unwrap_or_else(|| {
+            self.cells.push(Cell {
+                role,
+                mode,
+                lane,
+                directions: Vec::new(),
+                plan,
+            });
+            self.cells.len() - 1
+        });
+        cell as u16
+    }
+}
+
 /// A station.
 #[derive(Clone, Debug)]
 pub struct StationNode {
@@ -112,6 +132,8 @@ pub struct StationNode {
     pub agency: AgencyId,
     /// Desk name.
     pub desk: String,
+    /// Whose desk it is: this site's, or that of the other side of a one-stop post.
+    pub home: SiteId,
     /// What serves.
     pub servers: StationKind,
     /// Queue order.
@@ -170,15 +192,8 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Precedence, by the site's epoch.
     pub orders: Vec<Order>,
-    /// Probabilities of the yellow and red channels.
-    pub yellow: f64,
-    /// As above.
-    pub red: f64,
-    /// Factor on both for authorised economic operators.
-    pub aeo_factor: f64,
-    /// Probability that an agency follows the consignment's channel instead of its own assessment (so that examined
-    /// sets overlap as stated).
-    pub follow: f64,
+    /// Probabilities of the channels.
+    pub risk: Risk,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
     /// Steps that count per consignment when a batch visits.
@@ -187,6 +202,10 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
+    /// Fee in US dollars per consignment and visit.
+    pub fee: f64,
+    /// At a one-stop post, what is the entry side's alone; the fields above are then the exit side's.
+    pub one_stop: Option<Box<OneStopPlan>>,
 }
 
 /// A step of a plan.
@@ -194,6 +213,14 @@ pub struct Plan {
 pub struct PlanStep {
     /// Name.
     pub name: String,
+    /// Where it is written: the site whose name its draws bear.
+    pub home: SiteId,
+    /// The procedure in which it is written.
+    pub procedure: ProcedureId,
+    /// Its position there.
+    pub listed: u8,
+    /// 0, or at a one-stop post [`ENTRY_PART`] for the entry side's.
+    pub part: u8,
     /// Agency.
     pub agency: AgencyId,
     /// Whose hours they are: the trader's for a declaration, else the agency's kind.
@@ -340,6 +367,8 @@ pub struct Stop {
     pub expects: bool,
     /// Crossing that starts (exit side) or ends (entry side) here.
     pub crossing: Option<u16>,
+    /// Where a one-stop post does the steps of this stop: here, or at the other side, which is passed through.
+    pub one_stop: Option<AtPost>,
 }
 
 impl Stop {
@@ -357,6 +386,8 @@ impl Stop {
 pub struct Sending {
     /// Stop of the route that it is for.
     pub leg: u8,
+    /// Which of its steps it is for, see [`PlanStep::part`].
+    pub part: u8,
     /// The pair.
     pub scope: ScopeId,
     /// Sent at release rather than at departure.

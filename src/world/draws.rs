@@ -71,7 +71,8 @@ impl Draws {
                         steps
                             .map(|step| {
                                 let agency = &network.agencies[step.agency.index()].0;
-                                let of = |purpose| stream(&site.name, agency, &step.name, purpose);
+                                let home = &network.sites[step.home.index()].name;
+                                let of = |purpose| stream(home, agency, &step.name, purpose);
                                 StepDraws {
                                     service: of(Purpose::Service),
                                     setup: of(Purpose::Setup),

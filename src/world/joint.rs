@@ -27,9 +27,9 @@ impl<O: Observer> Corridor<'_, O> {
         v.begun |= group;
         v.needed.clear();
         v.claimed = 0;
-        let (entity, call, aeo) = (v.cargo.entity, v.call, v.aeo);
+        let (entity, call) = (v.cargo.entity, v.call);
         // One key for all queues: behind authorised operators only where every desk puts those first.
-        let mut ordered = true;
+        let (mut ordered, mut aeo) = (true, true);
         for (s, step) in plan
             .steps
             .iter()
@@ -48,6 +48,7 @@ impl<O: Observer> Corridor<'_, O> {
             let station = site.serving(step.station);
             let node = &self.network.sites[site.site].stations[station as usize];
             let v = &mut site.visits[index as usize];
+            aeo &= v.is_aeo(step.part);
             if matches!(node.servers, StationKind::Staffed(_)) && !v.needed.contains(&station) {
                 v.needed.push(station);
                 ordered &= node.discipline == Discipline::AeoFirst;
@@ -154,7 +155,7 @@ impl<O: Observer> Corridor<'_, O> {
                 .iter()
                 .find(|(at, _)| *at == station)
                 .map_or(longest, |(_, exam)| *exam);
-            let held = match plan.officers_held {
+            let held = match plan.officers_held_in(group) {
                 OfficersHeld::Longest => length,
                 OfficersHeld::OwnExam => (setup + own).max(Span::TICK),
             };

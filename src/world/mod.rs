@@ -25,7 +25,7 @@ mod visit;
 use std::marker::PhantomData;
 
 use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
-use crate::network::{LineFormation, Network, StationKind};
+use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
 use crate::time::Time;
 
 pub use draws::Draws;
@@ -172,7 +172,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Lone => self.arrive(site, now, cargo, out),
             Form::Batch => self.batch_arrives(site, now, cargo),
             Form::Member => self.member_arrives(site, now, cargo, out),
-            Form::Data => self.data_arrives(site, now, cargo),
+            Form::Data => self.data_arrives(site, now, cargo, 0),
+            Form::EntryData => self.data_arrives(site, now, cargo, ENTRY_PART),
         }
     }
 

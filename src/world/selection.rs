@@ -1,11 +1,46 @@
 //! Which steps of a visit take place: channels, selectivity, the three mutuals (semantics sections 4 and 6).
 
+use super::draws::SiteDraws;
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
-use crate::network::{Network, Plan, Stop};
+use crate::network::{ENTRY_PART, Network, Plan, Risk, ScopeId, Stop};
 use crate::terms::{Channel, Mechanism, StepKind};
 use crate::time::{Span, Time};
+
+/// How one country's administration looks at a visit; at a one-stop post there are two.
+struct Side<'d> {
+    /// Of its home site.
+    draws: &'d SiteDraws,
+    /// The trader counts as an authorised economic operator.
+    aeo: bool,
+    /// Level of the partner's assistance.
+    assistance: f64,
+    red: f64,
+    yellow: f64,
+    follow: f64,
+    /// The uniform that its agencies share.
+    common: f64,
+}
+
+impl Side<'_> {
+    /// The channel in which an agency puts the consignment.
+    fn channel(&self, agency: usize, draw: u64, call: u32) -> Channel {
+        let own = self.draws.follow[agency].uniform(draw, call, 0) >= self.follow;
+        let x = if own {
+            self.draws.own[agency].uniform(draw, call, 0)
+        } else {
+            self.common
+        };
+        if x < self.red {
+            Channel::Red
+        } else if x < self.red + self.yellow {
+            Channel::Yellow
+        } else {
+            Channel::Green
+        }
+    }
+}
 
 impl<O: Observer> Corridor<'_, O> {
     /// The stop at which a visit is.
@@ -29,41 +64,39 @@ impl<O: Observer> Corridor<'_, O> {
         let draws = &self.draws.sites[site.site];
         let (draw, call) = (v.draw, u32::from(v.call));
         let began = v.began;
-        let level = |scope, mechanism| {
-            network.levels[crate::network::ScopeId::index(scope)].at(mechanism, began)
-        };
-        v.aeo = v.cargo.is(super::Cargo::AEO)
-            && stop
-                .aeo
-                .is_none_or(|s| level(s, Mechanism::Recognition) > 0.0);
-        v.records.clear();
-        v.records.resize(plan.steps.len(), Record::default());
-        let (aeo, ahead) = (v.aeo, v.ahead);
-        let assistance = stop
-            .enforcement
-            .map_or(0.0, |s| level(s, Mechanism::Enforcement));
-        let factor = if aeo { plan.aeo_factor } else { 1.0 };
-        let (red, yellow) = (plan.red * factor, plan.yellow * factor);
-        let common = draws.channel.uniform(draw, call, 0);
-        let channel = |agency: usize| {
-            let own = draws.follow[agency].uniform(draw, call, 0) >= plan.follow;
-            let x = if own {
-                draws.own[agency].uniform(draw, call, 0)
-            } else {
-                common
-            };
-            if x < red {
-                Channel::Red
-            } else if x < red + yellow {
-                Channel::Yellow
-            } else {
-                Channel::Green
+        let level = |scope: ScopeId, mechanism| network.levels[scope.index()].at(mechanism, began);
+        let operator = v.cargo.is(super::Cargo::AEO);
+        let side = |home, risk: &Risk, status: Option<ScopeId>, aid: Option<ScopeId>| {
+            let aeo = operator && status.is_none_or(|s| level(s, Mechanism::Recognition) > 0.0);
+            let factor = if aeo { risk.aeo_factor } else { 1.0 };
+            Side {
+                draws: home,
+                aeo,
+                assistance: aid.map_or(0.0, |s| level(s, Mechanism::Enforcement)),
+                red: risk.red * factor,
+                yellow: risk.yellow * factor,
+                follow: risk.follow,
+                common: home.channel.uniform(draw, call, 0),
             }
         };
+        let (first, second) = match (&plan.one_stop, &stop.one_stop) {
+            (Some(post), Some(scopes)) => {
+                let [exit, entry] = post.homes.map(|home| &self.draws.sites[home.index()]);
+                (
+                    side(exit, &plan.risk, stop.aeo, stop.enforcement),
+                    Some(side(entry, &post.risk, scopes.aeo, scopes.enforcement)),
+                )
+            }
+            _ => (side(draws, &plan.risk, stop.aeo, stop.enforcement), None),
+        };
+        v.aeo = u8::from(first.aeo) | second.as_ref().map_or(0, |s| u8::from(s.aeo) << ENTRY_PART);
+        v.records.clear();
+        v.records.resize(plan.steps.len(), Record::default());
+        let ahead = v.ahead;
         let mut applies = 0u64;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
         let mut eligible = 0u64;
-        let mut examined: [u16; 8] = [u16::MAX; 8];
+        let mut examined: [u32; 8] = [u32::MAX; 8];
         let mut examined_by = 0u32;
         let mut saved = Span::ZERO;
         for (s, step) in plan.steps.iter().enumerate() {
@@ -72,13 +105,19 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             let streams = &draws.steps[v.plan as usize][s];
+            let side = match &second {
+                Some(entry) if step.part == ENTRY_PART => entry,
+                _ => &first,
+            };
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
             let mut chosen = true;
             if selective {
-                let unassisted = step.shares.of(channel(step.agency.index()));
+                let unassisted = step
+                    .shares
+                    .of(side.channel(step.agency.index(), draw, call));
                 let assisted = step.assisted_share.map_or(1.0, |a| a) * unassisted;
-                let share = (1.0 - assistance) * unassisted + assistance * assisted;
+                let share = (1.0 - side.assistance) * unassisted + side.assistance * assisted;
                 chosen = streams.selection.uniform(draw, call, 0) < share;
                 eligible |= bit;
             }
@@ -94,11 +133,11 @@ impl<O: Observer> Corridor<'_, O> {
                 );
                 continue;
             }
-            if ahead && step.kind == StepKind::Declaration {
+            if ahead >> step.part & 1 == 1 && step.kind == StepKind::Declaration {
                 skipped[s] = SkipReason::SentAhead as u8;
                 continue;
             }
-            if aeo && step.deferred_for_aeo {
+            if side.aeo && step.deferred_for_aeo {
                 skipped[s] = SkipReason::Deferred as u8;
                 continue;
             }
@@ -116,11 +155,13 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             applies |= bit;
+            // The agencies of two countries are two, also where they bear one name.
+            let by = u32::from(step.part) << 16 | u32::from(step.agency.0);
             if plan.exams & bit != 0
-                && !examined[..examined_by as usize].contains(&step.agency.0)
+                && !examined[..examined_by as usize].contains(&by)
                 && let Some(place) = examined.get_mut(examined_by as usize)
             {
-                *place = step.agency.0;
+                *place = by;
                 examined_by += 1;
             }
             if step.apart {
@@ -166,11 +207,11 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         let node = &self.network.sites[site.site];
-        v.fees += node.fee;
         let plan = &node.plans[v.plan as usize];
+        v.fees += plan.fee;
         let (is_batch, ahead) = (v.is_batch(), v.ahead);
         let per_consignment = if is_batch { plan.per_consignment } else { 0 };
-        if !ahead {
+        if ahead == 0 {
             v.epoch = self
                 .network
                 .epoch(crate::terms::SiteId::from(site.site), now) as u8;

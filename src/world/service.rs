@@ -28,7 +28,7 @@ impl<O: Observer> Corridor<'_, O> {
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
         let node = &self.network.sites[site.site].stations[station as usize];
-        let (aeo, entity, call) = (v.aeo, v.cargo.entity, v.call);
+        let (aeo, entity, call) = (v.is_aeo(step.part), v.cargo.entity, v.call);
         let job = |unit: u16| Job {
             priority: u8::from(node.discipline == Discipline::AeoFirst && !aeo),
             joined: now,

@@ -100,7 +100,10 @@ impl OneStop {
         let mut lanes: Vec<Option<CommodityId>> = Vec::new();
         for (site, role) in [(self.exit, Role::Exit), (self.entry, Role::Entry)] {
             for usage in &sites[site.index()].procedures {
-                if usage.role == role && usage.commodity.is_some() && !lanes.contains(&usage.commodity) {
+                if usage.role == role
+                    && usage.commodity.is_some()
+                    && !lanes.contains(&usage.commodity)
+                {
                     lanes.push(usage.commodity);
                 }
             }
@@ -149,7 +152,10 @@ pub fn desks_at(
     let mut found = Vec::new();
     for home in homes {
         for desk in 0..sites[home.index()].desks.len() {
-            if hosts_of(sites, procedures, one_stops, home, desk).iter().any(|(_, host)| *host == site) {
+            if hosts_of(sites, procedures, one_stops, home, desk)
+                .iter()
+                .any(|(_, host)| *host == site)
+            {
                 found.push((home, desk));
             }
         }
@@ -169,7 +175,11 @@ pub fn hosts_of(
     let desk = &place.desks[desk];
     let uses = |usage: &&ProcedureUse| {
         let steps = procedures.get(usage.procedure.index());
-        steps.is_some_and(|p| p.steps.iter().any(|s| s.agency == desk.agency && s.desk == desk.name))
+        steps.is_some_and(|p| {
+            p.steps
+                .iter()
+                .any(|s| s.agency == desk.agency && s.desk == desk.name)
+        })
     };
     let mut hosts: Vec<(Role, SiteId)> = Vec::new();
     for usage in place.procedures.iter().filter(uses) {

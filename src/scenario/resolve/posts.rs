@@ -8,7 +8,7 @@ use crate::scenario::leaf::Text;
 use crate::scenario::model::{Link, Post, Procedure, Site, Variant};
 use crate::scenario::read::Reader;
 use crate::scenario::source::Spot;
-use crate::scenario::validate::{PostPart, overlapping, post_faults};
+use crate::scenario::validate::{PostPart, overlapping, pooled_and_merged, post_faults};
 use crate::terms::{AgencyId, PostKind, Regime, SiteId};
 
 /// The posts that can be read, with the regime that each states.
@@ -45,7 +45,9 @@ pub fn posts(
         let agency = |at: usize| lists.agencies.name(at).to_owned();
         let mut whole = true;
         // What could not be read is noted already, and would make more that is none.
-        if (doc.at.is_absent() || at.is_some()) && procedures.len() == items(&document.procedures).len() {
+        if (doc.at.is_absent() || at.is_some())
+            && procedures.len() == items(&document.procedures).len()
+        {
             for fault in post_faults(&post, sites, links, procedures, &agency) {
                 let spot = match fault.part {
                     PostPart::Name => key.spot,
@@ -119,7 +121,9 @@ fn pool(
 /// What a variant's choice of posts and regime makes wrong.
 pub fn check(reader: &mut Reader<'_, '_>, document: &Document, variants: &[Variant]) {
     let spot = |name: &str| {
-        let named = items(&document.posts).iter().find(|(key, _)| key.name == name);
+        let named = items(&document.posts)
+            .iter()
+            .find(|(key, _)| key.name == name);
         named.map_or(document.spot, |(key, _)| key.spot)
     };
     for variant in variants {
@@ -134,6 +138,16 @@ pub fn check(reader: &mut Reader<'_, '_>, document: &Document, variants: &[Varia
             );
             let remedy = "choose one of them with `posts = [...]` in [scenario] or in the variant";
             reader.error(spot(&posts[second].name), message, remedy);
+        }
+        let reforms = &variant.scenario.reforms;
+        if let Some((post, reform, agency)) = pooled_and_merged(posts, reforms) {
+            let message = format!(
+                "`{}` is pooled at this post, and reform `{}` merges it into another agency",
+                variant.scenario.agencies[agency.index()].name,
+                reforms[reform].name
+            );
+            let remedy = "pool the agency that it is merged into, or merge the other into it";
+            reader.error(spot(&posts[post].name), message, remedy);
         }
         for post in posts.iter().filter(|post| post.regime == Regime::Custom) {
             let message = format!(

@@ -182,7 +182,10 @@ pub fn build(world: &World, plan: &Plan) -> Variant {
     for (post, own) in &world.posts {
         if names.contains(&post.name) {
             let regime = own.unwrap_or(regime);
-            scenario.posts.push(Post { regime, ..post.clone() });
+            scenario.posts.push(Post {
+                regime,
+                ..post.clone()
+            });
         }
     }
     Variant {

@@ -1,7 +1,7 @@
 //! What must hold of a one-stop border post, with a reason and a remedy for each.
 
-use crate::scenario::model::{Link, Post, Procedure, Servers, Site, desks_at, hosts_of};
-use crate::terms::{Regime, Role, SiteId, SiteKind};
+use crate::scenario::model::{Link, Post, Procedure, Reform, Servers, Site, desks_at, hosts_of};
+use crate::terms::{AgencyId, PostKind, Regime, Role, SiteId, SiteKind};
 
 /// The part of a post's table that a fault is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,14 +53,17 @@ pub fn post_faults(
             format!("`{}` is neither side of this post", name(at)),
             "name one of the two sites in `between`",
         ),
-        Some(_) if post.kind == crate::terms::PostKind::Juxtaposed => note(
+        Some(_) if post.kind == PostKind::Juxtaposed => note(
             PostPart::At,
             "a juxtaposed post does each direction at the side that is entered".to_owned(),
             "leave `at` out, or write kind = \"straddling\" or \"single_country\"",
         ),
-        None if post.kind != crate::terms::PostKind::Juxtaposed => note(
+        None if post.kind != PostKind::Juxtaposed => note(
             PostPart::Name,
-            format!("a {} post needs the side where it stands", post.kind.to_string().replace('_', "-")),
+            format!(
+                "a {} post needs the side where it stands",
+                post.kind.to_string().replace('_', "-")
+            ),
             "add `at = \"...\"`, one of the two sites in `between`",
         ),
         _ => {}
@@ -68,31 +71,49 @@ pub fn post_faults(
     if post.regime == Regime::Custom {
         note(
             PostPart::Regime,
-            "a one-stop post cannot be custom: `after` names steps of one side's procedure".to_owned(),
+            "a one-stop post cannot be custom: `after` names steps of one side's procedure"
+                .to_owned(),
             "state the post's `regime`: serial, parallel or joint",
         );
     }
     for site in [a, b] {
         if sites[site.index()].kind != SiteKind::Border {
             let message = format!("`{}` is no border site", name(site));
-            note(PostPart::Between, message, "a post unites two sites of kind \"border\"");
+            note(
+                PostPart::Between,
+                message,
+                "a post unites two sites of kind \"border\"",
+            );
         }
     }
     if sites[a.index()].country == sites[b.index()].country {
         let message = format!("`{}` and `{}` are of one country", name(a), name(b));
-        note(PostPart::Between, message, "a post unites the two sides of a border");
+        note(
+            PostPart::Between,
+            message,
+            "a post unites the two sides of a border",
+        );
         return faults;
     }
     let joins = |link: &&Link| post.has(link.from) && post.has(link.to);
     if links.iter().find(joins).is_none() {
         let message = format!("no link joins `{}` and `{}`", name(a), name(b));
-        note(PostPart::Between, message, "add the link across the border, or correct the sites");
+        note(
+            PostPart::Between,
+            message,
+            "add the link across the border, or correct the sites",
+        );
     }
     for link in links {
         for (here, there) in [(link.from, link.to), (link.to, link.from)] {
             let abroad = sites[here.index()].country != sites[there.index()].country;
             if post.has(here) && !post.has(there) && abroad {
-                let message = format!("link `{}` goes between `{}` and `{}`, past the post", link.name, name(link.from), name(link.to));
+                let message = format!(
+                    "link `{}` goes between `{}` and `{}`, past the post",
+                    link.name,
+                    name(link.from),
+                    name(link.to)
+                );
                 note(
                     PostPart::Between,
                     message,
@@ -110,7 +131,14 @@ pub fn post_faults(
         );
     }
     let known = |at: usize| procedures.get(at).is_some();
-    if !faults.is_empty() || ![a, b].iter().all(|s| sites[s.index()].procedures.iter().all(|u| known(u.procedure.index()))) {
+    if !faults.is_empty()
+        || ![a, b].iter().all(|s| {
+            sites[s.index()]
+                .procedures
+                .iter()
+                .all(|u| known(u.procedure.index()))
+        })
+    {
         return faults;
     }
     let mut note = |part, message: String, remedy: &str| {
@@ -131,9 +159,14 @@ pub fn post_faults(
             if let ([Some(exit), Some(entry)], true) = (both, steps > 64) {
                 let message = format!(
                     "procedures `{}` and `{}` have {steps} steps together; a stop has at most 64",
-                    procedures[exit.index()].name, procedures[entry.index()].name
+                    procedures[exit.index()].name,
+                    procedures[entry.index()].name
                 );
-                note(PostPart::Name, message, "join steps that the same desk does one after another");
+                note(
+                    PostPart::Name,
+                    message,
+                    "join steps that the same desk does one after another",
+                );
             }
         }
     }
@@ -145,16 +178,30 @@ pub fn post_faults(
                 let does = |(role, host): &(Role, SiteId)| format!("{role} at `{}`", name(*host));
                 let message = format!(
                     "desk `{}` of `{}` at `{}` would stand in two places: {} and {}",
-                    desk.name, agency_name(desk.agency.index()), name(home), does(&hosts[0]), does(other)
+                    desk.name,
+                    agency_name(desk.agency.index()),
+                    name(home),
+                    does(&hosts[0]),
+                    does(other)
                 );
-                note(PostPart::Name, message, "give the steps of one of the two another `desk`");
+                note(
+                    PostPart::Name,
+                    message,
+                    "give the steps of one of the two another `desk`",
+                );
             }
         }
     }
     for (n, pair) in post.pool.iter().enumerate() {
-        let twice = post.pool[..n].iter().any(|e| e[0] == pair[0] || e[1] == pair[1]);
+        let twice = post.pool[..n]
+            .iter()
+            .any(|e| e[0] == pair[0] || e[1] == pair[1]);
         if twice {
-            note(PostPart::Pool(n), "an agency is pooled with two of the other side".to_owned(), "keep one of the pairs");
+            note(
+                PostPart::Pool(n),
+                "an agency is pooled with two of the other side".to_owned(),
+                "keep one of the pairs",
+            );
         }
         let common = [a, b].into_iter().any(|host| {
             let here = desks_at(sites, procedures, &ways, host);
@@ -163,16 +210,25 @@ pub fn post_faults(
                     let desk = &sites[h.index()].desks[d];
                     h == home && desk.agency == agency && matches!(desk.servers, Servers::Count(_))
                 };
-                here.iter().filter(desk).map(|&(h, d)| &sites[h.index()].desks[d].name)
+                here.iter()
+                    .filter(desk)
+                    .map(|&(h, d)| &sites[h.index()].desks[d].name)
             };
             of(a, pair[0]).any(|mine| of(b, pair[1]).any(|theirs| mine == theirs))
         });
         if !common {
             let message = format!(
                 "`{}` of `{}` and `{}` of `{}` have no desk of one name at this post",
-                agency_name(pair[0].index()), name(a), agency_name(pair[1].index()), name(b)
+                agency_name(pair[0].index()),
+                name(a),
+                agency_name(pair[1].index()),
+                name(b)
             );
-            note(PostPart::Pool(n), message, "pooled desks bear the same name on both sides; set `desk` in their steps");
+            note(
+                PostPart::Pool(n),
+                message,
+                "pooled desks bear the same name on both sides; set `desk` in their steps",
+            );
         }
     }
     faults
@@ -184,6 +240,24 @@ pub fn overlapping(posts: &[Post]) -> Option<(usize, usize, SiteId)> {
         for (m, earlier) in posts[..n].iter().enumerate() {
             if let Some(site) = post.between.iter().find(|s| earlier.has(**s)) {
                 return Some((m, n, *site));
+            }
+        }
+    }
+    None
+}
+
+/// The first pooled agency that a reform merges into another: its post and the reform, by position. Whose queue it would
+/// then stand in is not said.
+pub fn pooled_and_merged(posts: &[Post], reforms: &[Reform]) -> Option<(usize, usize, AgencyId)> {
+    for (n, post) in posts.iter().enumerate() {
+        for (m, reform) in reforms.iter().enumerate() {
+            for pair in &post.pool {
+                for (agency, site) in pair.iter().zip(post.between) {
+                    let merged = reform.merge.iter().skip(1).any(|other| other == agency);
+                    if merged && reform.sites.contains(&site) {
+                        return Some((n, m, *agency));
+                    }
+                }
             }
         }
     }

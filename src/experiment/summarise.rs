@@ -196,7 +196,11 @@ fn stations(
     let mut stations = Vec::new();
     for (s, node) in network.sites.iter().enumerate() {
         for (t, station) in node.stations.iter().enumerate() {
-            if matches!(station.servers, StationKind::Unlimited) {
+            // A pooled desk has neither officers nor queue: those of its partner count.
+            let pooled = station
+                .absorbed
+                .is_some_and(|(_, host)| node.stations[host as usize].home != station.home);
+            if pooled || matches!(station.servers, StationKind::Unlimited) {
                 continue;
             }
             let of = |value: &dyn Fn(&super::replication::StationRow) -> f64| {

@@ -229,10 +229,12 @@ impl Compiler<'_> {
             }
             seen.push(way.post);
             let post = &self.scenario.posts[way.post];
+            // The pool's queue is that of the country where the post stands.
+            let own = usize::from(post.between[1] == host);
             for pair in &post.pool {
                 for guest in 0..stations.len() {
                     let mine = &stations[guest];
-                    if mine.home != post.between[1] || mine.agency != pair[1] {
+                    if mine.home != post.between[1 - own] || mine.agency != pair[1 - own] {
                         continue;
                     }
                     let StationKind::Staffed(duty) = &mine.servers else {
@@ -240,8 +242,8 @@ impl Compiler<'_> {
                     };
                     let duty = duty.clone();
                     let partner = stations.iter().position(|h| {
-                        h.home == post.between[0]
-                            && h.agency == pair[0]
+                        h.home == host
+                            && h.agency == pair[own]
                             && h.desk == mine.desk
                             && matches!(h.servers, StationKind::Staffed(_))
                     });

@@ -8,3 +8,4 @@ mod expect;
 mod facts;
 mod files;
 mod monotone;
+mod one_stop;

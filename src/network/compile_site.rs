@@ -91,7 +91,9 @@ impl Compiler<'_> {
         let mut plans = Vec::new();
         let mut used: BTreeMap<ProcedureId, u16> = BTreeMap::new();
         for usage in &site.procedures {
-            if one_stop_of(&self.one_stops, id, usage.role).is_some() {
+            // What a one-stop post takes to the other side is not done here any more.
+            let way = one_stop_of(&self.one_stops, id, usage.role);
+            if way.is_some_and(|way| way.host != id) {
                 continue;
             }
             if let std::collections::btree_map::Entry::Vacant(entry) = used.entry(usage.procedure) {

@@ -1,9 +1,6 @@
 //! One-stop posts: draws are kept, whatever post does the steps; and what variants with and without one compare.
 
-use std::collections::BTreeMap;
-
 use corridor::experiment::{self, Measure, RunOptions};
-use corridor::terms::EntityId;
 use proptest::prelude::*;
 
 use crate::facts::{Facts, study};
@@ -74,18 +71,12 @@ east = {{ from = "almaty", to = "xian", volume = "{volume}", teu = 2{service} }}
 
 [posts]
 j = {{ between = ["khorgos", "altynkol"], kind = "juxtaposed" }}
-s = {{ between = ["khorgos", "altynkol"], kind = "straddling", at = "altynkol", joint_examination = true, pool = [["quarantine", "quarantine"]] }}
+s = {{ between = ["khorgos", "altynkol"], kind = "straddling", at = "altynkol", pool = [["quarantine", "quarantine"]] }}
 c = {{ between = ["khorgos", "altynkol"], kind = "single_country", at = "khorgos", regime = "serial" }}
 {}{}"#,
         steps("cn", "hall"),
         steps("kz", "hall"),
     )
-    .replace(", pool = [[\"quarantine\", \"quarantine\"]]", if regime == "serial" { ", pool = [[\"quarantine\", \"quarantine\"]]" } else { "" })
-}
-
-/// Service times of a home's step of one direction, wherever it is done, by consignment.
-fn services(facts: &Facts, home: &str, procedure: usize, listed: u8) -> BTreeMap<EntityId, u64> {
-    facts.services_of(home, procedure, listed)
 }
 
 proptest! {
@@ -100,13 +91,12 @@ proptest! {
         let study = study(&border(seed, regime, train));
         let base = Facts::of(&study, 0);
         for variant in 1..study.variants.len() {
-            // A joint examination has one length for all its steps.
             let post = Facts::of(&study, variant);
             for (home, procedures) in [("khorgos", ["cn-exit", "cn-entry"]), ("altynkol", ["kz-exit", "kz-entry"])] {
                 for procedure in procedures {
                     let id = study.variants[0].scenario.procedures.iter().position(|p| p.name == procedure).unwrap();
                     for step in 0..study.variants[0].scenario.procedures[id].steps.len() as u8 {
-                        let (apart, together) = (services(&base, home, id, step), services(&post, home, id, step));
+                        let (apart, together) = (base.services_of(home, id, step), post.services_of(home, id, step));
                         prop_assert!(!apart.is_empty() || train);
                         prop_assert_eq!(&apart, &together, "{} {} {}", variant, procedure, step);
                     }

@@ -104,25 +104,37 @@ pub fn post_faults(
             "add the link across the border, or correct the sites",
         );
     }
+    let ways = post.directions(0, sites);
+    let enters = |site: SiteId| {
+        let mut uses = sites[site.index()].procedures.iter();
+        uses.any(|usage| usage.role == Role::Entry)
+    };
     for link in links {
-        for (here, there) in [(link.from, link.to), (link.to, link.from)] {
-            let abroad = sites[here.index()].country != sites[there.index()].country;
-            if post.has(here) && !post.has(there) && abroad {
-                let message = format!(
-                    "link `{}` goes between `{}` and `{}`, past the post",
-                    link.name,
-                    name(link.from),
-                    name(link.to)
-                );
-                note(
-                    PostPart::Between,
-                    message,
-                    "the sides of a post border each other alone: give the other crossing a site of its own",
-                );
-            }
+        let abroad = sites[link.from.index()].country != sites[link.to.index()].country;
+        if !abroad || post.has(link.from) == post.has(link.to) {
+            continue;
+        }
+        // Controls that are done at the other side cannot be met on the way to or from a third place; and where a site
+        // clears what comes from there as entry, its exit controls and the other side's entry are no one stop.
+        let missed = ways.iter().any(|way| {
+            let leaves = link.from == way.exit && way.host != way.exit;
+            let comes = link.to == way.entry && way.host != way.entry;
+            leaves || comes || link.to == way.exit && way.host == way.exit && enters(way.exit)
+        });
+        if missed {
+            let message = format!(
+                "link `{}` goes between `{}` and `{}`, past the post that does their controls",
+                link.name,
+                name(link.from),
+                name(link.to)
+            );
+            note(
+                PostPart::Between,
+                message,
+                "give the other crossing a border site of its own, or let the post stand at that side",
+            );
         }
     }
-    let ways = post.directions(0, sites);
     if ways.is_empty() {
         note(
             PostPart::Between,

@@ -90,6 +90,7 @@ pub(super) fn variant(
         regime: about.regime,
         cooperation: about.cooperation.clone(),
         reforms: about.reforms.clone(),
+        posts: scenario.posts.iter().map(|p| p.name.clone()).collect(),
         cost: about.cost,
         crossings: network
             .crossings

@@ -337,3 +337,7 @@ pub(super) fn backlog_site(network: &Network, entry: &scenario::Backlog) -> Site
     }
     entry.site
 }
+
+#[cfg(test)]
+#[path = "one_stop_tests.rs"]
+mod tests;

@@ -106,25 +106,6 @@ pub struct Cell {
     pub plan: u16,
 }
 
-impl SiteNode {
-    /// The cell of these visits, a new one if there is none yet.
-    fn cell(&mut self, role: Role, mode: Mode, lane: Option<CommodityId>, plan: u16) -> u16 {
-        let same = |c: &Cell| (c.role, c.mode, c.lane, c.plan) == (role, mode, lane, plan);
-        let found = self.cells.iter().position(same);
-        let cell = found.unwrap_or_else(|| {
-            self.cells.push(Cell {
-                role,
-                mode,
-                lane,
-                directions: Vec::new(),
-                plan,
-            });
-            self.cells.len() - 1
-        });
-        cell as u16
-    }
-}
-
 /// A station.
 #[derive(Clone, Debug)]
 pub struct StationNode {

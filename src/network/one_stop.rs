@@ -312,6 +312,31 @@ impl Compiler<'_> {
     }
 }
 
+impl SiteNode {
+    /// The cell of these visits, a new one if there is none yet.
+    pub(super) fn cell(
+        &mut self,
+        role: Role,
+        mode: Mode,
+        lane: Option<CommodityId>,
+        plan: u16,
+    ) -> u16 {
+        let same = |c: &Cell| (c.role, c.mode, c.lane, c.plan) == (role, mode, lane, plan);
+        let found = self.cells.iter().position(same);
+        let cell = found.unwrap_or_else(|| {
+            self.cells.push(Cell {
+                role,
+                mode,
+                lane,
+                directions: Vec::new(),
+                plan,
+            });
+            self.cells.len() - 1
+        });
+        cell as u16
+    }
+}
+
 /// The plan of a direction and its procedures.
 fn find(plans: &[Plan], way: &OneStop, together: &Together) -> Option<usize> {
     plans.iter().position(|plan| {

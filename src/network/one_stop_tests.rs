@@ -43,7 +43,7 @@ one = {{ between = ["a", "gate"], mode = "road", distance = "1 km", transit = "1
 two = {{ between = ["gate", "post"], mode = "road", distance = "1 km", transit = "1 h" }}
 three = {{ between = ["post", "b"], mode = "road", distance = "1 km", transit = "1 h" }}
 [flows]
-f = {{ from = "a", to = "b", volume = "1/day" }}
+f = {{ from = "a", to = "b", volume = "1 trucks/day" }}
 [procedures]
 out = {{ steps = [{}] }}
 in = {{ steps = [{}] }}

@@ -94,8 +94,9 @@ proptest! {
             let post = Facts::of(&study, variant);
             for (home, procedures) in [("khorgos", ["cn-exit", "cn-entry"]), ("altynkol", ["kz-exit", "kz-entry"])] {
                 for procedure in procedures {
-                    let id = study.variants[0].scenario.procedures.iter().position(|p| p.name == procedure).unwrap();
-                    for step in 0..study.variants[0].scenario.procedures[id].steps.len() as u8 {
+                    let listed = &study.variants[0].scenario.procedures;
+                    let id = listed.iter().position(|p| p.name == procedure).expect("it is declared");
+                    for step in 0..listed[id].steps.len() as u8 {
                         let (apart, together) = (base.services_of(home, id, step), post.services_of(home, id, step));
                         prop_assert!(!apart.is_empty() || train);
                         prop_assert_eq!(&apart, &together, "{} {} {}", variant, procedure, step);

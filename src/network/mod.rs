@@ -11,6 +11,7 @@ pub mod demand;
 pub mod detours;
 mod interruptions;
 pub mod levels;
+mod one_stop;
 pub mod order;
 pub mod papers;
 mod paths;
@@ -26,10 +27,11 @@ use crate::time::{Span, Time};
 
 pub use closures::{Closures, Windows};
 pub use compile::CompileError;
-pub use compile_site::pool;
+pub use compile_site::{Risk, pool};
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
+pub use one_stop::{AtPost, ENTRY_PART, OneStopPlan};
 pub use order::Order;
 pub use papers::Trouble;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
@@ -107,8 +109,6 @@ pub struct SiteNode {
     pub lines: Vec<u16>,
     /// Links with a timetable that leave here.
     pub timetabled: Vec<LinkId>,
-    /// Fee in US dollars per consignment and visit with a procedure.
-    pub fee: f64,
     /// Pools that it keeps.
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
@@ -150,6 +150,8 @@ pub struct StationNode {
     pub agency: AgencyId,
     /// Desk name.
     pub desk: String,
+    /// Whose desk it is: this site's, or that of the other side of a one-stop post.
+    pub home: SiteId,
     /// What serves.
     pub servers: StationKind,
     /// Queue order.
@@ -222,15 +224,8 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Precedence, by the site's epoch.
     pub orders: Vec<Order>,
-    /// Probabilities of the yellow and red channels.
-    pub yellow: f64,
-    /// As above.
-    pub red: f64,
-    /// Factor on both for authorised economic operators.
-    pub aeo_factor: f64,
-    /// Probability that an agency follows the consignment's channel instead of its own assessment (so that examined
-    /// sets overlap as stated).
-    pub follow: f64,
+    /// Probabilities of the channels.
+    pub risk: Risk,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
     /// Steps that count per consignment when a batch visits.
@@ -239,8 +234,6 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
-    /// Probability of the blue channel.
-    pub blue: f64,
     /// Audits after release: no visit of the cargo has them.
     pub audits: u64,
     /// Steps that can be done outside the yard.
@@ -251,6 +244,10 @@ pub struct Plan {
     pub troubles: Vec<Trouble>,
     /// Dependence of one consignment's service times; `None` where they are independent.
     pub copula: Option<OneFactor>,
+    /// Fee in US dollars per consignment and visit.
+    pub fee: f64,
+    /// At a one-stop post, what is the entry side's alone; the fields above are then the exit side's.
+    pub one_stop: Option<Box<OneStopPlan>>,
 }
 
 /// A step of a plan.
@@ -258,6 +255,14 @@ pub struct Plan {
 pub struct PlanStep {
     /// Name.
     pub name: String,
+    /// Where it is written: the site whose name its draws bear.
+    pub home: SiteId,
+    /// The procedure in which it is written.
+    pub procedure: ProcedureId,
+    /// Its position there.
+    pub listed: u8,
+    /// 0, or at a one-stop post [`ENTRY_PART`] for the entry side's.
+    pub part: u8,
     /// Agency.
     pub agency: AgencyId,
     /// Whose hours they are: the trader's for a declaration, else the agency's kind.
@@ -300,6 +305,8 @@ pub struct PlanStep {
     pub gives: Vec<PoolIndex>,
     /// While only such steps remain, the vehicle needs no place in the yard.
     pub outside_yard: bool,
+    /// An audit after release.
+    pub post_release: bool,
     /// Its times depend on the consignment's common factor.
     pub correlated: bool,
 }
@@ -435,6 +442,8 @@ pub struct Stop {
     pub remaining: Span,
     /// Here drivers may turn away or give up.
     pub impatient: bool,
+    /// Where a one-stop post does the steps of this stop: here, or at the other side, which is passed through.
+    pub one_stop: Option<AtPost>,
 }
 
 impl Stop {
@@ -452,6 +461,8 @@ impl Stop {
 pub struct Sending {
     /// Stop of the route that it is for.
     pub leg: u8,
+    /// Which of its steps it is for, see [`PlanStep::part`].
+    pub part: u8,
     /// The pair.
     pub scope: ScopeId,
     /// Sent at release rather than at departure.

@@ -280,6 +280,8 @@ pub enum Form {
     Halt,
     /// A report of a site's queues; see `world/detours.rs`.
     Report,
+    /// As above, for the entry side's steps at a one-stop post.
+    EntryData,
 }
 
 impl Cargo {
@@ -301,8 +303,8 @@ impl Cargo {
     }
 
     /// The key under which data arrives.
-    pub(super) fn data(at: Time, entity: EntityId, leg: u8) -> Key {
-        Key::new(at, Phase::Happenings, DATA, 0, entity.0).part(0, u16::from(leg), 0)
+    pub(super) fn data(at: Time, entity: EntityId, leg: u8, part: u8) -> Key {
+        Key::new(at, Phase::Happenings, DATA, 0, entity.0).part(0, u16::from(leg), u32::from(part))
     }
 }
 

@@ -56,7 +56,7 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.is_batch() {
             mine &= !plan.per_consignment;
         }
-        let ahead = v.stage == Stage::Ahead;
+        let (ahead, known) = (v.stage == Stage::Ahead, v.ahead);
         let alone = v.is_batch() && ahead;
         while mine != 0 {
             let s = mine.trailing_zeros() as usize;
@@ -67,7 +67,10 @@ impl<O: Observer> Corridor<'_, O> {
             }
             // Before the cargo comes, a batch's containers are not known.
             if ahead
-                && (!step.pre_arrival || step.needs_cargo || alone && step.unit == Unit::Container)
+                && (!step.pre_arrival
+                    || step.needs_cargo
+                    || known >> step.part & 1 == 0
+                    || alone && step.unit == Unit::Container)
             {
                 continue;
             }
@@ -262,7 +265,9 @@ impl<O: Observer> Corridor<'_, O> {
         let draws = &self.draws.sites[site.site];
         let u = draws.service(plan, v.plan, s as usize, v.draw, call, attempt);
         let mut law = &step.service;
-        if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
+        let scope = || self.stop_of(v).enforcement_of(step.part);
+        if let Some(assisted) = &step.assisted_service
+            && let Some(scope) = scope()
         {
             let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
             // The same uniform through either quantile function (semantics section 6).

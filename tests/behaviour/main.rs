@@ -9,5 +9,6 @@ mod facts;
 mod files;
 mod interruptions;
 mod monotone;
+mod one_stop;
 mod papers;
 mod shocks;

@@ -10,6 +10,7 @@ mod drivers;
 mod network;
 mod papers;
 mod policy;
+mod posts;
 mod priority;
 mod procedure;
 mod work;
@@ -24,6 +25,7 @@ pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use posts::PostDoc;
 pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
@@ -69,6 +71,8 @@ document! {
         reforms: Map<ReformDoc>,
         /// What befalls from outside: slower service, strikes, closures, surges of demand.
         shocks: Map<ShockDoc>,
+        /// One-stop border posts.
+        posts: Map<PostDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Published hours that are set beside the simulated ones.
@@ -95,6 +99,8 @@ document! {
         reforms: List<Text>,
         /// The shocks in force; default: all.
         shocks: List<Text>,
+        /// The one-stop border posts at work; default: all.
+        posts: List<Text>,
     }
 }
 
@@ -135,6 +141,8 @@ document! {
         reforms: List<Text>,
         /// The shocks in force in it; default: the scenario's.
         shocks: List<Text>,
+        /// The one-stop border posts at work in it; default: the scenario's.
+        posts: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

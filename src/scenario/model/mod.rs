@@ -8,6 +8,7 @@ mod demand;
 mod drivers;
 mod papers;
 mod policy;
+mod posts;
 mod priority;
 mod shocks;
 mod token;
@@ -19,6 +20,7 @@ pub use demand::*;
 pub use drivers::*;
 pub use papers::*;
 pub use policy::*;
+pub use posts::*;
 pub use priority::*;
 pub use shocks::*;
 pub use token::*;
@@ -152,6 +154,8 @@ pub struct Scenario {
     pub cooperation: Cooperation,
     /// Reforms in force in this variant, by date.
     pub reforms: Vec<Reform>,
+    /// One-stop border posts at work in this variant.
+    pub posts: Vec<Post>,
     /// Consignments already waiting at the start.
     pub backlog: Vec<Backlog>,
     /// Permits, wagons, chassis, guarantees.

@@ -18,6 +18,7 @@ mod paths;
 pub mod pools;
 pub mod priority;
 pub mod rates;
+mod risk;
 pub mod routes;
 pub mod shocks;
 
@@ -27,7 +28,7 @@ use crate::time::{Span, Time};
 
 pub use closures::{Closures, Windows};
 pub use compile::CompileError;
-pub use compile_site::{Risk, pool};
+pub use compile_site::pool;
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use interruptions::{Interruptions, MachineNode};
 pub use levels::{LevelCurve, ScopeId};
@@ -36,6 +37,7 @@ pub use order::Order;
 pub use papers::Trouble;
 pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
 pub use priority::{Classes, Traits};
+pub use risk::Risk;
 pub use shocks::{Befalls, ShockNode, SickDesk};
 
 /// A desk's position in its site's list of stations.

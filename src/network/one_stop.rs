@@ -9,7 +9,7 @@ use crate::random::OneFactor;
 use crate::scenario::{self, OneStop, Procedure, Step, Together};
 
 use super::compile::{CompileError, Compiler, note_direction};
-use super::compile_site::{Risk, pool};
+use super::compile_site::pool;
 
 /// [`PlanStep::part`] of the entry side's steps.
 pub const ENTRY_PART: u8 = 1;

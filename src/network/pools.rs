@@ -324,6 +324,15 @@ impl Compiler<'_> {
                 let used = stop.takes.iter().chain(stop.gives.iter().map(|g| &g.pool));
                 users.extend(used.map(|pool| (*pool, stop.site)));
             }
+            // Who gives up gives back what it holds where it is.
+            if route.stops.first().is_some_and(|stop| stop.impatient) {
+                for (leg, stop) in route.stops.iter().enumerate() {
+                    for give in &stop.gives {
+                        let between = &route.stops[(give.since as usize).min(leg)..=leg];
+                        users.extend(between.iter().map(|s| (give.pool, s.site)));
+                    }
+                }
+            }
         }
         for (s, site) in network.sites.iter().enumerate() {
             for step in site.plans.iter().flat_map(|plan| &plan.steps) {

@@ -19,6 +19,10 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        if site.visits[index as usize].doomed {
+            self.leave_if_idle(site, now, index, out);
+            return;
+        }
         if matches!(
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
@@ -28,10 +32,6 @@ impl<O: Observer> Corridor<'_, O> {
             } else if site.visits[index as usize].ahead == 0 {
                 return;
             }
-        }
-        if site.visits[index as usize].doomed {
-            self.leave_if_idle(site, now, index, out);
-            return;
         }
         if !site.visits[index as usize].asked.is_empty() {
             self.take_next(site, now, index, out);
@@ -408,7 +408,11 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
-        if matches!(v.stage, Stage::Ahead | Stage::Outside) || v.released || v.plan == NO_PLAN {
+        if matches!(v.stage, Stage::Ahead | Stage::Outside)
+            || v.released
+            || v.doomed
+            || v.plan == NO_PLAN
+        {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);

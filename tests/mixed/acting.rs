@@ -1,0 +1,132 @@
+//! Which parts really acted in a run: that a part stands in a scenario says little.
+
+use std::collections::BTreeSet;
+
+use corridor::observe::Recorded;
+use corridor::terms::Outcome;
+use corridor::world::{FactKind, SkipReason};
+
+use crate::mix::{Mix, Part};
+use crate::runs::{self, Run};
+
+/// Parts that leave no fact of their own: they have acted where the base's digest would be another without them.
+const WITHOUT: &[Part] = &[
+    Part::Reform,
+    Part::Aeo,
+    Part::Backlog,
+    Part::Enforcement,
+    Part::Months,
+    Part::Weekdays,
+    Part::Hours,
+    Part::Growth,
+    Part::PaidOutside,
+    Part::Correlation,
+    Part::Priority,
+    Part::Strike,
+    Part::Sickness,
+    Part::ClosedSite,
+    Part::ClosedLink,
+    Part::Season,
+    Part::Surge,
+];
+
+/// The parts of the mix that acted in one of its runs.
+pub fn parts(mix: &Mix, runs: &[Run]) -> Result<BTreeSet<Part>, String> {
+    let mut acted = BTreeSet::new();
+    for run in runs {
+        let seen = Seen(run);
+        acted.extend(
+            Part::ALL
+                .iter()
+                .filter(|part| mix.has(**part) && seen.acted(**part)),
+        );
+    }
+    let base = runs[0].ended.as_ref().ok().map(|seen| seen.digest);
+    for part in WITHOUT.iter().filter(|part| mix.has(**part)) {
+        if runs::base_digest(&mix.without(*part))? != base {
+            acted.insert(*part);
+        }
+    }
+    Ok(acted)
+}
+
+/// The facts of a run, looked at.
+struct Seen<'r>(&'r Run);
+
+impl Seen<'_> {
+    fn acted(&self, part: Part) -> bool {
+        match part {
+            Part::BothWays => self.of_flow(FactKind::Left, "back"),
+            Part::Trains => self.any(FactKind::Formed),
+            Part::Information => self.any(FactKind::DataCame),
+            Part::Recognition => self.with(FactKind::Skipped, SkipReason::Recognised as u64),
+            Part::Bursts => {
+                let out = self.flow("out");
+                let later = |r: &&Recorded| r.fact.entity.ordinal() % 4096 > 0;
+                let mut entered = self.facts(FactKind::Entered).filter(later);
+                entered.any(|r| Some(r.fact.entity.group() as usize) == out)
+            }
+            Part::Recorded => self.of_flow(FactKind::Entered, "listed"),
+            Part::BackHaul => self.of_flow(FactKind::Entered, "empties"),
+            Part::Rejected => self.any(FactKind::Rejected),
+            Part::Originals => self.any(FactKind::OriginalsMissing),
+            Part::Enquiry => self.any(FactKind::Enquired),
+            Part::Audit => self.any(FactKind::Audited),
+            Part::Preemption => self.interrupted("exam", false),
+            Part::ShiftEnd => self.interrupted("exam", true),
+            Part::Machines => {
+                self.any(FactKind::Failed)
+                    && self
+                        .facts(FactKind::Interrupted)
+                        .any(|r| self.step(r) == "scan")
+            }
+            Part::SlowService => self.any(FactKind::Shocked),
+            Part::Reroute => self.any(FactKind::Rerouted),
+            Part::Balk => self.any(FactKind::Balked),
+            Part::GiveUp => self.with(FactKind::GaveUp, Outcome::Cancelled as u64),
+            Part::Perish => self.with(FactKind::GaveUp, Outcome::Perished as u64),
+            _ => false,
+        }
+    }
+
+    fn facts(&self, kind: FactKind) -> impl Iterator<Item = &Recorded> {
+        self.0.facts.iter().filter(move |r| r.fact.kind == kind)
+    }
+
+    fn any(&self, kind: FactKind) -> bool {
+        self.facts(kind).next().is_some()
+    }
+
+    fn with(&self, kind: FactKind, detail: u64) -> bool {
+        self.facts(kind).any(|r| r.fact.detail == detail)
+    }
+
+    fn flow(&self, name: &str) -> Option<usize> {
+        self.0.network.flows.iter().position(|f| f.name == name)
+    }
+
+    fn of_flow(&self, kind: FactKind, name: &str) -> bool {
+        let flow = self.flow(name);
+        self.facts(kind)
+            .any(|r| !r.fact.entity.is_batch() && Some(r.fact.entity.group() as usize) == flow)
+    }
+
+    /// The name of the step that a fact is about.
+    fn step(&self, r: &Recorded) -> &str {
+        let site = &self.0.network.sites[r.site as usize];
+        &site.plans[r.fact.plan as usize].steps[r.fact.step as usize].name
+    }
+
+    /// True where work on a step was interrupted when its desk's staffing changed, or otherwise when it did not.
+    fn interrupted(&self, step: &str, by_shift: bool) -> bool {
+        self.facts(FactKind::Interrupted)
+            .filter(|r| self.step(r) == step)
+            .any(|r| {
+                let site = &self.0.network.sites[r.site as usize];
+                let plan = &site.plans[r.fact.plan as usize];
+                let station = &site.stations[plan.steps[r.fact.step as usize].station as usize];
+                let changes = station.duty().iter().any(|(at, _)| *at == r.fact.time);
+                changes == by_shift
+            })
+    }
+}

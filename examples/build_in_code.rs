@@ -172,6 +172,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
         reforms: Vec::new(),
         backlog: Vec::new(),
         tokens: Vec::new(),
+        vehicles: Vec::new(),
         shocks: Vec::new(),
     })
 }

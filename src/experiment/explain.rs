@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::explain_waits::met;
 use super::{RunError, compile, explain_waits};
 use crate::engine;
 use crate::network::{KeptOutBy, Network};
@@ -373,6 +374,15 @@ fn passage(
                     service_h: Some(service.hours()),
                     ..act(title, Some(agency))
                 });
+            }
+            (FactKind::Matched, Some(_)) => {
+                let plan = &network.sites[stay.site as usize].plans[fact.plan as usize];
+                let station = plan.steps[fact.step as usize].station;
+                let fleets = &network.sites[stay.site as usize].fleets;
+                if let Some(fleet) = fleets.iter().find(|f| f.station == station) {
+                    let waited = Span::from_ms(fact.detail).hours();
+                    acts.push(act(met(&fleet.name, waited), None));
+                }
             }
             (FactKind::Rejected, Some((title, agency))) => {
                 let lodging = fact.detail + 1;

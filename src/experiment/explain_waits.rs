@@ -74,7 +74,7 @@ fn wait(
         // The same wait is told of above.
         (_, PoolKind::Yard) if own_gate => return None,
         (_, PoolKind::Yard) => format!("blocked: waits for a place in the yard of {owner}"),
-        (_, PoolKind::Token(kind)) => format!("waits for {kind} `{}`", pool.name),
+        (_, PoolKind::Token(kind)) => format!("waiting for {kind} `{}`", pool.name),
     };
     let length = ended.map(|ended| ended.since(begun.fact.time));
     if length == Some(Span::ZERO) {
@@ -97,4 +97,13 @@ fn token(network: &Network, r: &Recorded, does: &str) -> Option<Act> {
     };
     let what = format!("{does} {kind} `{}`", pool.name);
     Some(act(r, what, pool.actor.to_string()))
+}
+
+/// How a consignment and its second vehicle met.
+pub(super) fn met(vehicle: &str, waited_h: f64) -> String {
+    if waited_h > 0.0 {
+        format!("second vehicle `{vehicle}`, which had waited {waited_h:.2} h")
+    } else {
+        format!("second vehicle `{vehicle}`")
+    }
 }

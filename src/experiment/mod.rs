@@ -8,6 +8,7 @@ mod explain_waits;
 mod replication;
 pub mod results;
 mod summarise;
+mod vehicles;
 mod ways;
 
 use std::sync::Mutex;

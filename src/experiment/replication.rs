@@ -2,7 +2,7 @@
 
 use super::RunError;
 use crate::engine::{self, Execution, LogicalProcess};
-use crate::network::{Network, StationKind};
+use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
 use crate::terms::Role;
@@ -143,6 +143,8 @@ pub(super) struct Row {
     pub rerouted: Vec<f64>,
     /// By site, by station.
     pub stations: Vec<Vec<StationRow>>,
+    /// By site, by fleet of second vehicles.
+    pub vehicles: Vec<Vec<super::vehicles::VehicleRow>>,
     /// By site, by bin.
     pub present: Vec<Vec<f64>>,
     pub waiting: Vec<Vec<f64>>,
@@ -193,7 +195,12 @@ fn cell_row(cell: &CellTally, window_days: f64) -> CellRow {
     }
 }
 
-fn station_row(tally: &StationTally, kind: &StationKind, window_ms: f64) -> StationRow {
+fn station_row(
+    tally: &StationTally,
+    node: &SiteNode,
+    kind: &StationKind,
+    window_ms: f64,
+) -> StationRow {
     let days = window_ms / MS_PER_DAY as f64;
     let jobs = tally.joined as f64;
     let per = |x: u128| x as f64 / tally.staffed as f64;
@@ -204,6 +211,11 @@ fn station_row(tally: &StationTally, kind: &StationKind, window_ms: f64) -> Stat
         }
         StationKind::Slots(slots) => {
             let places = window_ms / slots.every_ms * f64::from(slots.capacity);
+            ((tally.service.n as f64 / places).min(1.0), jobs / places)
+        }
+        StationKind::Vehicles(fleet) => {
+            let fleet = &node.fleets[*fleet as usize];
+            let places = window_ms / fleet.every_ms * f64::from(fleet.capacity);
             ((tally.service.n as f64 / places).min(1.0), jobs / places)
         }
         StationKind::Unlimited => (f64::NAN, f64::NAN),
@@ -375,8 +387,16 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
             .map(|(s, node)| {
                 let stations = s.stations.iter().zip(&node.stations);
                 stations
-                    .map(|(tally, station)| station_row(tally, &station.servers, window_ms))
+                    .map(|(tally, station)| station_row(tally, node, &station.servers, window_ms))
                     .collect()
+            })
+            .collect(),
+        vehicles: run
+            .sites
+            .iter()
+            .map(|s| {
+                let fleets = s.vehicles.iter();
+                fleets.map(|t| super::vehicles::row(t, window_ms)).collect()
             })
             .collect(),
         present: run

@@ -67,6 +67,9 @@ pub struct VariantResult {
     pub stations: Vec<StationResult>,
     /// Every step of every side.
     pub steps: Vec<StepResult>,
+    /// Second vehicles.
+    #[serde(default)]
+    pub vehicles: Vec<VehicleResult>,
     /// Consignments waiting or served at each site over time.
     pub queues: Vec<QueueSeries>,
     /// Routes used.
@@ -300,6 +303,27 @@ pub struct StepResult {
     pub service_h: Measured,
     /// Expected missed share, (1 - selection) x prevalence x detection, where prevalence is stated.
     pub missed_share: Option<f64>,
+}
+
+/// The second vehicles that come to one desk of a site; those that left within the measured window.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VehicleResult {
+    /// Site name.
+    pub site: String,
+    /// Site title.
+    pub title: String,
+    /// The vehicle's name.
+    pub vehicle: String,
+    /// Vehicles a day that left, full or not.
+    pub left_per_day: Estimate,
+    /// Mean hours from coming until full, or until it had waited as long as it does.
+    pub wait_h: Measured,
+    /// Mean number of vehicles that wait for cargo.
+    pub mean_waiting: Estimate,
+    /// Vehicles in one replication that left without cargo.
+    pub left_empty: Estimate,
+    /// Vehicles in one replication that left with some cargo, but not full.
+    pub left_part_empty: Estimate,
 }
 
 /// Consignments at a site over time.

@@ -16,7 +16,7 @@ pub(super) fn over(rows: &[Row], value: impl Fn(&Row) -> f64) -> Estimate {
     Estimate::from_replications(&rows.iter().map(value).collect::<Vec<f64>>())
 }
 
-fn measured(values: &[f64], unless: Option<f64>) -> Measured {
+pub(super) fn measured(values: &[f64], unless: Option<f64>) -> Measured {
     if let Some(bound) = unless {
         return Measured::AtLeast(bound);
     }
@@ -131,6 +131,7 @@ pub(super) fn variant(
             })
             .collect(),
         steps: steps(scenario, network, pool),
+        vehicles: super::vehicles::results(scenario, network, rows),
         queues: queues(scenario, network, rows),
         routes: super::ways::routes(scenario, network, rows, &sides, pool),
         sides,

@@ -168,6 +168,7 @@ impl Compiler<'_> {
                 consignments: entry.consignments,
             });
         }
+        network.backlog_fits()?;
         shocks::compile(self.study, self.scenario, &mut self.laws, &mut network).map_err(wrong)?;
         let mut scopes: Vec<_> = self.scopes.into_iter().collect();
         scopes.sort_by_key(|(_, id)| *id);

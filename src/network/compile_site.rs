@@ -32,12 +32,16 @@ impl Compiler<'_> {
         epochs.sort();
         epochs.dedup();
 
-        let mut stations = Vec::new();
+        let (mut stations, mut fleets) = (Vec::new(), Vec::new());
         for desk in &site.desks {
             let mut installed: Vec<(Time, u32)> = Vec::new();
             let servers = match desk.servers {
                 Servers::Unlimited => StationKind::Unlimited,
                 Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
+                Servers::Vehicles(vehicle) => {
+                    fleets.push(self.fleet(vehicle, stations.len()));
+                    StationKind::Vehicles((fleets.len() - 1) as FleetIndex)
+                }
                 Servers::Count(servers) => {
                     let mut calendar = &self.scenario.calendars[desk.calendar.index()];
                     let mut now = servers;
@@ -108,6 +112,7 @@ impl Compiler<'_> {
             lines: Vec::new(),
             timetabled: Vec::new(),
             fee: site.fee,
+            fleets,
             pools: Vec::new(),
             gate: None,
             entry: None,
@@ -232,7 +237,6 @@ impl Compiler<'_> {
                 fee: step.fee,
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
                 takes: pools_of(&step.takes, |t| self.token_pool(t)),
-                gives: pools_of(&step.gives, |t| self.token_pool(t)),
                 outside_yard: step.papers.outside_yard,
                 correlated: !step.papers.uncorrelated,
             });
@@ -282,6 +286,7 @@ impl Compiler<'_> {
             per_consignment,
             release,
             exams,
+            held: self.held(procedure),
             blue: procedure.channels.blue,
             audits,
             outside,

@@ -201,7 +201,10 @@ fn steps(
             }
             for &pool in &other.takes {
                 let given = (0..plan.steps.len()).any(|k| {
-                    plan.steps[k].gives.contains(&pool) && after(j, k) && (k == i || after(k, i))
+                    let gives = |h: &HeldPool| {
+                        h.pool == pool && h.taker as usize == i && h.giver as usize == k
+                    };
+                    plan.held.iter().any(gives) && after(j, k) && (k == i || after(k, i))
                 });
                 if !given {
                     held.push(Node::Pool(pool));

@@ -22,6 +22,8 @@ pub mod priority;
 pub mod rates;
 pub mod routes;
 pub mod shocks;
+mod standing;
+pub mod vehicles;
 
 use crate::random::{Law, OneFactor};
 use crate::terms::*;
@@ -37,9 +39,10 @@ pub use kept_out::{EntryLoad, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
 pub use order::Order;
 pub use papers::Trouble;
-pub use pools::{Gate, Give, PoolIndex, PoolKind, PoolNode};
+pub use pools::{Gate, Give, HeldPool, PoolIndex, PoolKind, PoolNode};
 pub use priority::{Classes, Traits};
 pub use shocks::{Befalls, ShockNode, SickDesk};
+pub use vehicles::{FleetArrivals, FleetIndex, FleetNode};
 
 /// A desk's position in its site's list of stations.
 pub type StationIndex = u16;
@@ -116,6 +119,8 @@ pub struct SiteNode {
     pub timetabled: Vec<LinkId>,
     /// Fee in US dollars per consignment and visit with a procedure.
     pub fee: f64,
+    /// Second vehicles that come.
+    pub fleets: Vec<FleetNode>,
     /// Pools that it keeps.
     pub pools: Vec<PoolIndex>,
     /// Its gate, where its yard is finite.
@@ -178,7 +183,7 @@ impl StationNode {
     pub fn duty(&self) -> &[(Time, u32)] {
         match &self.servers {
             StationKind::Staffed(duty) => duty,
-            StationKind::Unlimited | StationKind::Slots(_) => &[],
+            StationKind::Unlimited | StationKind::Slots(_) | StationKind::Vehicles(_) => &[],
         }
     }
 }
@@ -192,6 +197,8 @@ pub enum StationKind {
     Unlimited,
     /// Slots.
     Slots(Slots),
+    /// Second vehicles.
+    Vehicles(FleetIndex),
 }
 
 /// Evenly spaced departures.
@@ -250,6 +257,8 @@ pub struct Plan {
     pub release: u64,
     /// Selective physical steps, for the share examined.
     pub exams: u64,
+    /// What is held from one step to another.
+    pub held: Vec<HeldPool>,
     /// Probability of the blue channel.
     pub blue: f64,
     /// Audits after release: no visit of the cargo has them.
@@ -307,8 +316,6 @@ pub struct PlanStep {
     pub prevalence_detection: Option<f64>,
     /// Pools that it takes one of before it queues, in the pools' order.
     pub takes: Vec<PoolIndex>,
-    /// Pools that it gives one back to when it ends.
-    pub gives: Vec<PoolIndex>,
     /// While only such steps remain, the vehicle needs no place in the yard.
     pub outside_yard: bool,
     /// Its times depend on the consignment's common factor.

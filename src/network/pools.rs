@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::Compiler;
 use super::*;
-use crate::scenario::{Returned, Supply};
+use crate::scenario::{self, Returned, Supply};
 
 /// A pool's position in [`Network::pools`].
 pub type PoolIndex = u16;
@@ -65,6 +65,17 @@ pub struct Give {
     pub by_batch: bool,
     /// The stop from which on it is held; who stands beyond that at the start never took it.
     pub since: u8,
+}
+
+/// One of a pool that a visit holds from one step to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HeldPool {
+    /// The pool.
+    pub pool: PoolIndex,
+    /// The step that takes it.
+    pub taker: u8,
+    /// The step whose end gives it back; where that does not take place, the end of the last step.
+    pub giver: u8,
 }
 
 /// The gate of a site with a yard.
@@ -137,6 +148,18 @@ impl Compiler<'_> {
         (yards.count() + token.index()) as PoolIndex
     }
 
+    /// What a procedure's steps hold.
+    pub(super) fn held(&self, procedure: &scenario::Procedure) -> Vec<HeldPool> {
+        scenario::holding::held(procedure)
+            .into_iter()
+            .map(|held| HeldPool {
+                pool: self.token_pool(held.token),
+                taker: held.taker as u8,
+                giver: held.giver as u8,
+            })
+            .collect()
+    }
+
     /// What vehicles take and give back on each route, and the channels for it.
     pub(super) fn holdings(&self, network: &mut Network) {
         let yards: BTreeMap<SiteId, PoolIndex> = network
@@ -207,14 +230,21 @@ impl Compiler<'_> {
                     }
                     stops[leg].takes.push(pool);
                     let last = stops.len() - 1;
-                    let (mut at, mut on_arrival) = match token.returned {
-                        Returned::Arrival => (leg + 1, true),
-                        Returned::Departure => (leg + 1, false),
-                        Returned::DepartureFrom(site) => (leg + 1..=last)
+                    let needed = |l: usize| stops[l].link.is_some_and(|l| token.links.contains(&l));
+                    // From stop `from` on: where it is given back, and whether on arrival.
+                    let next = |from: usize| match token.returned {
+                        Returned::Arrival => (from + 1, true),
+                        Returned::Departure => (from + 1, false),
+                        Returned::DepartureFrom(site) => (from + 1..=last)
                             .find(|l| stops[*l].site == site)
                             .map_or((last, false), |l| (l, false)),
                         Returned::Destination => (last, false),
                     };
+                    let (mut at, mut on_arrival) = next(leg);
+                    // Who needs it again for the next link keeps it.
+                    while !on_arrival && at < last && needed(at) {
+                        (at, on_arrival) = next(at);
+                    }
                     if batch(leg) && at >= break_leg {
                         // The train took it: the train gives it back where it is broken.
                         (at, on_arrival) = (break_leg, true);
@@ -297,8 +327,7 @@ impl Compiler<'_> {
         }
         for (s, site) in network.sites.iter().enumerate() {
             for step in site.plans.iter().flat_map(|plan| &plan.steps) {
-                let used = step.takes.iter().chain(&step.gives);
-                users.extend(used.map(|pool| (*pool, SiteId::from(s))));
+                users.extend(step.takes.iter().map(|pool| (*pool, SiteId::from(s))));
             }
         }
         for (pool, user) in users {

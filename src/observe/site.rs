@@ -1,12 +1,13 @@
 //! The observer of one site: everything that the tables and charts need, in integers.
 
-use super::{Digest, TimeTally};
+use super::{Digest, TimeTally, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedIntegral, Moments};
 use crate::terms::Outcome;
 use crate::time::{Span, Time};
 use crate::world::{
-    Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel, Trip, VisitEnd,
+    Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel, Trip,
+    VehicleEnd, VisitEnd,
 };
 
 /// The measured window and the bins of series over time.
@@ -159,6 +160,8 @@ pub struct SiteObserver {
     pub cells: Vec<CellTally>,
     /// By station.
     pub stations: Vec<StationTally>,
+    /// By fleet of second vehicles.
+    pub vehicles: Vec<VehicleTally>,
     /// By plan and step.
     pub steps: Vec<Vec<StepTally>>,
     /// By crossing of the network.
@@ -193,6 +196,7 @@ impl SiteObserver {
             digest: Digest::default(),
             cells: node.cells.iter().map(|_| cell()).collect(),
             stations: vec![StationTally::default(); node.stations.len()],
+            vehicles: vec![VehicleTally::default(); node.fleets.len()],
             steps: node
                 .plans
                 .iter()
@@ -265,6 +269,9 @@ impl SiteObserver {
         for station in 0..self.stations.len() {
             self.integrate(station, self.window.to.max(self.stations[station].since));
         }
+        for fleet in &mut self.vehicles {
+            fleet.close(&self.window);
+        }
         let (from, to) = (self.clip(self.waiting_since), self.window.to.ms());
         self.waiting.add(from, to.max(from), self.now_waiting);
         self.little.inside = present.len() as u64;
@@ -333,6 +340,14 @@ impl Observer for SiteObserver {
             self.waiting_since = now;
             self.now_waiting = self.now_waiting + u64::from(level.waiting) - before;
         }
+    }
+
+    fn vehicles(&mut self, fleet: u16, now: Time, waiting: u32) {
+        self.vehicles[fleet as usize].level(&self.window, now, waiting);
+    }
+
+    fn vehicle_left(&mut self, end: &VehicleEnd) {
+        self.vehicles[end.fleet as usize].left(&self.window, end);
     }
 
     fn job(&mut self, job: &JobEnd) {

@@ -195,6 +195,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         variants.push(resolve::build(own.as_ref().unwrap_or(&world), plan));
     }
     resolve::check_regimes(reader, &document, &variants);
+    resolve::check_step_tokens(reader, &document, &variants);
     let until = world
         .experiment
         .horizon

@@ -47,6 +47,8 @@ index! {
     CommodityId(u16);
     /// A token's position in `Scenario::tokens`.
     TokenId(u16);
+    /// A vehicle's position in `Scenario::vehicles`.
+    VehicleId(u16);
 }
 
 /// An ISO 3166-1 alpha-2 country code.

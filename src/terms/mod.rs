@@ -17,7 +17,7 @@ pub use cargo::{Channel, ChannelShares, EntityId, EntityKind};
 pub use cooperation::{Levels, Mechanism, Scope};
 pub use ids::{
     AgencyId, CalendarId, CommodityId, Country, FlowId, LinkId, ProcedureId, ServiceId, SiteId,
-    TokenId,
+    TokenId, VehicleId,
 };
 pub use named::Named;
 pub use outcome::Outcome;

@@ -4,7 +4,7 @@ use super::named::named;
 
 named! {
     /// What a token is. Rolling stock and crews are tokens and nothing more: no path of a train is simulated.
-    "token"
+    "kind of token"
     pub enum TokenKind {
         /// A permit for a journey through a partner's country.
         Permit = "permit",

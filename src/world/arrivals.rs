@@ -1,10 +1,10 @@
-//! Demand: candidates, the consignments that they become, the opening backlog.
+//! Demand: candidates, and the consignments that they become.
 
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState};
 use crate::engine::{Key, Outbox};
 use crate::network::demand::{BACKLOG_ORDINALS, Recorded, Source};
-use crate::network::{LineFormation, routes};
-use crate::terms::{EntityId, FlowId, Role};
+use crate::network::routes;
+use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
 
 /// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
@@ -164,84 +164,12 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    fn enter(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
+    pub(super) fn enter(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
         site.cargo_fact(cargo, now, FactKind::Entered, u64::from(cargo.route));
         if cargo.is(Cargo::MEASURED) {
             site.awaited += 1;
             site.observer
                 .journey_began(self.network.routes[cargo.route as usize].flow.0);
-        }
-    }
-
-    /// The opening backlog: consignments that are at the site at the start, on trains where their flow has a
-    /// service.
-    pub(super) fn backlog(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) {
-        let network = self.network;
-        let here = site.site;
-        let mut ordinal = BACKLOG_ORDINALS | (here as u64) << 24;
-        let mut batches = ordinal;
-        for entry in &network.sites[here].backlog {
-            let leg_of = |route: u16| {
-                network.routes[route as usize]
-                    .stops
-                    .iter()
-                    .position(|s| s.site.index() == here)
-            };
-            let mut waiting: Vec<Cargo> = Vec::new();
-            for _ in 0..entry.consignments {
-                let mut cargo = self.consignment(now, entry.flow.0, ordinal);
-                ordinal += 1;
-                let passing = network.flows[entry.flow.index()]
-                    .routes
-                    .iter()
-                    .copied()
-                    .find(|r| leg_of(*r).is_some());
-                let Some(route) = leg_of(cargo.route).map(|_| cargo.route).or(passing) else {
-                    continue;
-                };
-                cargo.route = route;
-                cargo.leg = leg_of(route).unwrap_or(0) as u8;
-                self.enter(site, now, &cargo);
-                let stop = &network.routes[cargo.route as usize].stops[cargo.leg as usize];
-                if let (Role::Entry, Some(crossing), true) =
-                    (stop.role, stop.crossing, cargo.is(Cargo::MEASURED))
-                {
-                    // It crossed the exit side before the start; its crossing is timed from the start.
-                    site.observer.crossing_began(crossing, 1);
-                }
-                waiting.push(cargo);
-            }
-            for cargo in &waiting {
-                // Where the flow's trains pass, it stands on one.
-                let stops = &network.routes[cargo.route as usize].stops;
-                let line = stops[0]
-                    .forms
-                    .filter(|l| cargo.leg > 0 && cargo.leg < network.lines[*l as usize].break_leg);
-                if line.is_none() {
-                    self.arrive(site, now, *cargo, out);
-                }
-            }
-            for (l, line) in network.lines.iter().enumerate() {
-                let on_it = |c: &&Cargo| {
-                    c.leg > 0
-                        && c.leg < line.break_leg
-                        && network.routes[c.route as usize].stops[0].forms == Some(l as u16)
-                };
-                let members: Vec<Cargo> = waiting.iter().filter(on_it).copied().collect();
-                let size = match line.formation {
-                    LineFormation::Size { size, .. } => size as usize,
-                    LineFormation::Timetable { .. } => line.capacity as usize,
-                };
-                for members in members.chunks(size.max(1)) {
-                    let header =
-                        self.header(EntityId::batch(l as u16, batches), members, members[0].leg);
-                    batches += 1;
-                    self.batch_arrives(site, now, header, out);
-                    for cargo in members {
-                        self.member_arrives(site, now, *cargo, out);
-                    }
-                }
-            }
         }
     }
 }

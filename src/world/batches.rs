@@ -44,6 +44,11 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         self.give_all(site, now, &header, true, out);
+        self.batch_stands(site, now, header);
+    }
+
+    /// A batch is at a site, whether it has just come or is there at the start; its members follow.
+    pub(super) fn batch_stands(&self, site: &mut SiteState<O>, now: Time, header: Cargo) {
         let stop = self.stop_at(&header);
         site.breaking = header.leg >= self.network.lines[header.entity.group() as usize].break_leg;
         if site.breaking {

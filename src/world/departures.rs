@@ -27,6 +27,7 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &mut site.visits[index as usize];
         v.stage = Stage::Waiting;
         let (cargo, parent) = (v.cargo, v.parent);
+        self.give_rest(site, now, index, out);
         if parent != NO_VISIT {
             if site.visits[parent as usize].stage == Stage::Working {
                 site.touch_visit(parent);

@@ -137,7 +137,7 @@ impl<O: Observer> Corridor<'_, O> {
             let station = site.serving(step.station);
             let servers = match &node.stations[station as usize].servers {
                 StationKind::Staffed(duty) => duty.iter().map(|(_, n)| *n).max().unwrap_or(0),
-                StationKind::Unlimited | StationKind::Slots(_) => 0,
+                StationKind::Unlimited | StationKind::Slots(_) | StationKind::Vehicles(_) => 0,
             };
             if servers == 0 || plan.steps[..s].iter().any(|p| p.station == step.station) {
                 continue;

@@ -30,6 +30,8 @@ pub(super) struct SiteDraws {
     pub machines: Vec<Option<MachineDraws>>,
     /// By plan and step.
     pub steps: Vec<Vec<StepDraws>>,
+    /// By fleet.
+    pub vehicles: Vec<Stream>,
     /// By plan and trouble with documents.
     pub troubles: Vec<Vec<TroubleDraws>>,
     /// What the service times of a consignment have in common.
@@ -146,6 +148,11 @@ impl Draws {
                 no_show: stream(&site.name, "", "", Purpose::NoShow),
                 own: by_agency(Purpose::ChannelOwn),
                 follow: by_agency(Purpose::ChannelFollow),
+                vehicles: site
+                    .fleets
+                    .iter()
+                    .map(|fleet| stream(&site.name, "", &fleet.name, Purpose::Vehicle))
+                    .collect(),
                 machines: site
                     .stations
                     .iter()

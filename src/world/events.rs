@@ -28,6 +28,8 @@ pub(super) const REPAIRED: u8 = 17;
 pub(super) const ENTERS: u8 = 18;
 pub(super) const FORM_BY: u8 = 19;
 pub(super) const REOPENS: u8 = 20;
+pub(super) const VEHICLE_COMES: u8 = 22;
+pub(super) const VEHICLE_LEAVES: u8 = 23;
 pub(super) const SETS_OUT: u8 = 21;
 // In the phase of changes.
 pub(super) const SUPPLY: u8 = 1;
@@ -134,6 +136,20 @@ pub enum Event {
     Reissued {
         /// The pool's place at the site.
         place: u16,
+    },
+    /// A second vehicle comes.
+    VehicleComes {
+        /// Fleet.
+        fleet: u16,
+        /// Which.
+        ordinal: u64,
+    },
+    /// A second vehicle has waited as long as it does.
+    VehicleLeaves {
+        /// Fleet.
+        fleet: u16,
+        /// Which.
+        ordinal: u64,
     },
     /// The site reports its queues.
     Report {

@@ -235,6 +235,21 @@ pub struct VisitEnd<'a> {
     pub gave_up: bool,
 }
 
+/// A second vehicle that left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VehicleEnd {
+    /// The fleet's number at the site.
+    pub fleet: u16,
+    /// When it came.
+    pub came: Time,
+    /// When it was full, or had waited as long as it does.
+    pub left: Time,
+    /// Jobs that it took.
+    pub taken: u32,
+    /// Jobs that it has room for.
+    pub capacity: u32,
+}
+
 /// A measured journey, or crossing, that ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Trip {
@@ -252,6 +267,10 @@ pub trait Observer: Send {
     fn fact(&mut self, _fact: &Fact) {}
     /// A station changed.
     fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
+    /// So many second vehicles of a fleet wait from now on.
+    fn vehicles(&mut self, _fleet: u16, _now: Time, _waiting: u32) {}
+    /// A second vehicle left.
+    fn vehicle_left(&mut self, _end: &VehicleEnd) {}
     /// A job ended.
     fn job(&mut self, _job: &JobEnd) {}
     /// A selected step of a measured visit does not take place because the partner's control stands; or one was

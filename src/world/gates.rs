@@ -6,10 +6,10 @@
 
 use super::joint::joint_visit;
 use super::pools::Asked;
-use super::visit::{NO_VISIT, Stage, Wait};
+use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
 use crate::engine::Outbox;
-use crate::network::{PoolIndex, StationKind};
+use crate::network::{Give, PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
 use crate::time::Time;
 
@@ -217,9 +217,36 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
-        let cargo = v.cargo;
-        for &pool in &plan.steps[s as usize].gives {
-            self.give_back(site, now, &cargo, pool, s, out);
+        for held in &plan.held {
+            let v = &site.visits[index as usize];
+            if held.giver == s && v.applies >> held.taker & 1 == 1 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, held.pool, s, out);
+            }
+        }
+    }
+
+    /// All steps are done: what a step took goes back where the one that gives it back did not take place.
+    pub(super) fn give_rest(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        if v.plan == NO_PLAN {
+            return;
+        }
+        let plan = self.plan_of(self.network, site.site, v);
+        for held in &plan.held {
+            let v = &site.visits[index as usize];
+            // What consignments on a train took, they give back themselves.
+            let mine = !v.is_batch() || plan.per_consignment >> held.taker & 1 == 0;
+            if mine && v.done >> held.taker & 1 == 1 && v.applies >> held.giver & 1 == 0 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, held.pool, held.giver, out);
+            }
         }
     }
 
@@ -310,10 +337,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let batch = cargo.entity.is_batch();
         for give in &self.stop_at(cargo).gives {
-            if give.on_arrival == on_arrival
-                && give.by_batch == batch
-                && self.took(cargo, give.since)
-            {
+            if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
         }
@@ -338,15 +362,21 @@ impl<O: Observer> Corridor<'_, O> {
             if !give.on_arrival
                 && give.by_batch == cargo.entity.is_batch()
                 && Some(give.pool) != stop.yard
-                && self.took(&cargo, give.since)
+                && self.has(&cargo, give)
             {
                 self.give_back(site, now, &cargo, give.pool, NO_STEP, out);
             }
         }
     }
 
-    /// True where cargo has taken what is taken at stop `leg` of its route: who stood beyond it at the start of the
-    /// run holds none of it, and gives none back.
+    /// True where cargo has what is given back here. Who stood somewhere at the start of the run holds its tokens from
+    /// then on, but no place in a yard that it had left or passed by then.
+    pub(super) fn has(&self, cargo: &Cargo, give: &Give) -> bool {
+        let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
+        !yard || self.took(cargo, give.since)
+    }
+
+    /// True where cargo has been at stop `leg` of its route since the start of the run.
     pub(super) fn took(&self, cargo: &Cargo, leg: u8) -> bool {
         let Some(start) = arrivals::stood_at(cargo.entity) else {
             return true;

@@ -37,7 +37,9 @@ mod selection;
 mod service;
 mod shocks;
 mod site;
+mod standing;
 mod station;
+mod vehicles;
 mod visit;
 mod waits;
 
@@ -52,7 +54,8 @@ pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
-    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip, VisitEnd,
+    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
+    VehicleEnd, VisitEnd,
 };
 pub use papers::Papers;
 pub use site::{Present, SiteState};
@@ -78,6 +81,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
 
     /// The logical processes, one for each site, with their first events; `observer` makes each its own.
     pub fn processes(&self, mut observer: impl FnMut(usize) -> O) -> Vec<LogicalProcess<Self>> {
+        let held = self.held_from_the_start();
         let sites = self.network.sites.iter().enumerate();
         sites
             .map(|(s, site)| {
@@ -114,7 +118,11 @@ impl<'a, O: Observer> Corridor<'a, O> {
                         first.push(Event::link_departs(link, 0, slots.at(0)));
                     }
                 }
+                for fleet in 0..site.fleets.len() {
+                    first.push(self.vehicle_event(s, fleet as u16, 0, Time::ZERO));
+                }
                 for (place, &pool) in site.pools.iter().enumerate() {
+                    state.hold_from_the_start(place, held[pool as usize]);
                     if let Some(&(at, _)) = self.network.pools[pool as usize].supply.get(1) {
                         first.push(Event::supply(place as u16, 1, at));
                     }
@@ -193,6 +201,12 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::LinkDeparts { link, departure } => {
                 self.link_departs(site, now, link, departure, out)
             }
+            Event::VehicleComes { fleet, ordinal } => {
+                self.vehicle_comes(site, now, fleet, ordinal, out)
+            }
+            Event::VehicleLeaves { fleet, ordinal } => {
+                self.vehicle_leaves(site, now, fleet, ordinal)
+            }
             Event::Report { news } => self.report_queues(site, now, news, out),
             Event::GivesUp { visit, leg, entity } => {
                 self.gives_up(site, now, visit, leg, entity, out);
@@ -243,6 +257,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.advance(site, now, visit, out);
             } else if let Some(station) = site.next_dirty_station() {
                 self.dispatch(site, now, station, out);
+            } else if let Some(fleet) = site.next_dirty_fleet() {
+                self.match_up(site, now, fleet, out);
             } else if let Some(place) = site.next_dirty_pool() {
                 self.grant(site, now, place, out);
             } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {

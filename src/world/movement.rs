@@ -18,11 +18,22 @@ impl<O: Observer> Corridor<'_, O> {
         &self,
         site: &mut SiteState<O>,
         now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.give_all(site, now, &cargo, true, out);
+        self.stand(site, now, cargo, out);
+    }
+
+    /// A consignment is at a site, whether it has just come or is there at the start.
+    pub(super) fn stand(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
         mut cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
-        self.give_all(site, now, &cargo, true, out);
         let mut stop = self.stop_at(&cargo);
         if stop.impatient || stop.detour.is_some() {
             if let Turn::Leaves(outcome) = self.turn_away(site, now, &mut cargo) {

@@ -82,7 +82,16 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         site.visits[index as usize].doomed = true;
+        let taken = self.taken_by_open_steps(site, index);
         self.withdraw(site, now, index);
+        // A step that had taken something and is begun no more gives it back.
+        for (step, pool) in taken {
+            let v = &site.visits[index as usize];
+            if v.begun >> step & 1 == 0 {
+                let cargo = v.cargo;
+                self.give_back(site, now, &cargo, pool, step, out);
+            }
+        }
         self.leave_if_idle(site, now, index, out);
     }
 
@@ -181,6 +190,25 @@ impl<O: Observer> Corridor<'_, O> {
         if let (Role::Exit | Role::Entry, Some(crossing)) = (stop.role, stop.crossing) {
             site.observer.crossing_lost(crossing);
         }
+    }
+
+    /// What steps that are begun and not done have taken; a step that still asks has what goes before.
+    fn taken_by_open_steps(&self, site: &SiteState<O>, index: u32) -> Vec<(u8, u16)> {
+        let v = &site.visits[index as usize];
+        let mut taken = Vec::new();
+        if v.plan == NO_PLAN {
+            return taken;
+        }
+        let plan = self.plan_of(self.network, site.site, v);
+        for (s, step) in plan.steps.iter().enumerate() {
+            if v.begun >> s & 1 == 1 && v.done >> s & 1 == 0 {
+                let asks = v.asked.iter().find(|a| a.step as usize == s);
+                let before = |pool: &u16| asks.is_none_or(|a| *pool < a.pool);
+                let has = step.takes.iter().copied().filter(before);
+                taken.extend(has.map(|pool| (s as u8, pool)));
+            }
+        }
+        taken
     }
 
     /// Takes a visit out of all queues here.

@@ -31,6 +31,8 @@ pub(super) struct Request {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     pub free: u32,
+    /// What the opening backlog holds beyond the supply: the first to come back are not free.
+    pub owed: u32,
     pub queue: BinaryHeap<Reverse<Request>>,
     pub dirty: bool,
 }
@@ -159,7 +161,12 @@ impl<O: Observer> Corridor<'_, O> {
         let who = (request.entity, request.leg, request.step, message.route);
         match site.wanting.remove(&who) {
             Some(visit) => self.granted(site, now, visit, message.route, request.step),
-            None => self.give_back(site, now, message, message.route, request.step, out),
+            None => {
+                // It has come to the site, and goes back at once.
+                let pool = u64::from(message.route);
+                site.cargo_fact(message, now, FactKind::TokenTaken, pool);
+                self.give_back(site, now, message, message.route, request.step, out);
+            }
         }
     }
 
@@ -225,7 +232,12 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// One of a pool can be taken again.
     pub(super) fn returned(&self, site: &mut SiteState<O>, place: u16) {
-        site.pools[place as usize].free += 1;
+        let pool = &mut site.pools[place as usize];
+        if pool.owed > 0 {
+            pool.owed -= 1;
+            return;
+        }
+        pool.free += 1;
         site.touch_pool(place);
     }
 
@@ -279,6 +291,13 @@ impl Request {
 }
 
 impl<O: Observer> SiteState<O> {
+    /// The opening backlog holds `held` of a pool.
+    pub(super) fn hold_from_the_start(&mut self, place: usize, held: u32) {
+        let pool = &mut self.pools[place];
+        pool.owed = held.saturating_sub(pool.free);
+        pool.free = pool.free.saturating_sub(held);
+    }
+
     pub(super) fn touch_pool(&mut self, place: u16) {
         let pool = &mut self.pools[place as usize];
         if !pool.dirty {

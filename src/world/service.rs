@@ -52,6 +52,13 @@ impl<O: Observer> Corridor<'_, O> {
                 site.touch_station(station);
                 site.observe_station(station as usize, now);
             }
+            StationKind::Vehicles(fleet) => {
+                site.stations[station as usize]
+                    .queue
+                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
+                site.observe_station(station as usize, now);
+                site.touch_fleet(*fleet);
+            }
             StationKind::Slots(slots) => {
                 site.stations[station as usize]
                     .queue

@@ -8,6 +8,7 @@ use super::entry::EntryState;
 use super::floor::Floor;
 use super::pools::Pool;
 use super::station::Station;
+use super::vehicles::Fleet;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Deadlock, Fact, FactKind, NO_STEP, Observer};
 use crate::network::{Network, StationKind};
@@ -41,6 +42,9 @@ pub struct SiteState<O> {
     pub(super) dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
     dirty_stations: Vec<u16>,
     pub(super) dirty_pools: Vec<u16>,
+    pub(super) dirty_fleets: Vec<u16>,
+    /// Second vehicles that wait.
+    pub(super) fleets: Vec<Fleet>,
     /// Pools that the site keeps.
     pub(super) pools: Vec<Pool>,
     /// Visits here that have asked another site: (entity, leg, step, pool).
@@ -103,7 +107,7 @@ impl<O: Observer> SiteState<O> {
             .map(|s| {
                 let on_duty = match &s.servers {
                     StationKind::Staffed(duty) => duty.first().map_or(0, |(_, n)| *n),
-                    StationKind::Unlimited | StationKind::Slots(_) => 0,
+                    StationKind::Unlimited | StationKind::Slots(_) | StationKind::Vehicles(_) => 0,
                 };
                 let floor = || Box::new(Floor::new(s, on_duty));
                 Station {
@@ -133,6 +137,8 @@ impl<O: Observer> SiteState<O> {
             dirty_visits: BinaryHeap::new(),
             dirty_stations: Vec::new(),
             dirty_pools: Vec::new(),
+            dirty_fleets: Vec::new(),
+            fleets: vec![Fleet::default(); node.fleets.len()],
             pools: pools.collect(),
             wanting: BTreeMap::new(),
             halted: BTreeSet::new(),
@@ -253,6 +259,11 @@ impl<O: Observer> SiteState<O> {
             }
         }
         present
+    }
+
+    /// How many of each pool that the site keeps are free, in the order of the site's pools.
+    pub fn free_of_pools(&self) -> Vec<u32> {
+        self.pools.iter().map(|pool| pool.free).collect()
     }
 
     /// A vehicle that came for a procedure departs.

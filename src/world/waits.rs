@@ -150,7 +150,7 @@ impl<O: Observer> Corridor<'_, O> {
                 let mine = later.gives.iter().filter(|give| {
                     give.by_batch == batch
                         && (at > leg as usize || !give.on_arrival)
-                        && self.took(&v.cargo, give.since)
+                        && self.has(&v.cargo, give)
                 });
                 for give in mine {
                     let yard = at == leg as usize && stop.yard == Some(give.pool);
@@ -203,7 +203,7 @@ impl<O: Observer> Corridor<'_, O> {
             for give in &stop.gives {
                 let place = at == 0 && stop.yard == Some(give.pool) && self.reserved(cargo);
                 let before = give.since < cargo.leg && (at > 0 || !give.on_arrival);
-                if !give.by_batch && self.took(cargo, give.since) && (place || before) {
+                if !give.by_batch && self.has(cargo, give) && (place || before) {
                     held.push(give.pool);
                 }
             }
@@ -214,23 +214,18 @@ impl<O: Observer> Corridor<'_, O> {
     fn held_by_steps(&self, site: &SiteState<O>, index: u32, held: &mut Vec<Held>) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
-        for (s, step) in plan.steps.iter().enumerate() {
-            if v.begun >> s & 1 == 0 || step.takes.is_empty() {
-                continue;
-            }
-            let asked = v.asked.iter().find(|a| a.step == s as u8);
-            let since = asked.map_or(v.records[s].joined, |a| a.since);
-            let taken = step
-                .takes
-                .iter()
-                .filter(|p| asked.is_none_or(|a| **p < a.pool));
-            held.extend(taken.map(|&pool| Held { pool, since }));
-        }
-        for (s, step) in plan.steps.iter().enumerate() {
-            for pool in step.gives.iter().filter(|_| v.done >> s & 1 == 1) {
-                if let Some(at) = held.iter().rposition(|h| h.pool == *pool) {
-                    held.remove(at);
-                }
+        let is = |mask: u64, s: u8| mask >> s & 1 == 1;
+        for h in plan.held.iter().filter(|h| is(v.begun, h.taker)) {
+            let asked = v.asked.iter().find(|a| a.step == h.taker);
+            // Where the step that gives it back does not take place, the end of the last step did.
+            let returned =
+                is(v.done, h.giver) || v.stage == Stage::Waiting && !is(v.applies, h.giver);
+            if asked.is_none_or(|a| h.pool < a.pool) && !returned {
+                let since = asked.map_or(v.records[h.taker as usize].joined, |a| a.since);
+                held.push(Held {
+                    pool: h.pool,
+                    since,
+                });
             }
         }
     }

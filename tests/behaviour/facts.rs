@@ -21,8 +21,12 @@ pub fn study(text: &str) -> Study {
 
 /// The facts of replication 0 of variant number `variant`.
 pub struct Facts {
-    network: Network,
-    recorded: Vec<Recorded>,
+    /// The corridor.
+    pub network: Network,
+    /// All facts, sorted by key.
+    pub recorded: Vec<Recorded>,
+    /// How many of each pool are free at the end.
+    pub free: Vec<u32>,
 }
 
 /// A consignment at a site.
@@ -34,15 +38,25 @@ impl Facts {
         let network = experiment::compile(study)
             .expect("the scenario compiles")
             .swap_remove(variant);
+        let mut free = vec![0; network.pools.len()];
         let recorded = {
             let draws = Draws::new(&network, study.experiment.seed, 0);
             let world: Corridor<'_, Journal> = Corridor::new(&network, &draws);
             let mut processes = world.processes(Journal::all);
             engine::run_sequential(&world, &mut processes, &world.channels(), world.stop())
                 .expect("the run keeps its promises");
+            for (site, process) in network.sites.iter().zip(&processes) {
+                for (pool, count) in site.pools.iter().zip(process.state.free_of_pools()) {
+                    free[*pool as usize] = count;
+                }
+            }
             Journal::sorted(processes.into_iter().map(|p| p.state.observer))
         };
-        Facts { network, recorded }
+        Facts {
+            network,
+            recorded,
+            free,
+        }
     }
 
     fn of_kind(&self, kind: FactKind) -> impl Iterator<Item = &Recorded> {

@@ -12,4 +12,6 @@ mod interruptions;
 mod monotone;
 mod papers;
 mod shocks;
+mod tokens;
+mod tokens_told;
 mod wait_cycles;

@@ -261,7 +261,9 @@ fn whatever_stands_in_place_of_a_value_is_refused_or_valid_but_never_a_panic() {
         .iter()
         .filter_map(|(what, text)| Some((what.strip_prefix("csv ")?, text.as_str())));
     let csv: Vec<(&str, &str)> = csv.collect();
-    for text in broken(&whole.join("\n")) {
+    let runnable = fragments.iter().filter(|(what, _)| what == "toml runnable");
+    let texts = std::iter::once(whole.join("\n")).chain(runnable.map(|(_, text)| text.clone()));
+    for text in texts.flat_map(|text| broken(&text).collect::<Vec<_>>()) {
         match scenario::from_str("x.toml", &text, &csv.as_slice()) {
             Ok(loaded) => assert_eq!(loaded.study.validate(), Ok(()), "{text}"),
             Err(Failure::Wrong(all)) => assert!(!all.to_string().is_empty()),

@@ -287,6 +287,21 @@ impl Expect {
                     _ => step.missed_share.map_or(Figure::Missing, Figure::Number),
                 }
             }
+            "vehicles" => {
+                let mine = |f: &&corridor::experiment::results::VehicleResult| {
+                    f.site == self.key("site") && f.vehicle == self.key("vehicle")
+                };
+                let fleet = variant.vehicles.iter().find(mine);
+                let fleet = fleet.unwrap_or_else(|| panic!("`{}`: no such vehicle", self.line));
+                match self.statistic.as_str() {
+                    "mean_h" => fleet.wait_h.into(),
+                    "left_per_day" => Figure::Estimate(fleet.left_per_day),
+                    "waiting" => Figure::Estimate(fleet.mean_waiting),
+                    "left_empty" => Figure::Estimate(fleet.left_empty),
+                    "left_part_empty" => Figure::Estimate(fleet.left_part_empty),
+                    other => panic!("`{}`: a vehicle has no {other}", self.line),
+                }
+            }
             "lost" | "rerouted" => {
                 let flow = variant.flows.iter().find(|f| f.flow == self.key("flow"));
                 let flow = flow.unwrap_or_else(|| panic!("`{}`: no such flow", self.line));

@@ -3,6 +3,7 @@
 mod line;
 mod sites;
 mod times;
+mod vehicles;
 
 use crate::experiment::results::*;
 
@@ -23,6 +24,7 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
         ("comparisons.csv", times::comparisons(&results.comparisons)),
         ("stations.csv", sites::stations(v)),
         ("steps.csv", sites::steps(v)),
+        ("vehicles.csv", vehicles::vehicles(v)),
         ("queues.csv", sites::queues(v)),
         ("routes.csv", sites::routes(v)),
         ("benchmarks.csv", times::benchmarks(&results.benchmarks)),

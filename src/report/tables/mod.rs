@@ -3,6 +3,7 @@
 mod compare;
 mod sides;
 mod stations;
+mod vehicles;
 
 use crate::experiment::results::*;
 use crate::report::number;
@@ -92,6 +93,7 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         tables.extend(sides::flows(variant));
         tables.extend(sides::outcomes(variant));
         tables.extend(stations::stations(variant, detail));
+        tables.extend(vehicles::vehicles(variant));
         if detail == TableDetail::Full {
             tables.extend(sides::controls(variant));
             tables.extend(stations::steps(variant));

@@ -13,6 +13,8 @@ mod papers;
 mod policy;
 mod priority;
 mod procedure;
+mod token;
+mod vehicle;
 mod work;
 
 pub use choice::{PerDesk, ServersDoc, ShareDoc};
@@ -30,6 +32,8 @@ pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
 pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
+pub use token::{ReturnedDoc, TokenDoc};
+pub use vehicle::VehicleDoc;
 pub use work::MachinesDoc;
 pub use yard::YardDoc;
 
@@ -75,6 +79,10 @@ document! {
         shocks: Map<ShockDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
+        /// Permits, wagons, chassis, crews, guarantees, places: taken, held and given back.
+        tokens: Map<TokenDoc>,
+        /// Second vehicles that come to take cargo over.
+        vehicles: Map<VehicleDoc>,
         /// Published hours that are set beside the simulated ones.
         benchmarks: List<BenchmarkDoc>,
         /// CSV files with sites, links and flows.

@@ -103,6 +103,12 @@ document! {
         after: List<Text>,
         /// Fee per job; default 0 USD.
         fee: Money,
+        /// Tokens that it takes, one of each, before it queues.
+        takes: List<Text>,
+        /// Tokens that it gives back when it ends.
+        gives: List<Text>,
+        /// The second vehicle that a `wait_for` step waits for.
+        vehicle: Text,
         /// Share of consignments with something to find.
         prevalence: Share,
         /// Probability that the examination finds it.

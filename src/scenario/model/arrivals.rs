@@ -134,4 +134,16 @@ impl Flow {
         let grown = pattern.growth_at(until).max(1.0);
         self.per_day * peak(self.hours.as_ref().map(|r| &r[..])) * seasons * grown
     }
+
+    /// True where the times of its arrivals are fixed beforehand, so that its demand cannot change: recorded ones,
+    /// empties that return, and regular ones under a rate that varies.
+    pub fn comes_when_it_comes(&self) -> bool {
+        let pattern = &self.pattern;
+        let varies = self.hours.is_some()
+            || pattern.months.is_some()
+            || pattern.weekdays.is_some()
+            || pattern.growth != 0.0;
+        pattern.source != DemandSource::Volume
+            || self.arrivals == super::Arrivals::Regular && varies
+    }
 }

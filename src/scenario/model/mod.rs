@@ -7,11 +7,13 @@ mod arrivals;
 mod demand;
 mod drivers;
 mod entry;
+pub mod holding;
 mod papers;
 mod policy;
 mod priority;
 mod shocks;
 mod token;
+mod vehicle;
 mod work;
 mod yard;
 
@@ -24,6 +26,7 @@ pub use policy::*;
 pub use priority::*;
 pub use shocks::*;
 pub use token::*;
+pub use vehicle::*;
 pub use work::*;
 pub use yard::*;
 
@@ -158,6 +161,8 @@ pub struct Scenario {
     pub backlog: Vec<Backlog>,
     /// Permits, wagons, chassis, guarantees.
     pub tokens: Vec<Token>,
+    /// Second vehicles.
+    pub vehicles: Vec<Vehicle>,
     /// Shocks in force in this variant.
     pub shocks: Vec<Shock>,
 }
@@ -288,6 +293,8 @@ pub enum Servers {
     Unlimited,
     /// Slots: evenly spaced departures, each taking up to `capacity` jobs that joined before it.
     Slots(Timetable),
+    /// Second vehicles: each that comes takes those who wait.
+    Vehicles(VehicleId),
 }
 
 /// Evenly spaced departures.

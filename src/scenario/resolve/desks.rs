@@ -170,10 +170,24 @@ fn finish(reader: &mut Reader<'_, '_>, draft: Draft<'_>, site: &Site, lists: &Li
                 "its slots serve",
             );
         }
-        if let Some(doc) = own.servers.get() {
+        if let (Some(Servers::Vehicles(_)), Some(spot)) = (
+            servers,
+            own.servers
+                .spot()
+                .or(own.timetable.spot())
+                .or(own.calendar.spot()),
+        ) {
+            reader.error(
+                spot,
+                "second vehicles serve at this desk: it has no servers, timetable or calendar",
+                "leave them out; when vehicles come is said under [vehicles.NAME]",
+            );
+        } else if let Some(doc) = own.servers.get() {
             servers = Some(servers_of(*doc));
         }
-        if let Some(slots) = timetable(reader, &own.timetable) {
+        if let Some(slots) = timetable(reader, &own.timetable)
+            && !matches!(servers, Some(Servers::Vehicles(_)))
+        {
             servers = Some(Servers::Slots(slots));
         }
         if let Some(own) = lists.calendars.field(reader, &own.calendar) {

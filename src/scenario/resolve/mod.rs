@@ -23,8 +23,11 @@ mod services;
 mod shock_effects;
 mod shocks;
 mod sickness;
+mod step_tokens;
 mod timetable;
+mod token;
 mod variants;
+mod vehicle;
 mod work;
 mod yard;
 
@@ -38,6 +41,7 @@ use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
 
 pub use names::Lists;
+pub use step_tokens::check as check_step_tokens;
 pub use yard::never_forms;
 
 /// The world of a document, before a variant chooses regime, agreements and reforms.
@@ -112,6 +116,10 @@ pub fn resolve(
         &experiment,
     );
     reach::check(reader, document, &sites, &links, &flows);
+    let tokens = token::tokens(reader, document, &lists, &sites, &links, &flows);
+    token::used(reader, document, &tokens, &procedures);
+    let vehicles = vehicle::vehicles(reader, document, &lists);
+    vehicle::used(reader, document, &vehicles, &sites, &procedures);
     yard::check_formation(reader, document, &sites, &services, &flows);
     let policy = cooperation::Policy::new(reader, document, experiment.start);
     let sets = cooperation::sets(reader, document, &policy);
@@ -141,7 +149,8 @@ pub fn resolve(
             cooperation,
             reforms: Vec::new(),
             backlog,
-            tokens: Vec::new(),
+            tokens,
+            vehicles,
             shocks: Vec::new(),
         },
         site_regimes,

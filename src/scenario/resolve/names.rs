@@ -19,7 +19,7 @@ pub struct Names {
 }
 
 impl Names {
-    fn new(what: &'static str, names: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn new(what: &'static str, names: impl IntoIterator<Item = String>) -> Self {
         let names: Vec<String> = names.into_iter().collect();
         let positions = names
             .iter()
@@ -94,6 +94,10 @@ pub struct Lists {
     pub shocks: Names,
     /// Sets of agreements: `none`, then those declared.
     pub sets: Names,
+    /// Tokens.
+    pub tokens: Names,
+    /// Second vehicles.
+    pub vehicles: Names,
 }
 
 fn keys<T>(section: &[(Key, T)]) -> Vec<String> {
@@ -130,6 +134,8 @@ impl Lists {
             reforms: Names::new("reform", keys(items(&document.reforms))),
             shocks: Names::new("shock", keys(items(&document.shocks))),
             sets: Names::new("cooperation set", sets),
+            tokens: Names::new("token", keys(items(&document.tokens))),
+            vehicles: Names::new("vehicle", keys(items(&document.vehicles))),
         }
     }
 
@@ -143,6 +149,8 @@ impl Lists {
             (&self.commodities, document.commodities.spot(), 1 << 16),
             (&self.procedures, document.procedures.spot(), 1 << 16),
             (&self.services, document.services.spot(), 1 << 15),
+            (&self.tokens, document.tokens.spot(), 1 << 12),
+            (&self.vehicles, document.vehicles.spot(), 1 << 12),
         ] {
             if names.names.len() > limit {
                 let message = format!(

@@ -175,6 +175,7 @@ fn step_desk(reader: &mut Reader<'_, '_>, doc: &StepDoc, spot: Spot, lists: &Lis
         .servers
         .placed()
         .map(|(servers, at)| (servers_of(*servers), at));
+    let vehicles = super::vehicle::of_step(reader, doc, lists);
     let kind = doc.kind.get().map(|word| word.0);
     let delays = [
         StepKind::Prepare,
@@ -189,6 +190,7 @@ fn step_desk(reader: &mut Reader<'_, '_>, doc: &StepDoc, spot: Spot, lists: &Lis
         step: doc.name.get().map_or(String::new(), |name| name.0.clone()),
         servers: slots
             .map(|slots| (slots, spot_or(&doc.timetable, spot)))
+            .or(vehicles)
             .or(servers),
         // An unreadable kind or number of servers is noted already, and must not count as a desk without servers.
         pure_delay: kind.is_none_or(|_| delays.contains(&kind))
@@ -221,7 +223,7 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
         service = law.0.clone();
     }
     match (&doc.service, doc.timetable.spot()) {
-        (Field::Absent, None) => {
+        (Field::Absent, None) if doc.vehicle.is_absent() => {
             let remedy = "write service = { lognormal = { mean = \"45 min\", cv = 1.0 } }";
             reader.error(doc.spot, "this step does not say how long it lasts", remedy);
         }
@@ -284,8 +286,8 @@ fn step(reader: &mut Reader<'_, '_>, doc: &StepDoc, lists: &Lists) -> Step {
             .map_or(Span::ZERO, |time| Span::from_ms_f64(time.0)),
         after: Vec::new(),
         fee: doc.fee.get().map_or(0.0, |money| money.0),
-        takes: Vec::new(),
-        gives: Vec::new(),
+        takes: super::step_tokens::named(reader, &doc.takes, lists),
+        gives: super::step_tokens::named(reader, &doc.gives, lists),
         prevalence_detection: doc
             .prevalence
             .get()

@@ -187,7 +187,20 @@ fn demand(
             .map(FlowId::from)
             .collect()
     });
-    if shock.surges.is_empty() && whole {
+    // Recorded arrivals, empties and arrivals listed beforehand come when they come.
+    let fixed = |f: &FlowId| known.flows[f.index()].comes_when_it_comes();
+    if shock.flows.is_some()
+        && let Some(flow) = shock.surges.iter().find(|f| fixed(f))
+    {
+        let name = &known.flows[flow.index()].name;
+        reader.error(
+            spot,
+            format!("the arrivals of flow `{name}` are fixed: no shock changes their number"),
+            "a flow with `volume` has a demand that changes, with `regular` arrivals only at an even rate",
+        );
+    }
+    shock.surges.retain(|f| !fixed(f));
+    if shock.surges.is_empty() && whole && shock.flows.is_none() {
         reader.error(
             spot,
             format!("no flow starts in the scope of shock `{}`", shock.name),

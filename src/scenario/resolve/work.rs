@@ -174,6 +174,7 @@ impl StatedWork {
             Servers::Count(_) => None,
             Servers::Unlimited => Some("it serves everyone at once"),
             Servers::Slots(_) => Some("its slots serve at their instants"),
+            Servers::Vehicles(_) => Some("second vehicles serve at it"),
         };
         if let Some(why) = instead {
             let mut refuse = |what: &str, at: Option<Spot>| {

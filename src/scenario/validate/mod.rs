@@ -4,6 +4,7 @@
 
 mod arrivals;
 mod entry;
+mod holding;
 mod papers;
 mod parts;
 mod shocks;
@@ -168,6 +169,7 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
             "an amount is negative or not finite",
         );
     }
+    holding::check(faults, scenario);
     for service in &scenario.services {
         let formed = match &service.formation {
             Formation::Size { size, within } => *size > 0 && *within != Some(Span::ZERO),

@@ -86,7 +86,7 @@ pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) 
         check_work(faults, site, desk, scenario);
         let serves = match &desk.servers {
             Servers::Count(count) => *count > 0,
-            Servers::Unlimited => true,
+            Servers::Unlimited | Servers::Vehicles(_) => true,
             Servers::Slots(timetable) => is_timetable(timetable),
         };
         faults.unless(

@@ -47,13 +47,18 @@ impl<O: Observer> Corridor<'_, O> {
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
-        let waits = stop.yard.is_some()
-            || stop.entry.is_some()
-            || cargo.leg == 0 && stop.forms.is_some()
-            || self.waits_to_depart(&cargo, now);
+        let waits =
+            stop.yard.is_some() || stop.entry.is_some() || cargo.leg == 0 && stop.forms.is_some();
         if plan.is_none() && !waits {
-            self.pass_through(site, now, &cargo, out);
-            return;
+            // It departs at once, so it chooses its way at once; on another it may have to wait for its departure.
+            if !self.waits_to_depart(&cargo, now) {
+                self.choose_way_on(site, now, &mut cargo);
+            }
+            if !self.waits_to_depart(&cargo, now) {
+                self.pass_through(site, now, &cargo, out);
+                return;
+            }
+            stop = self.stop_at(&cargo);
         }
         let visit = self.come(site, now, cargo, plan);
         if stop.impatient {
@@ -156,14 +161,9 @@ impl<O: Observer> Corridor<'_, O> {
             gave_up: false,
         });
         self.end_crossing(site, now, cargo);
-        let mut cargo = *cargo;
-        let stop = self.stop_at(&cargo);
-        if stop.detour.is_some() && stop.role != Role::Exit {
-            self.choose_way(site, now, &mut cargo);
-        }
-        match self.stop_at(&cargo).link {
-            Some(link) => self.send_alone(now, cargo, link, out),
-            None => self.leave(site, now, &cargo, out),
+        match self.stop_at(cargo).link {
+            Some(link) => self.send_alone(now, *cargo, link, out),
+            None => self.leave(site, now, cargo, out),
         }
     }
 

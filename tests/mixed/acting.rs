@@ -1,7 +1,8 @@
 //! Which parts really acted in a run: that a part stands in a scenario says little.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use corridor::network::{KeptOutBy, PoolKind};
 use corridor::observe::Recorded;
 use corridor::terms::Outcome;
 use corridor::world::{FactKind, SkipReason};
@@ -20,6 +21,7 @@ const WITHOUT: &[Part] = &[
     Part::Hours,
     Part::Growth,
     Part::PaidOutside,
+    Part::Lanes,
     Part::Correlation,
     Part::Priority,
     Part::Strike,
@@ -72,6 +74,13 @@ impl Seen<'_> {
             Part::Originals => self.any(FactKind::OriginalsMissing),
             Part::Enquiry => self.any(FactKind::Enquired),
             Part::Audit => self.any(FactKind::Audited),
+            Part::Yards => self.waited(|kind| kind == PoolKind::Yard),
+            Part::GatePlaces => self.stopped(),
+            Part::Caps => self.kept_out(KeptOutBy::Cap),
+            Part::EntrySlots => self.kept_out(KeptOutBy::Slot),
+            Part::GateHours => self.kept_out(KeptOutBy::Hours),
+            Part::Booking => self.any(FactKind::Booked),
+            Part::NoShow => self.any(FactKind::NoShow),
             Part::Preemption => self.interrupted("exam", false),
             Part::ShiftEnd => self.interrupted("exam", true),
             Part::Machines => {
@@ -99,6 +108,42 @@ impl Seen<'_> {
 
     fn with(&self, kind: FactKind, detail: u64) -> bool {
         self.facts(kind).any(|r| r.fact.detail == detail)
+    }
+
+    /// True where someone waited for one of a pool of this kind, at least a second longer than its notices travel.
+    fn waited(&self, of: impl Fn(PoolKind) -> bool) -> bool {
+        let mut since = BTreeMap::new();
+        self.0.facts.iter().any(|Recorded { fact, site }| {
+            let key = (fact.entity, *site, fact.step, fact.detail);
+            match fact.kind {
+                FactKind::Blocked => {
+                    since.insert(key, fact.time);
+                    false
+                }
+                FactKind::Unblocked => {
+                    let pool = &self.0.network.pools[fact.detail as usize];
+                    let idle = pool.notice.ms() * 2 + 1000;
+                    of(pool.kind)
+                        && since
+                            .remove(&key)
+                            .is_some_and(|at| (fact.time - at).ms() > idle)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// True where departures were stopped because a gate elsewhere was full.
+    fn stopped(&self) -> bool {
+        let pools = &self.0.network.pools;
+        self.facts(FactKind::KeptOut).any(|r| {
+            let pool = pools.get(r.fact.detail as usize);
+            pool.is_some_and(|pool| pool.owner.0 != r.site)
+        })
+    }
+
+    fn kept_out(&self, by: KeptOutBy) -> bool {
+        self.with(FactKind::KeptOut, by.detail())
     }
 
     fn flow(&self, name: &str) -> Option<usize> {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::mix::{Mix, Part};
 use crate::table::{Table, lognormal};
-use crate::{demand, outside, procedures};
+use crate::{demand, gates, outside, procedures};
 
 /// The scenario of a mix.
 pub fn scenario(mix: &Mix) -> String {
@@ -46,7 +46,7 @@ pub fn scenario(mix: &Mix) -> String {
     );
     let _ = writeln!(
         text,
-        "\n[calendars.day]\nshifts = [{{ hours = \"06:00-14:00\" }}, {{ hours = \"14:00-22:00\", staff = 0.5 }}]"
+        "\n[calendars.day]\nshifts = [{{ hours = \"06:00-14:00\" }}, {{ hours = \"14:00-22:00\", staff = 0.5 }}]\n\n[calendars.gate]\nshifts = [{{ hours = \"05:00-23:30\" }}]"
     );
     sites(mix, &mut text);
     links(mix, &mut text);
@@ -85,13 +85,18 @@ fn sites(mix: &Mix, text: &mut String) {
     let dated = |part| mix.has(part) && mix.choose(part, 0, &[true, false]);
     site(
         "gate",
-        home("border").with("procedures", leaves.inline()).when(
-            dated(Part::ClosedSite),
-            "closed",
-            &closed,
-        ),
+        home("border")
+            .with("procedures", leaves.inline())
+            .when(dated(Part::ClosedSite), "closed", &closed)
+            .maybe("yard", gates::home_yard(mix)),
     );
-    site("post", away("border").with("procedures", enters.inline()));
+    site(
+        "post",
+        away("border")
+            .with("procedures", enters.inline())
+            .maybe("yard", gates::away_yard(mix))
+            .maybe("entry", gates::entry(mix)),
+    );
     site("market", away("hub"));
     if mix.has(Part::Reroute) {
         site(

@@ -49,8 +49,17 @@ parts! {
     Originals = 0.4, "missing originals";
     Enquiry = 0.4, "enquiries to the partner";
     Audit = 0.4, "audits after release";
-    PaidOutside = 0.5, "payment outside the yard";
+    PaidOutside = 0.6, "payment outside the yard";
     Correlation = 0.4, "correlated service times";
+    // At the gate.
+    Yards = 0.5, "finite yards";
+    GatePlaces = 0.4, "full gates that stop departures";
+    Caps = 0.4, "caps a day";
+    EntrySlots = 0.35, "entry slots";
+    Lanes = 0.4, "lanes";
+    GateHours = 0.35, "opening hours of the gate";
+    Booking = 0.45, "booked windows";
+    NoShow = 0.6, "no-shows";
     // Work and machines.
     Priority = 0.45, "priority classes";
     Preemption = 0.5, "preemption";

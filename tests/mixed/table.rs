@@ -28,6 +28,14 @@ impl Table {
         if holds { self.with(key, value) } else { self }
     }
 
+    /// With a table where there is one.
+    pub fn maybe(self, key: &str, table: Option<Table>) -> Table {
+        match table {
+            Some(table) => self.with(key, table.inline()),
+            None => self,
+        }
+    }
+
     /// With a list of texts where there are any.
     pub fn list(self, key: &str, values: &[&str]) -> Table {
         let quoted: Vec<String> = values.iter().map(|v| format!("\"{v}\"")).collect();

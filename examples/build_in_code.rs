@@ -170,6 +170,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             sent_at: BTreeMap::new(),
         },
         reforms: Vec::new(),
+        posts: Vec::new(),
         backlog: Vec::new(),
         tokens: Vec::new(),
         vehicles: Vec::new(),

@@ -333,11 +333,10 @@ fn passage(
             skipped: None,
         };
         let step = (fact.step != NO_STEP).then(|| {
-            let procedure = &scenario.procedures[network.sites[stay.site as usize].plans
-                [fact.plan as usize]
-                .procedure
-                .index()];
-            let step = &procedure.steps[fact.step as usize];
+            let plan = &network.sites[stay.site as usize].plans[fact.plan as usize];
+            let step = &plan.steps[fact.step as usize];
+            let procedure = &scenario.procedures[step.procedure.index()];
+            let step = &procedure.steps[step.listed as usize];
             (
                 step.title.clone(),
                 scenario.agencies[step.agency.index()].title.clone(),

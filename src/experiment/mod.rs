@@ -19,7 +19,6 @@ use rayon::prelude::*;
 use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::{RouteShares, Study};
-use crate::terms::Role;
 
 pub use explain::{Act, Explanation, Passage, explain};
 pub use replication::{Observations, observe, run_one};
@@ -133,8 +132,7 @@ pub fn run(
     let comparisons = compare::comparisons(study, &networks, &by_variant, &variants);
     let benchmarks = compare::benchmarks(study, &variants);
     // Release time where that is what the benchmarks state, or where no border side is controlled.
-    let at_border =
-        |s: &results::SideResult| matches!(s.role, Role::Entry | Role::Exit) && s.bcp.n > 0;
+    let at_border = |s: &results::SideResult| s.role.is_at_border() && s.bcp.n > 0;
     let stated = !study.benchmarks.is_empty() && study.benchmarks.iter().all(|b| b.release);
     let headline = if stated || !variants[0].sides.iter().any(at_border) {
         Measure::AllReleases

@@ -5,7 +5,6 @@ use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
-use crate::terms::Role;
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
 use crate::world::{Corridor, Draws};
 
@@ -355,7 +354,7 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
     for (site, node) in run.sites.iter().zip(&network.sites) {
         for (cell, about) in site.cells.iter().zip(&node.cells) {
             add_at_mean(&mut to_release, &cell.release, cell.apart.count());
-            if matches!(about.role, Role::Entry | Role::Exit) {
+            if about.role.is_at_border() {
                 add_at_mean(&mut at_sides, &cell.bcp, cell.apart.count());
             }
         }

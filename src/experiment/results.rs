@@ -55,6 +55,8 @@ pub struct VariantResult {
     pub cooperation: Option<String>,
     /// Reforms in force.
     pub reforms: Vec<String>,
+    /// One-stop border posts at work in it.
+    pub posts: Vec<String>,
     /// Stated cost in US dollars.
     pub cost: Option<f64>,
     /// Each side of each border (and any other site with a procedure), by role.

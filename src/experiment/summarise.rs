@@ -90,6 +90,7 @@ pub(super) fn variant(
         regime: about.regime,
         cooperation: about.cooperation.clone(),
         reforms: about.reforms.clone(),
+        posts: scenario.posts.iter().map(|p| p.name.clone()).collect(),
         cost: about.cost,
         crossings: network
             .crossings
@@ -184,13 +185,14 @@ fn sides(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
                 }
             }
             let place = &scenario.sites[s];
+            let post = node.plans[cell.plan as usize].one_stop.as_ref();
+            let title = post.map_or(&place.title, |p| &scenario.posts[p.post].title);
             let title = match cell.lane {
                 Some(lane) => format!(
-                    "{} (lane: {})",
-                    place.title,
+                    "{title} (lane: {})",
                     scenario.commodities[lane.index()].name
                 ),
-                None => place.title.clone(),
+                None => title.clone(),
             };
             sides.push(SideResult {
                 site: place.name.clone(),
@@ -234,13 +236,24 @@ fn stations(
             ));
         }
         for (t, station) in node.stations.iter().enumerate() {
-            if matches!(station.servers, StationKind::Unlimited) {
+            // A pooled desk has neither officers nor queue: those of its partner count.
+            let pooled = station
+                .absorbed
+                .is_some_and(|(_, host)| node.stations[host as usize].home != station.home);
+            if pooled || matches!(station.servers, StationKind::Unlimited) {
                 continue;
             }
             let of = |value: &dyn Fn(&super::replication::StationRow) -> f64| {
                 over(rows, |r| value(&r.stations[s][t]))
             };
             let offered_load = of(&|r| r.offered);
+            // Two countries' desks may bear one name at a one-stop post.
+            let desk = if station.home.index() == s {
+                station.desk.clone()
+            } else {
+                let home = &scenario.sites[station.home.index()].name;
+                format!("{}@{home}", station.desk)
+            };
             // It cannot keep up where more work comes than its staff can do, beyond the error of the estimate, and
             // does not end: work after closing can make up for short hours.
             let finite = |e: &Estimate| {
@@ -266,14 +279,14 @@ fn stations(
                 };
                 warnings.push(format!(
                     "{}/{}/{} cannot keep up: it is offered {:.2} of what it can do, {end}",
-                    site.title, agency.name, station.desk, offered_load.mean
+                    site.title, agency.name, desk, offered_load.mean
                 ));
             }
             stations.push(StationResult {
                 site: site.name.clone(),
                 title: site.title.clone(),
                 agency: agency.name.clone(),
-                desk: station.desk.clone(),
+                desk,
                 utilisation: of(&|r| r.utilisation),
                 offered_load,
                 overtime_h_per_day: of(&|r| r.overtime),
@@ -293,7 +306,6 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
     let mut steps = Vec::new();
     for (s, node) in network.sites.iter().enumerate() {
         for (p, plan) in node.plans.iter().enumerate() {
-            let procedure = &scenario.procedures[plan.procedure.index()];
             let Some(role) = node
                 .cells
                 .iter()
@@ -304,6 +316,7 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
             };
             for (i, step) in plan.steps.iter().enumerate() {
                 let tally = &pool.steps[s][p][i];
+                let procedure = &scenario.procedures[step.procedure.index()];
                 let mean = |m: &crate::stats::Moments| match m.mean() {
                     Some(ms) => Measured::Estimate(Estimate {
                         mean: ms / HOUR,
@@ -317,7 +330,7 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
                     role,
                     procedure: procedure.name.clone(),
                     step: step.name.clone(),
-                    title: procedure.steps[i].title.clone(),
+                    title: procedure.steps[step.listed as usize].title.clone(),
                     agency: scenario.agencies[step.agency.index()].name.clone(),
                     actor: step.actor,
                     kind: step.kind,

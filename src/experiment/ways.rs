@@ -39,7 +39,7 @@ pub(super) fn routes(
                 listed.push(RouteStop {
                     site: place.name.clone(),
                     title: place.title.clone(),
-                    role: stop.role,
+                    role: stop.reported_role(),
                     distance_km,
                     stay_h: stay(network, rows, sides, stop.site, &mix),
                     travel_h,

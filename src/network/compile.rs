@@ -58,6 +58,7 @@ impl Network {
         Compiler {
             study,
             scenario,
+            one_stops: scenario.one_stops(),
             scopes: BTreeMap::new(),
             laws: LawCompiler::new(),
             local: BTreeMap::new(),
@@ -69,6 +70,7 @@ impl Network {
 pub(super) struct Compiler<'a> {
     pub(super) study: &'a Study,
     pub(super) scenario: &'a Scenario,
+    pub(super) one_stops: Vec<scenario::OneStop>,
     pub(super) scopes: BTreeMap<Scope, ScopeId>,
     pub(super) laws: LawCompiler,
     /// Local time by time zone.
@@ -163,7 +165,8 @@ impl Compiler<'_> {
         self.entries(&mut network)?;
         cycles::mark(&mut network);
         for entry in &self.scenario.backlog {
-            network.sites[entry.site.index()].backlog.push(BacklogNode {
+            let site = super::one_stop::backlog_site(&network, entry);
+            network.sites[site.index()].backlog.push(BacklogNode {
                 flow: entry.flow,
                 consignments: entry.consignments,
             });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::levels::ScopeId;
 use super::*;
-use crate::scenario::{self, Formation};
+use crate::scenario::{self, Formation, OneStop};
 
 use super::compile::{Compiler, note_direction, slots};
 
@@ -22,6 +22,7 @@ impl Compiler<'_> {
         sites.extend(path.iter().map(|l| links[l.index()].to));
         let country = |s: SiteId| self.scenario.sites[s.index()].country;
         let mut stops: Vec<Stop> = Vec::new();
+        let mut modes: Vec<Mode> = Vec::new();
         for (leg, &site) in sites.iter().enumerate() {
             let before = leg.checked_sub(1).map(|b| sites[b]);
             let after = sites.get(leg + 1).copied();
@@ -57,13 +58,13 @@ impl Compiler<'_> {
                 link_in
             };
             let mode = across.map_or(Mode::Road, |l| links[l.index()].mode);
-            let plans = self.plans_of(network, site, role, mode, flow);
+            modes.push(mode);
             stops.push(Stop {
                 site,
                 role,
                 visit: sites[..leg].iter().filter(|s| **s == site).count() as u8,
                 link,
-                plans,
+                plans: Vec::new(),
                 forms: None,
                 breaks: after.is_none(),
                 enforcement: None,
@@ -82,7 +83,22 @@ impl Compiler<'_> {
                 impatient: false,
                 entry: None,
                 books: None,
+                one_stop: None,
             });
+        }
+        let mut united: Vec<(usize, OneStop)> = Vec::new();
+        for leg in 0..stops.len() {
+            let way = stops
+                .get(leg + 1)
+                .and_then(|next| self.one_stop(&stops[leg], next));
+            if let Some(way) = way {
+                let host = leg + usize::from(way.host == way.entry);
+                stops[host].plans = self.one_stop_plans_of(network, &way, modes[leg], flow);
+                united.push((leg, way));
+            } else if united.last().is_none_or(|(exit, _)| exit + 1 != leg) {
+                let (site, role) = (stops[leg].site, stops[leg].role);
+                stops[leg].plans = self.plans_of(network, site, role, modes[leg], flow);
+            }
         }
         for leg in 0..stops.len() {
             let here = country(stops[leg].site);
@@ -97,6 +113,9 @@ impl Compiler<'_> {
                 stops[leg].aeo = Some(self.scope(Scope::Between(flow.trader, here)));
             }
             stops[leg].recognition = self.recognition(network, &stops, leg);
+        }
+        for (leg, way) in united {
+            self.unite(&mut stops, leg, &way);
         }
         for leg in 1..stops.len() {
             // A change of country without controls on either side is no border crossing.
@@ -130,6 +149,14 @@ impl Compiler<'_> {
         }
     }
 
+    /// The one-stop post that unites two stops in a row.
+    fn one_stop(&self, exit: &Stop, entry: &Stop) -> Option<OneStop> {
+        let across = exit.role == Role::Exit && entry.role == Role::Entry;
+        let mine = |way: &&OneStop| (way.exit, way.entry) == (exit.site, entry.site);
+        let found = self.one_stops.iter().find(mine).copied();
+        found.filter(|_| across)
+    }
+
     /// Plans and cells of a visit: lanes first, the general procedure last.
     pub(super) fn plans_of(
         &self,
@@ -159,26 +186,13 @@ impl Compiler<'_> {
             let plan = node
                 .plans
                 .iter()
-                .position(|p| p.procedure == usage.procedure)
+                .position(|p| p.procedure == usage.procedure && p.one_stop.is_none())
                 .expect("the site's plans were compiled from the same list")
                 as u16;
             let lane = usage.commodity;
-            let found = node
-                .cells
-                .iter()
-                .position(|c| (c.role, c.mode, c.lane, c.plan) == (role, mode, lane, plan));
-            let cell = found.unwrap_or_else(|| {
-                node.cells.push(Cell {
-                    role,
-                    mode,
-                    lane,
-                    directions: Vec::new(),
-                    plan,
-                });
-                node.cells.len() - 1
-            });
-            note_direction(&mut node.cells[cell].directions, flow);
-            plans.push((usage.commodity, plan, cell as u16));
+            let cell = node.cell(role, mode, lane, plan);
+            note_direction(&mut node.cells[cell as usize].directions, flow);
+            plans.push((usage.commodity, plan, cell));
         }
         plans
     }
@@ -191,44 +205,40 @@ impl Compiler<'_> {
         stops: &[Stop],
         leg: usize,
     ) -> Vec<(u16, u8, ScopeId)> {
-        let country = |stop: &Stop| self.scenario.sites[stop.site.index()].country;
-        let procedure_of = |stop: &Stop, plan: u16| {
-            let id = network.sites[stop.site.index()].plans[plan as usize].procedure;
-            &self.scenario.procedures[id.index()]
+        let country = |home: SiteId| self.scenario.sites[home.index()].country;
+        let steps_of =
+            |stop: &Stop, plan: u16| &network.sites[stop.site.index()].plans[plan as usize].steps;
+        let kinds = |step: &PlanStep| {
+            let procedure = &self.scenario.procedures[step.procedure.index()];
+            &procedure.steps[step.listed as usize].recognisable
         };
-        let shares = |a: &scenario::Step, b: &scenario::Step| {
-            a.recognisable.iter().any(|k| b.recognisable.contains(k))
+        let shares = |a: &PlanStep, b: &PlanStep| kinds(a).iter().any(|k| kinds(b).contains(k));
+        let between = |there: &PlanStep, here: &PlanStep| {
+            let (there, here) = (country(there.home), country(here.home));
+            if there == here {
+                Scope::Within(here)
+            } else {
+                Scope::Between(there, here)
+            }
         };
         let mut found: BTreeSet<(u16, u8, Scope)> = BTreeSet::new();
         for &(lane, plan, _) in &stops[leg].plans {
-            let steps = &procedure_of(&stops[leg], plan).steps;
-            let here = country(&stops[leg]);
+            let steps = steps_of(&stops[leg], plan);
             for (s, step) in steps
                 .iter()
                 .enumerate()
-                .filter(|(_, s)| !s.recognisable.is_empty())
+                .filter(|(_, s)| !kinds(s).is_empty())
             {
-                for upstream in &stops[..leg] {
-                    let there = country(upstream);
-                    let scope = if there == here {
-                        Scope::Within(here)
-                    } else {
-                        Scope::Between(there, here)
-                    };
-                    if upstream.plan_for(lane).is_some_and(|(p, _)| {
-                        procedure_of(upstream, p)
-                            .steps
-                            .iter()
-                            .any(|other| shares(step, other))
-                    }) {
-                        found.insert((plan, s as u8, scope));
-                    }
-                }
-                if steps[..s]
+                let upstream = stops[..leg]
                     .iter()
-                    .any(|other| other.agency != step.agency && shares(step, other))
-                {
-                    found.insert((plan, s as u8, Scope::Within(here)));
+                    .filter_map(|stop| Some((stop, stop.plan_for(lane)?.0)))
+                    .flat_map(|(stop, plan)| steps_of(stop, plan));
+                // In the same visit: by another agency, or by the other country at a one-stop post.
+                let earlier = steps[..s]
+                    .iter()
+                    .filter(|other| other.agency != step.agency || other.part != step.part);
+                for other in upstream.chain(earlier).filter(|other| shares(step, other)) {
+                    found.insert((plan, s as u8, between(other, step)));
                 }
             }
         }
@@ -302,7 +312,11 @@ impl Compiler<'_> {
             let stops = &network.routes[route].stops;
             let mut sends: Vec<(usize, Sending)> = Vec::new();
             for leg in 1..stops.len() {
-                if stops[leg].plans.is_empty() {
+                // A one-stop post does the steps of both its stops at one of them.
+                let post = &stops[leg].one_stop;
+                let to = post.map_or(leg, |post| post.host as usize);
+                let part = u8::from(post.is_some() && stops[leg].role == Role::Entry);
+                if stops[to].plans.is_empty() {
                     continue;
                 }
                 let country = |leg: usize| network.sites[stops[leg].site.index()].country;
@@ -326,12 +340,19 @@ impl Compiler<'_> {
                     {
                         SentAt::OriginDeparture => (0, scope, false),
                         SentAt::PreviousDeparture => (leg.saturating_sub(2), scope, false),
+                        // What is released at the same stop cannot send data ahead of itself.
+                        SentAt::ExitRelease if post.is_some() => continue,
                         SentAt::ExitRelease => (leg - 1, scope, true),
                     }
                 } else {
+                    // After a one-stop post, wherever it stands, cargo is in the country that it entered.
+                    let after = |stop: usize| match stops[stop].one_stop {
+                        Some(_) if stops[stop].role == Role::Exit => country(stop + 1),
+                        _ => country(stop),
+                    };
                     let last = (0..leg).rev().find(|l| !stops[*l].plans.is_empty());
                     match last {
-                        Some(last) if country(last) == country(leg) => {
+                        Some(last) if after(last) == country(leg) => {
                             (last, Scope::Within(country(leg)), false)
                         }
                         _ => continue,
@@ -339,6 +360,9 @@ impl Compiler<'_> {
                 };
                 // Re-routing voids what was sent: on a detour it is sent anew from where that begins.
                 let from = from.max(network.routes[route].parts_at as usize);
+                if from >= to {
+                    continue;
+                }
                 // Where nothing is released, the departure stands for the release.
                 let releases = |&(_, plan, _): &(Option<CommodityId>, u16, u16)| {
                     network.sites[stops[from].site.index()].plans[plan as usize].release != 0
@@ -346,7 +370,7 @@ impl Compiler<'_> {
                 let at_release = at_release
                     && !stops[from].plans.is_empty()
                     && stops[from].plans.iter().all(releases);
-                let pair = (stops[from].site, stops[leg].site);
+                let pair = (stops[from].site, stops[to].site);
                 let next = network.channels.len() as u32;
                 let channel = *channels.entry(pair).or_insert_with(|| {
                     network.channels.push(ChannelNode {
@@ -364,7 +388,8 @@ impl Compiler<'_> {
                 sends.push((
                     from,
                     Sending {
-                        leg: leg as u8,
+                        leg: to as u8,
+                        part,
                         scope: self.scope(scope),
                         at_release,
                         channel,

@@ -1,11 +1,4 @@
 //! A site compiled: its stations with their duty rosters, its procedures with their regimes.
-//!
-//! Selectivity with overlap (semantics section 4): each agency puts a consignment in a channel by one uniform.
-//! With probability `follow` that uniform is the consignment's own (the channel that all agencies share), else
-//! the agency's. Two agencies then both say red with probability `f^2 r + (1 - f^2) r^2` (r: the red share), and
-//! of the smaller examined set the share `(f^2 + (1 - f^2) r) s` is examined by both, s being the larger of the
-//! two examined shares among the red. Solving for the stated overlap o gives `f^2 = (o/s - r) / (1 - r)`,
-//! clipped to [0, 1]: sets independent of each other overlap by r s at least, nested ones by s at most.
 
 use std::collections::BTreeMap;
 
@@ -15,17 +8,25 @@ use super::capacity::{Staffing, on_duty};
 use super::order::Order;
 use super::*;
 use crate::random::{LawSpec, OneFactor};
-use crate::scenario::Servers;
+use crate::scenario::{self, Desk, Servers, desks_at, one_stop_of};
 
 use super::compile::{CompileError, Compiler, slots, wrong};
 
 impl Compiler<'_> {
     pub(super) fn site(&mut self, id: SiteId, until: Time) -> Result<SiteNode, CompileError> {
-        let site = &self.scenario.sites[id.index()];
-        let zone = TimeZone::get(&site.time_zone).map_err(wrong)?;
+        let scenario = self.scenario;
+        let site = &scenario.sites[id.index()];
+        let mut homes = vec![id];
+        for way in self.hosted(id) {
+            homes.extend([way.exit, way.entry]);
+        }
+        homes.sort();
+        homes.dedup();
         let mut epochs: Vec<Time> = vec![Time::ZERO];
         epochs.extend(
-            self.reforms(id)
+            homes
+                .iter()
+                .flat_map(|home| self.reforms(*home))
                 .filter(|r| r.regime.is_some() || !r.merge.is_empty())
                 .map(|r| r.from),
         );
@@ -33,73 +34,40 @@ impl Compiler<'_> {
         epochs.dedup();
 
         let (mut stations, mut fleets) = (Vec::new(), Vec::new());
-        for desk in &site.desks {
-            let mut installed: Vec<(Time, u32)> = Vec::new();
-            let servers = match desk.servers {
-                Servers::Unlimited => StationKind::Unlimited,
-                Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
-                Servers::Vehicles(vehicle) => {
-                    fleets.push(self.fleet(vehicle, stations.len()));
-                    StationKind::Vehicles((fleets.len() - 1) as FleetIndex)
-                }
-                Servers::Count(servers) => {
-                    let mut calendar = &self.scenario.calendars[desk.calendar.index()];
-                    let mut now = servers;
-                    let mut staffing = vec![Staffing {
-                        from: Time::ZERO,
-                        servers,
-                        calendar,
-                    }];
-                    for reform in self.reforms(id) {
-                        let about = |agency: AgencyId, name: &Option<String>| {
-                            agency == desk.agency && name.as_ref().is_none_or(|n| *n == desk.name)
-                        };
-                        let staffed = reform.staffing.iter().find(|(a, d, _)| about(*a, d));
-                        let opened = reform.hours.iter().find(|(a, d, _)| about(*a, d));
-                        if staffed.is_some() || opened.is_some() {
-                            now = staffed.map_or(now, |(_, _, n)| *n);
-                            calendar = opened
-                                .map_or(calendar, |(_, _, c)| &self.scenario.calendars[c.index()]);
-                            staffing.push(Staffing {
-                                from: reform.from,
-                                servers: now,
-                                calendar,
-                            });
-                        }
-                    }
-                    installed = staffing.iter().map(|s| (s.from, s.servers)).collect();
-                    let duty = on_duty(&staffing, &zone, self.study.experiment.start, until)
-                        .map_err(wrong)?;
-                    StationKind::Staffed(duty)
-                }
-            };
-            stations.push(StationNode {
-                agency: desk.agency,
-                desk: desk.name.clone(),
-                servers,
-                discipline: desk.discipline,
-                classes: Classes::compile(&desk.work.priority, &self.scenario.commodities),
-                interruptions: Interruptions::compile(&desk.work, installed, |spec| {
-                    self.laws.compile(spec)
-                }),
-                absorbed: None,
-            });
+        let ways = self.one_stops.clone();
+        for (home, desk) in desks_at(&scenario.sites, &scenario.procedures, &ways, id) {
+            let desk = &scenario.sites[home.index()].desks[desk];
+            let at = stations.len();
+            stations.push(self.station(home, desk, until, (at, &mut fleets))?);
         }
-        let unpooled = if self.reforms(id).all(|r| r.merge.is_empty()) {
-            Vec::new()
-        } else {
+        let pools = ways
+            .iter()
+            .any(|way| way.host == id && !scenario.posts[way.post].pool.is_empty());
+        let merges = |home: &SiteId| self.reforms(*home).any(|r| !r.merge.is_empty());
+        let unpooled = if pools || homes.iter().any(merges) {
             stations.iter().map(|s| s.duty().to_vec()).collect()
+        } else {
+            Vec::new()
         };
-        self.merge(id, &mut stations, until);
+        for home in homes {
+            self.merge(home, &mut stations, until);
+        }
+        self.pool_agencies(id, &mut stations, until);
 
         let mut plans = Vec::new();
         let mut used: BTreeMap<ProcedureId, u16> = BTreeMap::new();
         for usage in &site.procedures {
+            // What a one-stop post takes to the other side is not done here any more.
+            let way = one_stop_of(&self.one_stops, id, usage.role);
+            if way.is_some_and(|way| way.host != id) {
+                continue;
+            }
             if let std::collections::btree_map::Entry::Vacant(entry) = used.entry(usage.procedure) {
                 entry.insert(plans.len() as u16);
-                plans.push(self.plan(id, usage.procedure, &epochs)?);
+                plans.push(self.plan(id, usage.procedure, &epochs, &stations)?);
             }
         }
+        self.one_stop_plans(id, &epochs, &stations, &mut plans)?;
         Ok(SiteNode {
             name: site.name.clone(),
             country: site.country,
@@ -111,19 +79,80 @@ impl Compiler<'_> {
             flows: Vec::new(),
             lines: Vec::new(),
             timetabled: Vec::new(),
-            fee: site.fee,
             fleets,
             pools: Vec::new(),
             gate: None,
+            notices: Vec::new(),
             entry: None,
             cycles: false,
-            notices: Vec::new(),
             backlog: Vec::new(),
         })
     }
 
+    /// A desk of `home` with its roster: its home's clock, calendars and reforms, wherever it stands.
+    fn station(
+        &mut self,
+        home: SiteId,
+        desk: &Desk,
+        until: Time,
+        (at, fleets): (usize, &mut Vec<FleetNode>),
+    ) -> Result<StationNode, CompileError> {
+        let mut installed: Vec<(Time, u32)> = Vec::new();
+        let servers = match desk.servers {
+            Servers::Unlimited => StationKind::Unlimited,
+            Servers::Slots(timetable) => StationKind::Slots(slots(&timetable)),
+            Servers::Vehicles(vehicle) => {
+                fleets.push(self.fleet(vehicle, at));
+                StationKind::Vehicles((fleets.len() - 1) as FleetIndex)
+            }
+            Servers::Count(servers) => {
+                let mut calendar = &self.scenario.calendars[desk.calendar.index()];
+                let mut now = servers;
+                let mut staffing = vec![Staffing {
+                    from: Time::ZERO,
+                    servers,
+                    calendar,
+                }];
+                for reform in self.reforms(home) {
+                    let about = |agency: AgencyId, name: &Option<String>| {
+                        agency == desk.agency && name.as_ref().is_none_or(|n| *n == desk.name)
+                    };
+                    let staffed = reform.staffing.iter().find(|(a, d, _)| about(*a, d));
+                    let opened = reform.hours.iter().find(|(a, d, _)| about(*a, d));
+                    if staffed.is_some() || opened.is_some() {
+                        now = staffed.map_or(now, |(_, _, n)| *n);
+                        calendar = opened
+                            .map_or(calendar, |(_, _, c)| &self.scenario.calendars[c.index()]);
+                        staffing.push(Staffing {
+                            from: reform.from,
+                            servers: now,
+                            calendar,
+                        });
+                    }
+                }
+                installed = staffing.iter().map(|s| (s.from, s.servers)).collect();
+                let zone = &self.scenario.sites[home.index()].time_zone;
+                let zone = TimeZone::get(zone).map_err(wrong)?;
+                let start = self.study.experiment.start;
+                StationKind::Staffed(on_duty(&staffing, &zone, start, until).map_err(wrong)?)
+            }
+        };
+        Ok(StationNode {
+            agency: desk.agency,
+            desk: desk.name.clone(),
+            home,
+            servers,
+            discipline: desk.discipline,
+            classes: Classes::compile(&desk.work.priority, &self.scenario.commodities),
+            interruptions: Interruptions::compile(&desk.work, installed, |spec| {
+                self.laws.compile(spec)
+            }),
+            absorbed: None,
+        })
+    }
+
     /// Pools the officers of merged agencies: from the reform on, the first agency's desk has the sum of both
-    /// shifts and serves both queues.
+    /// shifts and serves both queues. Desks of `site` alone are meant, wherever they stand.
     pub(super) fn merge(&self, site: SiteId, stations: &mut [StationNode], until: Time) {
         for reform in self.reforms(site) {
             let Some((&first, others)) = reform.merge.split_first() else {
@@ -131,12 +160,13 @@ impl Compiler<'_> {
             };
             for &other in others {
                 for s in 0..stations.len() {
-                    if stations[s].agency != other || stations[s].absorbed.is_some() {
+                    let mine = stations[s].home == site && stations[s].agency == other;
+                    if !mine || stations[s].absorbed.is_some() {
                         continue;
                     }
-                    let host = stations
-                        .iter()
-                        .position(|h| h.agency == first && h.desk == stations[s].desk);
+                    let host = stations.iter().position(|h| {
+                        h.home == site && h.agency == first && h.desk == stations[s].desk
+                    });
                     let Some(host) = host else { continue };
                     if let (StationKind::Staffed(mine), StationKind::Staffed(theirs)) =
                         (&stations[s].servers, &stations[host].servers)
@@ -157,11 +187,23 @@ impl Compiler<'_> {
         }
     }
 
+    /// The agency that `agency` of `site` has been merged into by `from`: itself where not.
+    pub(super) fn merged(&self, site: SiteId, agency: AgencyId, from: Time) -> AgencyId {
+        let mut agency = agency;
+        for reform in self.reforms(site).filter(|r| r.from <= from) {
+            if reform.merge.contains(&agency) {
+                agency = reform.merge[0];
+            }
+        }
+        agency
+    }
+
     pub(super) fn plan(
         &mut self,
         site: SiteId,
         id: ProcedureId,
         epochs: &[Time],
+        stations: &[StationNode],
     ) -> Result<Plan, CompileError> {
         let place = &self.scenario.sites[site.index()];
         let procedure = &self.scenario.procedures[id.index()];
@@ -172,49 +214,63 @@ impl Compiler<'_> {
                 procedure.steps.len()
             )));
         }
-        let mut steps = Vec::new();
-        let (mut per_consignment, mut release, mut exams) = (0, 0, 0);
-        let (mut audits, mut outside, mut troubled) = (0, 0, 0);
         let mut troubles = Vec::new();
+        let steps = self.steps(site, id, (0, 0), stations, &mut troubles)?;
+        let orders = epochs
+            .iter()
+            .map(|&from| {
+                let reformed = self
+                    .reforms(site)
+                    .filter(|r| r.from <= from)
+                    .filter_map(|r| r.regime)
+                    .last();
+                let regime = reformed.or(procedure.regime).unwrap_or(place.regime);
+                Order::compile(procedure, regime, |agency| self.merged(site, agency, from))
+            })
+            .collect();
+        Ok(Plan {
+            procedure: id,
+            orders,
+            risk: Risk::of(procedure),
+            officers_held: procedure.officers_held,
+            fee: place.fee,
+            copula: OneFactor::new(procedure.correlation),
+            held: self.held(procedure),
+            ..Plan::of(steps, troubles)
+        })
+    }
+
+    /// The steps of procedure `id` of the site `home`, at the stations where they are done: a part of a plan that has
+    /// `first` steps before them. What may go wrong with their documents is added to `troubles`.
+    pub(super) fn steps(
+        &mut self,
+        home: SiteId,
+        id: ProcedureId,
+        (part, first): (u8, usize),
+        stations: &[StationNode],
+        troubles: &mut Vec<Trouble>,
+    ) -> Result<Vec<PlanStep>, CompileError> {
+        let place = &self.scenario.sites[home.index()];
+        let procedure: &scenario::Procedure = &self.scenario.procedures[id.index()];
+        let mut steps = Vec::new();
         for (s, step) in procedure.steps.iter().enumerate() {
-            let station = place
-                .desks
+            let station = stations
                 .iter()
-                .position(|d| d.agency == step.agency && d.name == step.desk)
+                .position(|d| d.home == home && d.agency == step.agency && d.desk == step.desk)
                 .ok_or_else(|| {
                     CompileError(format!(
                         "site `{}` has no desk `{}` for step `{}`",
                         place.name, step.desk, step.name
                     ))
                 })?;
-            let bit = 1u64 << s;
-            let audit = step.papers.post_release;
-            if audit {
-                audits |= bit;
-            } else if step.unit == Unit::Consignment {
-                per_consignment |= bit;
-            }
-            let kind = self.scenario.agencies[step.agency.index()].kind;
-            // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
-            let inquires = step.kind == StepKind::WaitFor && kind == ActorKind::Authority;
-            if (step.kind.is_control() || step.kind == StepKind::Pay || inquires) && !audit {
-                release |= bit;
-            }
-            if step.papers.outside_yard {
-                outside |= bit;
-            }
-            let selective =
-                step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
-            if step.kind == StepKind::Physical && selective {
-                exams |= bit;
-            }
             let mut law = |spec: &LawSpec| self.laws.compile(spec);
-            if let Some(trouble) = Trouble::compile(s, &step.papers, &mut law) {
-                troubled |= bit;
-                troubles.push(trouble);
-            }
+            troubles.extend(Trouble::compile(first + s, &step.papers, &mut law));
             steps.push(PlanStep {
                 name: step.name.clone(),
+                home,
+                procedure: id,
+                listed: s as u8,
+                part,
                 agency: step.agency,
                 actor: match step.kind {
                     StepKind::Declaration | StepKind::Prepare | StepKind::Pay => ActorKind::Trader,
@@ -238,62 +294,59 @@ impl Compiler<'_> {
                 prevalence_detection: step.prevalence_detection.map(|(p, d)| p * d),
                 takes: pools_of(&step.takes, |t| self.token_pool(t)),
                 outside_yard: step.papers.outside_yard,
+                post_release: step.papers.post_release,
                 correlated: !step.papers.uncorrelated,
             });
         }
-        let red = procedure.channels.red;
-        let largest = procedure
-            .steps
-            .iter()
-            .filter(|s| s.kind == StepKind::Physical)
-            .map(|s| s.shares.red)
-            .fold(0.0, f64::max);
-        let squared = if red >= 1.0 || largest <= 0.0 {
-            1.0
-        } else {
-            (procedure.overlap / largest - red) / (1.0 - red)
-        };
-        let orders = epochs
-            .iter()
-            .map(|&from| {
-                let reformed = self
-                    .reforms(site)
-                    .filter(|r| r.from <= from)
-                    .filter_map(|r| r.regime)
-                    .last();
-                let regime = reformed.or(procedure.regime).unwrap_or(place.regime);
-                let merged = |agency: AgencyId| {
-                    let mut agency = agency;
-                    for reform in self.reforms(site).filter(|r| r.from <= from) {
-                        if reform.merge.contains(&agency) {
-                            agency = reform.merge[0];
-                        }
-                    }
-                    agency
-                };
-                Order::compile(procedure, regime, merged)
-            })
-            .collect();
-        Ok(Plan {
-            procedure: id,
+        Ok(steps)
+    }
+}
+
+impl Plan {
+    /// A plan of these steps, with what follows from them alone.
+    pub(super) fn of(steps: Vec<PlanStep>, troubles: Vec<Trouble>) -> Self {
+        let (mut per_consignment, mut release, mut exams) = (0, 0, 0);
+        let (mut audits, mut outside) = (0, 0);
+        for (s, step) in steps.iter().enumerate() {
+            let bit = 1u64 << s;
+            let audit = step.post_release;
+            if audit {
+                audits |= bit;
+            } else if step.unit == Unit::Consignment {
+                per_consignment |= bit;
+            }
+            // An enquiry or a laboratory is an authority's wait: nothing is released before it ends.
+            let inquires = step.kind == StepKind::WaitFor && step.actor == ActorKind::Authority;
+            if (step.kind.is_control() || step.kind == StepKind::Pay || inquires) && !audit {
+                release |= bit;
+            }
+            if step.outside_yard {
+                outside |= bit;
+            }
+            let selective =
+                step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
+            if step.kind == StepKind::Physical && selective {
+                exams |= bit;
+            }
+        }
+        Plan {
+            procedure: ProcedureId(0),
             steps,
-            orders,
-            yellow: procedure.channels.yellow,
-            red,
-            aeo_factor: procedure.aeo_factor,
-            follow: squared.clamp(0.0, 1.0).sqrt(),
-            officers_held: procedure.officers_held,
+            orders: Vec::new(),
+            risk: Risk::default(),
+            officers_held: OfficersHeld::Longest,
             per_consignment,
             release,
             exams,
-            held: self.held(procedure),
-            blue: procedure.channels.blue,
             audits,
             outside,
-            troubled,
+            troubled: troubles.iter().fold(0, |mask, t| mask | 1 << t.step),
             troubles,
-            copula: OneFactor::new(procedure.correlation),
-        })
+            held: Vec::new(),
+            copula: None,
+            fee: 0.0,
+            one_stop: None,
+        }
     }
 }
 

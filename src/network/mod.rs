@@ -14,12 +14,14 @@ pub mod entry;
 mod interruptions;
 pub mod kept_out;
 pub mod levels;
+mod one_stop;
 pub mod order;
 pub mod papers;
 mod paths;
 pub mod pools;
 pub mod priority;
 pub mod rates;
+mod risk;
 pub mod routes;
 pub mod shocks;
 mod standing;
@@ -37,10 +39,12 @@ pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
 pub use interruptions::{Interruptions, MachineNode};
 pub use kept_out::{EntryLoad, KeptOutBy};
 pub use levels::{LevelCurve, ScopeId};
+pub use one_stop::{AtPost, ENTRY_PART, OneStopPlan};
 pub use order::Order;
 pub use papers::Trouble;
 pub use pools::{Gate, Give, HeldPool, PoolIndex, PoolKind, PoolNode};
 pub use priority::{Classes, Traits};
+pub use risk::Risk;
 pub use shocks::{Befalls, ShockNode, SickDesk};
 pub use vehicles::{FleetArrivals, FleetIndex, FleetNode};
 
@@ -117,8 +121,6 @@ pub struct SiteNode {
     pub lines: Vec<u16>,
     /// Links with a timetable that leave here.
     pub timetabled: Vec<LinkId>,
-    /// Fee in US dollars per consignment and visit with a procedure.
-    pub fee: f64,
     /// Second vehicles that come.
     pub fleets: Vec<FleetNode>,
     /// Pools that it keeps.
@@ -166,6 +168,8 @@ pub struct StationNode {
     pub agency: AgencyId,
     /// Desk name.
     pub desk: String,
+    /// Whose desk it is: this site's, or that of the other side of a one-stop post.
+    pub home: SiteId,
     /// What serves.
     pub servers: StationKind,
     /// Queue order.
@@ -240,15 +244,8 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Precedence, by the site's epoch.
     pub orders: Vec<Order>,
-    /// Probabilities of the yellow and red channels.
-    pub yellow: f64,
-    /// As above.
-    pub red: f64,
-    /// Factor on both for authorised economic operators.
-    pub aeo_factor: f64,
-    /// Probability that an agency follows the consignment's channel instead of its own assessment (so that examined
-    /// sets overlap as stated).
-    pub follow: f64,
+    /// Probabilities of the channels.
+    pub risk: Risk,
     /// What joint visits do with officers whose exam ends first.
     pub officers_held: OfficersHeld,
     /// Steps that count per consignment when a batch visits.
@@ -259,8 +256,6 @@ pub struct Plan {
     pub exams: u64,
     /// What is held from one step to another.
     pub held: Vec<HeldPool>,
-    /// Probability of the blue channel.
-    pub blue: f64,
     /// Audits after release: no visit of the cargo has them.
     pub audits: u64,
     /// Steps that can be done outside the yard.
@@ -271,6 +266,10 @@ pub struct Plan {
     pub troubles: Vec<Trouble>,
     /// Dependence of one consignment's service times; `None` where they are independent.
     pub copula: Option<OneFactor>,
+    /// Fee in US dollars per consignment and visit.
+    pub fee: f64,
+    /// At a one-stop post, what is the entry side's alone; the fields above are then the exit side's.
+    pub one_stop: Option<Box<OneStopPlan>>,
 }
 
 /// A step of a plan.
@@ -278,6 +277,14 @@ pub struct Plan {
 pub struct PlanStep {
     /// Name.
     pub name: String,
+    /// Where it is written: the site whose name its draws bear.
+    pub home: SiteId,
+    /// The procedure in which it is written.
+    pub procedure: ProcedureId,
+    /// Its position there.
+    pub listed: u8,
+    /// 0, or at a one-stop post [`ENTRY_PART`] for the entry side's.
+    pub part: u8,
     /// Agency.
     pub agency: AgencyId,
     /// Whose hours they are: the trader's for a declaration, else the agency's kind.
@@ -318,6 +325,8 @@ pub struct PlanStep {
     pub takes: Vec<PoolIndex>,
     /// While only such steps remain, the vehicle needs no place in the yard.
     pub outside_yard: bool,
+    /// An audit after release.
+    pub post_release: bool,
     /// Its times depend on the consignment's common factor.
     pub correlated: bool,
 }
@@ -457,6 +466,8 @@ pub struct Stop {
     pub entry: Option<u16>,
     /// An arrival window at the next stop is booked before departure; the mean time to get there.
     pub books: Option<Span>,
+    /// Where a one-stop post does the steps of this stop: here, or at the other side, which is passed through.
+    pub one_stop: Option<AtPost>,
 }
 
 impl Stop {
@@ -474,6 +485,8 @@ impl Stop {
 pub struct Sending {
     /// Stop of the route that it is for.
     pub leg: u8,
+    /// Which of its steps it is for, see [`PlanStep::part`].
+    pub part: u8,
     /// The pair.
     pub scope: ScopeId,
     /// Sent at release rather than at departure.

@@ -48,8 +48,18 @@ impl Order {
         regime: Regime,
         merged: impl Fn(AgencyId) -> AgencyId,
     ) -> Self {
-        let steps = &procedure.steps;
-        let made = made(steps, regime, &merged);
+        Self::arrange(&procedure.steps, regime, merged, |_| 0)
+    }
+
+    /// As [`Order::compile`], of steps of which each is some country's: a one-stop post has two. Declaration,
+    /// preparation and documents of the one do not wait for those of the other, and each has its own declaration.
+    pub(super) fn arrange(
+        steps: &[Step],
+        regime: Regime,
+        merged: impl Fn(AgencyId) -> AgencyId,
+        country: impl Fn(usize) -> usize,
+    ) -> Self {
+        let made = made(steps, regime, &merged, &country);
         let first_control = steps
             .iter()
             .position(|s| matches!(s.kind, StepKind::Scan | StepKind::Physical))
@@ -57,6 +67,7 @@ impl Order {
         let mut before = vec![0u64; steps.len()];
         let mut handed_over = 0;
         for (s, step) in steps.iter().enumerate() {
+            let own_country = |e: usize| country(e) == country(s);
             let listed = |wanted: &dyn Fn(usize, &Step) -> bool| {
                 (0..s)
                     .filter(|&e| wanted(e, &steps[e]))
@@ -67,21 +78,21 @@ impl Order {
                 Regime::Custom => step.after.iter().fold(0, |mask, &e| mask | bit(e)),
                 Regime::Parallel | Regime::Joint => match step.kind {
                     StepKind::Prepare | StepKind::Declaration | StepKind::Documents => {
-                        listed(&|_, e| is_preparation(e.kind))
+                        listed(&|at, e| is_preparation(e.kind) && own_country(at))
                     }
-                    StepKind::Pay => {
-                        listed(&|_, e| is_preparation(e.kind) || e.kind == StepKind::Documents)
-                    }
+                    StepKind::Pay => listed(&|at, e| {
+                        (is_preparation(e.kind) || e.kind == StepKind::Documents) && own_country(at)
+                    }),
                     StepKind::Scan | StepKind::Physical => {
                         let own = |e: &Step| merged(e.agency) == merged(step.agency);
                         let earlier = |kind| steps[..s].iter().any(|e| e.kind == kind && own(e));
                         // An agency without documents of its own goes by the declaration, if it asks for one.
                         let declared =
                             !earlier(StepKind::Documents) && earlier(StepKind::Declaration);
-                        listed(&|_, e| {
+                        listed(&|at, e| {
                             is_fence(e.kind)
                                 || e.kind == StepKind::Documents && own(e)
-                                || e.kind == StepKind::Declaration && declared
+                                || e.kind == StepKind::Declaration && declared && own_country(at)
                         })
                     }
                     StepKind::Handling | StepKind::WaitFor | StepKind::PickUp => {
@@ -117,21 +128,27 @@ impl Order {
 }
 
 /// The steps carried out: all but the declarations saved.
-fn made(steps: &[Step], regime: Regime, merged: &impl Fn(AgencyId) -> AgencyId) -> u64 {
-    let mut declared: Vec<AgencyId> = Vec::new();
+fn made(
+    steps: &[Step],
+    regime: Regime,
+    merged: &impl Fn(AgencyId) -> AgencyId,
+    country: &impl Fn(usize) -> usize,
+) -> u64 {
+    let mut declared: Vec<(usize, AgencyId)> = Vec::new();
     let mut mask = 0;
     for (s, step) in steps.iter().enumerate() {
+        let to = (country(s), merged(step.agency));
         let saved = step.kind == StepKind::Declaration
             && match regime {
-                Regime::Serial => declared.contains(&merged(step.agency)),
-                Regime::Parallel | Regime::Joint => !declared.is_empty(),
+                Regime::Serial => declared.contains(&to),
+                Regime::Parallel | Regime::Joint => declared.iter().any(|d| d.0 == to.0),
                 Regime::Custom => false,
             };
         if !saved {
             mask |= bit(s);
         }
         if step.kind == StepKind::Declaration {
-            declared.push(merged(step.agency));
+            declared.push(to);
         }
     }
     mask

@@ -34,8 +34,8 @@ pub struct ShockNode {
     pub befalls: Befalls,
     /// Factor on service times.
     pub service: Option<f64>,
-    /// The steps that this reaches: by site, masks by plan.
-    pub steps: Vec<(SiteId, Vec<u64>)>,
+    /// The steps that this reaches: by site and their home (another at a one-stop post), masks by plan.
+    pub steps: Vec<(SiteId, SiteId, Vec<u64>)>,
     /// Whether it reaches cargo of a flow, by flow; `None`: all.
     pub cargo: Option<Vec<bool>>,
     /// Share of officers present.
@@ -55,7 +55,7 @@ pub struct ShockNode {
 /// A station whose officers may be absent.
 #[derive(Clone, Debug)]
 pub struct SickDesk {
-    /// Its site.
+    /// Where it stands.
     pub site: SiteId,
     /// Its place there.
     pub station: StationIndex,
@@ -100,18 +100,23 @@ pub(super) fn compile(
     }
     for (s, site) in scenario.sites.iter().enumerate() {
         sites.push(of_place(&site.closures, &calendars[s]));
-        for (d, desk) in site
-            .desks
-            .iter()
-            .enumerate()
-            .filter(|(_, d)| d.sickness > 0.0)
-        {
-            sick.push(SickDesk {
-                site: SiteId::from(s),
-                station: d as StationIndex,
-                probability: desk.sickness,
-                days: calendars[s].iter().map(|(_, from)| *from).collect(),
-            });
+    }
+    for (s, node) in network.sites.iter().enumerate() {
+        for (d, station) in node.stations.iter().enumerate() {
+            let home = station.home.index();
+            let desk = scenario.sites[home]
+                .desks
+                .iter()
+                .find(|desk| desk.agency == station.agency && desk.name == station.desk);
+            let probability = desk.map_or(0.0, |desk| desk.sickness);
+            if probability > 0.0 {
+                sick.push(SickDesk {
+                    site: SiteId::from(s),
+                    station: d as StationIndex,
+                    probability,
+                    days: calendars[home].iter().map(|(_, from)| *from).collect(),
+                });
+            }
         }
     }
     let links = scenario.links.iter();
@@ -147,21 +152,31 @@ pub(super) fn compile(
 fn node(shock: &Shock, befalls: Befalls, scenario: &Scenario, network: &Network) -> ShockNode {
     let mut steps = Vec::new();
     let mut stations = Vec::new();
-    for &id in &shock.sites {
-        let node = &network.sites[id.index()];
-        let mask = |plan: &super::Plan| {
-            let reached = plan.steps.iter().enumerate().filter(|(_, step)| {
-                let desk = &node.stations[step.station as usize].desk;
-                shock.reaches_step(step.agency, desk, &step.name)
-            });
-            reached.fold(0, |mask, (s, _)| mask | 1u64 << s)
-        };
-        let masks: Vec<u64> = node.plans.iter().map(mask).collect();
-        if shock.service.is_some() && masks.iter().any(|mask| *mask != 0) {
-            steps.push((id, masks));
+    // What is done here: by those of this site, and at a one-stop post by those of the other side.
+    for (s, node) in network.sites.iter().enumerate() {
+        let id = SiteId::from(s);
+        let mut homes = vec![id];
+        homes.extend(node.stations.iter().map(|station| station.home));
+        homes.sort_unstable();
+        homes.dedup();
+        homes.retain(|home| shock.sites.contains(home));
+        for &home in &homes {
+            let mask = |plan: &super::Plan| {
+                let mine = plan.steps.iter().enumerate();
+                let reached = mine.filter(|(_, step)| {
+                    let desk = &node.stations[step.station as usize].desk;
+                    step.home == home && shock.reaches_step(step.agency, desk, &step.name)
+                });
+                reached.fold(0, |mask, (s, _)| mask | 1u64 << s)
+            };
+            let masks: Vec<u64> = node.plans.iter().map(mask).collect();
+            if shock.service.is_some() && masks.iter().any(|mask| *mask != 0) {
+                steps.push((id, home, masks));
+            }
         }
         for (d, station) in node.stations.iter().enumerate() {
             if shock.staff.is_some()
+                && homes.contains(&station.home)
                 && matches!(station.servers, StationKind::Staffed(_))
                 && shock.reaches_desk(station.agency, &station.desk)
             {

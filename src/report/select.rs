@@ -147,10 +147,10 @@ pub(crate) fn factors(results: &Results) -> Option<(Vec<Regime>, Vec<String>)> {
         }
     }
     let whole = regimes.len() * sets.len() == results.variants.len()
-        && results
-            .variants
-            .iter()
-            .all(|v| v.reforms == results.variants[0].reforms);
+        && results.variants.iter().all(|v| {
+            let base = &results.variants[0];
+            v.reforms == base.reforms && v.posts == base.posts
+        });
     (whole && results.variants.len() > 1).then_some((regimes, sets))
 }
 

@@ -196,6 +196,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
     }
     resolve::check_regimes(reader, &document, &variants);
     resolve::check_step_tokens(reader, &document, &variants);
+    resolve::check_posts(reader, &document, &variants);
     let until = world
         .experiment
         .horizon

@@ -18,6 +18,7 @@ const NAMED: &[&str] = &[
     "flows",
     "reforms",
     "shocks",
+    "posts",
 ];
 
 /// Sections that an override may add.

@@ -28,6 +28,7 @@ mod tests {
             "flows",
             "cooperation",
             "reforms",
+            "posts",
         ] {
             assert!(
                 sections[section]["description"]

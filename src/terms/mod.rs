@@ -21,7 +21,7 @@ pub use ids::{
 };
 pub use named::Named;
 pub use outcome::Outcome;
-pub use place::{Mode, Role, SiteKind, Tier};
+pub use place::{Mode, PostKind, Role, SiteKind, Tier};
 pub use regime::{OfficersHeld, OnHold, Regime};
 pub use step::{Discipline, Evidence, HourKind, SentAt, StepKind, Unit};
 pub use token::TokenKind;

@@ -61,5 +61,32 @@ named! {
         Destination = "destination",
         /// Any other stop.
         Transit = "transit",
+        /// Both sides' controls at one stop, of what enters the country where the one-stop border post stands.
+        OneStop = "one_stop",
+        /// As above, of what leaves that country.
+        OneStopOut = "one_stop_out",
+    }
+}
+
+impl Role {
+    /// True for visits at which a border is crossed: one of its sides, or both at one stop.
+    pub const fn is_at_border(self) -> bool {
+        matches!(
+            self,
+            Role::Entry | Role::Exit | Role::OneStop | Role::OneStopOut
+        )
+    }
+}
+
+named! {
+    /// Where a one-stop border post does the controls of both sides.
+    "post kind"
+    pub enum PostKind {
+        /// Each direction at the side of the country that is entered.
+        Juxtaposed = "juxtaposed",
+        /// Both directions in one building across the line.
+        Straddling = "straddling",
+        /// Both directions on one country's side.
+        SingleCountry = "single_country",
     }
 }

@@ -1,16 +1,21 @@
 //! Data ahead of the cargo: when it is sent, and the work that it opens (semantics section 6).
 
 use super::visit::{NO_VISIT, Stage};
-use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::{ChannelId, Outbox};
-use crate::terms::{CommodityId, Mechanism, SiteId};
+use crate::network::ENTRY_PART;
+use crate::terms::{CommodityId, Mechanism, SiteId, StepKind};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
-    /// Data comes: work that can be done ahead begins. Data later than its cargo is ignored.
-    pub(super) fn data_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo) {
+    /// Data comes, for a part of the plan: work that can be done ahead begins. Data later than its cargo is ignored.
+    pub(super) fn data_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo, part: u8) {
         let who = (header.entity, header.leg);
-        if site.came.contains(&who) || site.ahead.contains_key(&who) {
+        if site.came.contains(&who) {
+            return;
+        }
+        if let Some(&index) = site.ahead.get(&who) {
+            self.more_data(site, now, index, part);
             return;
         }
         let stop = self.stop_at(&header);
@@ -20,7 +25,7 @@ impl<O: Observer> Corridor<'_, O> {
         };
         let mut visit = self.new_visit(now, header, Some(plan));
         visit.stage = Stage::Ahead;
-        visit.ahead = true;
+        visit.ahead = 1 << part;
         visit.epoch = self.network.epoch(SiteId::from(site.site), now) as u8;
         let scope = if header.entity.is_batch() {
             !self.network.sites[site.site].plans[plan.0 as usize].per_consignment
@@ -31,6 +36,27 @@ impl<O: Observer> Corridor<'_, O> {
         site.ahead.insert(who, index);
         site.fact(index, now, FactKind::DataCame, NO_STEP, 0, 0);
         self.choose_steps(site, now, index, scope);
+        site.touch_visit(index);
+    }
+
+    /// Data of the other part of the plan has come before: its declaration, too, is not made any more.
+    fn more_data(&self, site: &mut SiteState<O>, now: Time, index: u32, part: u8) {
+        let v = &mut site.visits[index as usize];
+        if v.ahead >> part & 1 == 1 {
+            return;
+        }
+        v.ahead |= 1 << part;
+        let plan = self.plan_of(self.network, site.site, v);
+        site.fact(index, now, FactKind::DataCame, NO_STEP, u16::from(part), 0);
+        for (s, step) in plan.steps.iter().enumerate() {
+            let v = &mut site.visits[index as usize];
+            let made = step.part == part && step.kind == StepKind::Declaration;
+            if made && v.applies & !v.begun & 1 << s != 0 {
+                v.applies &= !(1 << s);
+                let reason = SkipReason::SentAhead as u64;
+                site.fact(index, now, FactKind::Skipped, s as u8, 0, reason);
+            }
+        }
         site.touch_visit(index);
     }
 
@@ -86,10 +112,14 @@ impl<O: Observer> Corridor<'_, O> {
                 let at = now + self.network.data_delay;
                 let ahead = Cargo {
                     leg: sending.leg,
-                    form: Form::Data,
+                    form: if sending.part == ENTRY_PART {
+                        Form::EntryData
+                    } else {
+                        Form::Data
+                    },
                     ..*cargo
                 };
-                let key = Cargo::data(at, cargo.entity, sending.leg);
+                let key = Cargo::data(at, cargo.entity, sending.leg, sending.part);
                 out.send(ChannelId(sending.channel), key, ahead);
             }
         }

@@ -5,6 +5,7 @@
 
 use super::visit::{NO_VISIT, Record, Stage, Visit};
 use super::{Cargo, Corridor, FactKind, NO_STEP, Observer, SiteState};
+use crate::network::{ENTRY_PART, ScopeId};
 use crate::terms::{Mechanism, Unit};
 use crate::time::Time;
 
@@ -56,23 +57,30 @@ impl<O: Observer> Corridor<'_, O> {
         audit.stage = Stage::Audit;
         audit.released = true;
         let plan = self.plan_of(self.network, site.site, &audit);
-        let assessment = self.assessment(site.site, &audit, audit.aeo);
+        let of = |part| self.assessment(site.site, &audit, part);
+        let sides = (of(0), plan.one_stop.as_ref().map(|_| of(ENTRY_PART)));
         let draws = &self.draws.sites[site.site].steps[audit.plan as usize];
+        let mut applies = 0u64;
         for (s, step) in plan.steps.iter().enumerate() {
             if scope >> s & 1 == 0 {
                 continue;
             }
-            let share = step.shares.of(assessment.channel(step.agency.index()));
+            let side = match &sides {
+                (_, Some(entry)) if step.part == ENTRY_PART => entry,
+                (own, _) => own,
+            };
+            let share = step.shares.of(side.channel(step.agency.index()));
             let u = draws[s].selection.uniform(draw, u32::from(audit.call), 0);
             let chosen = u < share;
-            audit.applies |= u64::from(chosen) << s;
+            applies |= u64::from(chosen) << s;
             if audit.counts {
                 site.observer.eligible(audit.plan, s as u8, chosen, false);
             }
         }
-        if audit.applies == 0 {
+        if applies == 0 {
             return;
         }
+        audit.applies = applies;
         let audit = site.admit(audit);
         let records = &mut site.visits[audit as usize].records;
         records.resize(plan.steps.len(), Record::default());
@@ -80,11 +88,19 @@ impl<O: Observer> Corridor<'_, O> {
         site.touch_visit(audit);
     }
 
-    /// True where the trader counts as an authorised economic operator at the stop of `cargo`.
-    pub(super) fn counts_as_aeo(&self, cargo: &Cargo, began: Time) -> bool {
-        let recognised = |scope: crate::network::ScopeId| {
-            self.network.levels[scope.index()].at(Mechanism::Recognition, began) > 0.0
+    /// For which parts of a plan the trader counts as an authorised economic operator at the stop of `cargo`: a bit a
+    /// part, see `Visit::aeo`.
+    pub(super) fn counts_as_aeo(&self, cargo: &Cargo, began: Time) -> u8 {
+        if !cargo.is(Cargo::AEO) {
+            return 0;
+        }
+        let recognised = |scope: Option<ScopeId>| {
+            scope.is_none_or(|scope| {
+                self.network.levels[scope.index()].at(Mechanism::Recognition, began) > 0.0
+            })
         };
-        cargo.is(Cargo::AEO) && self.stop_at(cargo).aeo.is_none_or(recognised)
+        let stop = self.stop_at(cargo);
+        let entry = stop.one_stop.as_ref().is_some_and(|p| recognised(p.aeo));
+        u8::from(recognised(stop.aeo)) | u8::from(entry) << ENTRY_PART
     }
 }

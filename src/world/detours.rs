@@ -21,13 +21,15 @@ pub(super) enum Turn {
 }
 
 impl<O: Observer> Corridor<'_, O> {
-    /// On arrival at an exit side, a driver may turn away to another border, or give up where there is none.
+    /// On arrival at an exit side, a driver may turn away to another border, or give up where there is none. At a
+    /// one-stop post on the other side of the line that is decided where its queue is; there is no way back from there.
     pub(super) fn turn_away(&self, site: &mut SiteState<O>, now: Time, cargo: &mut Cargo) -> Turn {
         if let Some((_, outcome)) = self.deadline(cargo).filter(|(at, _)| *at <= now) {
             return Turn::Leaves(outcome);
         }
         let stop = self.stop_at(cargo);
-        if stop.role != Role::Exit {
+        let beyond = stop.does_exit_controls_beyond();
+        if stop.role != Role::Exit && !beyond {
             if self.chooses_on_arrival(cargo) {
                 self.choose_way(site, now, cargo);
             }
@@ -42,14 +44,16 @@ impl<O: Observer> Corridor<'_, O> {
             let draw = self.draws.key(cargo.entity);
             if queue > above && self.draws.flows[flow.index()].balking.uniform(draw, 0, 0) < share {
                 site.cargo_fact(cargo, now, FactKind::Balked, u64::from(queue));
-                let Some(detour) = stop.detour else {
+                let Some(detour) = stop.detour.filter(|_| !beyond) else {
                     return Turn::Leaves(Outcome::TurnedAway);
                 };
                 self.reroute(site, now, cargo, detour);
                 return Turn::Stays;
             }
         }
-        self.choose_way(site, now, cargo);
+        if !beyond {
+            self.choose_way(site, now, cargo);
+        }
         Turn::Stays
     }
 

@@ -1,7 +1,7 @@
 //! The streams of one replication: who draws, where, for what (semantics section 3).
 
 use super::shocks::Incidents;
-use crate::network::{Network, Plan};
+use crate::network::{ENTRY_PART, Network, Plan};
 use crate::random::{Purpose, Stream};
 use crate::terms::{EntityId, Scope};
 
@@ -34,8 +34,8 @@ pub(super) struct SiteDraws {
     pub vehicles: Vec<Stream>,
     /// By plan and trouble with documents.
     pub troubles: Vec<Vec<TroubleDraws>>,
-    /// What the service times of a consignment have in common.
-    pub correlation: Stream,
+    /// By plan and part: what the service times of a consignment have in common.
+    pub correlation: Vec<[Stream; 2]>,
 }
 
 impl SiteDraws {
@@ -53,9 +53,11 @@ impl SiteDraws {
         let own = self.steps[number as usize][s]
             .service
             .uniform(draw, call, attempt);
-        match &plan.copula {
-            Some(copula) if plan.steps[s].correlated => {
-                copula.uniform(self.correlation.uniform(draw, call, 0), own)
+        let step = &plan.steps[s];
+        match plan.copula_of(step.part) {
+            Some(copula) if step.correlated => {
+                let common = &self.correlation[number as usize][step.part as usize];
+                copula.uniform(common.uniform(draw, call, 0), own)
             }
             _ => own,
         }
@@ -119,7 +121,17 @@ impl Draws {
             };
             SiteDraws {
                 channel: stream(&site.name, "", "", Purpose::Channel),
-                correlation: stream(&site.name, "", "", Purpose::Correlation),
+                correlation: site
+                    .plans
+                    .iter()
+                    .map(|plan| {
+                        [0, ENTRY_PART].map(|part| {
+                            let home = plan.home_of(part).map(|id| &network.sites[id.index()].name);
+                            let home = home.unwrap_or(&site.name);
+                            stream(home, "", "", Purpose::Correlation)
+                        })
+                    })
+                    .collect(),
                 troubles: site
                     .plans
                     .iter()
@@ -129,10 +141,11 @@ impl Draws {
                             .map(|trouble| {
                                 let step = &plan.steps[trouble.step as usize];
                                 let agency = &network.agencies[step.agency.index()].0;
-                                let of = |purpose| stream(&site.name, agency, &step.name, purpose);
+                                let home = &network.sites[step.home.index()].name;
+                                let of = |purpose| stream(home, agency, &step.name, purpose);
                                 // The enquiry is an act of its own: its draws are not the step's.
                                 let name = format!("{}#enquiry", step.name);
-                                let asked = |purpose| stream(&site.name, agency, &name, purpose);
+                                let asked = |purpose| stream(home, agency, &name, purpose);
                                 TroubleDraws {
                                     rejection: of(Purpose::Rejection),
                                     relodging: of(Purpose::Relodging),
@@ -159,7 +172,8 @@ impl Draws {
                     .map(|station| {
                         station.interruptions.as_ref()?.machines.as_ref()?;
                         let agency = &network.agencies[station.agency.index()].0;
-                        let of = |purpose| stream(&site.name, agency, &station.desk, purpose);
+                        let home = &network.sites[station.home.index()].name;
+                        let of = |purpose| stream(home, agency, &station.desk, purpose);
                         Some(MachineDraws {
                             failure: of(Purpose::Failure),
                             repair: of(Purpose::Repair),
@@ -174,7 +188,8 @@ impl Draws {
                         steps
                             .map(|step| {
                                 let agency = &network.agencies[step.agency.index()].0;
-                                let of = |purpose| stream(&site.name, agency, &step.name, purpose);
+                                let home = &network.sites[step.home.index()].name;
+                                let of = |purpose| stream(home, agency, &step.name, purpose);
                                 StepDraws {
                                     service: of(Purpose::Service),
                                     setup: of(Purpose::Setup),

@@ -297,6 +297,8 @@ pub enum Form {
     Member,
     /// Data of a consignment or batch, ahead of it.
     Data,
+    /// As above, for the entry side's steps at a one-stop post.
+    EntryData,
     /// A request to a pool's owner; for these three see `world/pools.rs`.
     Request,
     /// A grant of it.
@@ -332,8 +334,8 @@ impl Cargo {
     }
 
     /// The key under which data arrives.
-    pub(super) fn data(at: Time, entity: EntityId, leg: u8) -> Key {
-        Key::new(at, Phase::Happenings, DATA, 0, entity.0).part(0, u16::from(leg), 0)
+    pub(super) fn data(at: Time, entity: EntityId, leg: u8, part: u8) -> Key {
+        Key::new(at, Phase::Happenings, DATA, 0, entity.0).part(0, u16::from(leg), u32::from(part))
     }
 }
 

@@ -25,7 +25,7 @@ impl<O: Observer> Corridor<'_, O> {
         ) {
             if self.let_in(site, now, index, out) {
                 self.begin(site, now, index, out);
-            } else if !site.visits[index as usize].ahead {
+            } else if site.visits[index as usize].ahead == 0 {
                 return;
             }
         }
@@ -59,6 +59,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
         // Outside the gate as before the arrival: what can be done ahead goes on.
         let ahead = matches!(v.stage, Stage::Ahead | Stage::Outside);
+        let known = v.ahead;
         let alone = v.is_batch() && ahead;
         while mine != 0 {
             let s = mine.trailing_zeros() as usize;
@@ -69,7 +70,10 @@ impl<O: Observer> Corridor<'_, O> {
             }
             // Before the cargo comes, a batch's containers are not known.
             if ahead
-                && (!step.pre_arrival || step.needs_cargo || alone && step.unit == Unit::Container)
+                && (!step.pre_arrival
+                    || step.needs_cargo
+                    || known >> step.part & 1 == 0
+                    || alone && step.unit == Unit::Container)
             {
                 continue;
             }
@@ -269,7 +273,9 @@ impl<O: Observer> Corridor<'_, O> {
         let draws = &self.draws.sites[site.site];
         let u = draws.service(plan, v.plan, s as usize, v.draw, call, attempt);
         let mut law = &step.service;
-        if let (Some(assisted), Some(scope)) = (&step.assisted_service, self.stop_of(v).enforcement)
+        let scope = || self.stop_of(v).enforcement_of(step.part);
+        if let Some(assisted) = &step.assisted_service
+            && let Some(scope) = scope()
         {
             let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
             // The same uniform through either quantile function (semantics section 6).

@@ -49,7 +49,7 @@ impl<O: Observer> Corridor<'_, O> {
             self.charge(site, index, s);
             let station = site.serving(step.station);
             let node = &self.network.sites[site.site].stations[station as usize];
-            let here = self.class_at(site, index, node);
+            let here = self.class_at(site, index, step.part, node);
             let v = &mut site.visits[index as usize];
             if matches!(node.servers, StationKind::Staffed(_)) && !v.needed.contains(&station) {
                 v.needed.push(station);
@@ -168,7 +168,7 @@ impl<O: Observer> Corridor<'_, O> {
                 .iter()
                 .find(|(at, _)| *at == station)
                 .map_or(longest, |(_, exam)| *exam);
-            let held = match plan.officers_held {
+            let held = match plan.officers_held_in(group) {
                 OfficersHeld::Longest => length,
                 OfficersHeld::OwnExam => (setup + own).max(Span::TICK),
             };

@@ -46,7 +46,7 @@ mod waits;
 use std::marker::PhantomData;
 
 use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
-use crate::network::{LineFormation, Network, StationKind};
+use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
 use crate::time::Time;
 use job::JobId;
 
@@ -235,7 +235,6 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Lone => self.arrive(site, now, cargo, out),
             Form::Batch => self.batch_arrives(site, now, cargo, out),
             Form::Member => self.member_arrives(site, now, cargo, out),
-            Form::Data => self.data_arrives(site, now, cargo),
             Form::Request => self.requested(site, now, &cargo),
             Form::Grant => self.grant_arrives(site, now, &cargo, out),
             Form::Return => {
@@ -245,6 +244,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Halt => self.halt_arrives(site, &cargo),
             Form::Book => self.asked_to_book(site, now, &cargo),
             Form::Window => self.window_given(site, now, &cargo, out),
+            Form::Data => self.data_arrives(site, now, cargo, 0),
+            Form::EntryData => self.data_arrives(site, now, cargo, ENTRY_PART),
         }
     }
 

@@ -59,9 +59,10 @@ impl<O: Observer> Corridor<'_, O> {
             return false;
         };
         let call = u32::from(v.call);
+        let part = self.plan_of(self.network, site.site, v).steps[s as usize].part;
         // Attempt 0 says whether they are missing, attempt 1 for how long.
         let missing = draws.originals.uniform(v.draw, call, 0) < originals.missing;
-        if !missing || originals.electronic && v.ahead {
+        if !missing || originals.electronic && v.ahead >> part & 1 == 1 {
             return false;
         }
         let u = draws.originals.uniform(v.draw, call, 1);
@@ -89,10 +90,10 @@ impl<O: Observer> Corridor<'_, O> {
         };
         let (draw, call) = (v.draw, u32::from(v.call));
         let plan = self.plan_of(self.network, site.site, v);
-        let actor = plan.steps[s as usize].actor;
+        let (actor, part) = (plan.steps[s as usize].actor, plan.steps[s as usize].part);
         if let Some(rejected) = &trouble.rejected {
             let lodging = v.lodging(s);
-            let share = if v.aeo {
+            let share = if v.is_aeo(part) {
                 rejected.aeo_share
             } else {
                 rejected.share
@@ -119,12 +120,13 @@ impl<O: Observer> Corridor<'_, O> {
         }
         if let Some(enquiry) = &trouble.enquiry {
             let agency = plan.steps[s as usize].agency.index();
-            let channel = self.assessment(site.site, v, v.aeo).channel(agency);
+            let channel = self.assessment(site.site, v, part).channel(agency);
             if draws.enquired.uniform(draw, call, 0) < enquiry.shares.of(channel) {
                 let mut law = &enquiry.service;
-                if let (Some(assisted), Some(scope)) =
-                    (&enquiry.assisted_service, self.stop_of(v).enforcement)
-                {
+                if let (Some(assisted), Some(scope)) = (
+                    &enquiry.assisted_service,
+                    self.stop_of(v).enforcement_of(part),
+                ) {
                     let level =
                         self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
                     if draws.assistance.uniform(draw, call, 0) < level {

@@ -139,7 +139,7 @@ impl<O: Observer> Corridor<'_, O> {
         };
         site.observer.visit_end(&end);
         site.vehicle_leaves(index);
-        self.lost(site, &cargo, outcome);
+        self.lost(site, &cargo, outcome, true);
         site.undirty(index);
         site.dismiss(index);
     }
@@ -175,11 +175,13 @@ impl<O: Observer> Corridor<'_, O> {
             fees: 0.0,
             gave_up: true,
         });
-        self.lost(site, cargo, outcome);
+        // On arrival at an exit side no crossing has begun.
+        let began = self.stop_at(cargo).role == Role::Entry;
+        self.lost(site, cargo, outcome, began);
     }
 
     /// A measured journey ends without arriving, and with it the crossing that it is on.
-    fn lost(&self, site: &mut SiteState<O>, cargo: &Cargo, outcome: Outcome) {
+    fn lost(&self, site: &mut SiteState<O>, cargo: &Cargo, outcome: Outcome, crossing: bool) {
         if !cargo.is(Cargo::MEASURED) {
             return;
         }
@@ -187,7 +189,9 @@ impl<O: Observer> Corridor<'_, O> {
         let flow = self.network.routes[cargo.route as usize].flow;
         site.observer.journey_lost(flow.0, outcome);
         let stop = self.stop_at(cargo);
-        if let (Role::Exit | Role::Entry, Some(crossing)) = (stop.role, stop.crossing) {
+        if let (true, Role::Exit | Role::Entry, Some(crossing)) =
+            (crossing, stop.role, stop.crossing)
+        {
             site.observer.crossing_lost(crossing);
         }
     }

@@ -59,7 +59,7 @@ fn of_site(
             stream: Stream::new(
                 seed,
                 replication,
-                &node.name,
+                &network.sites[station.home.index()].name,
                 &network.agencies[station.agency.index()].0,
                 &station.desk,
                 Purpose::Sickness,
@@ -71,7 +71,7 @@ fn of_site(
             .zip(falls)
             .filter_map(|(shock, falls)| {
                 let share = shock.staff.filter(|_| shock.stations.contains(&here))?;
-                Some((share, falls.at(id)))
+                Some((share, falls.at(station.home)))
             });
         let strikes: Vec<(f64, &Windows)> = strikes.chain(closed.map(|w| (0.0, w))).collect();
         duties.push(Some(present(own, sick.as_ref(), &strikes)));
@@ -124,7 +124,8 @@ fn present(
     duty
 }
 
-/// Pools the officers of merged agencies as they really are; see `Compiler::merge`.
+/// Pools the officers of merged agencies, and of those pooled at a one-stop post, as they really are; see
+/// `Compiler::merge` and `Compiler::pool_agencies`.
 fn pooled(network: &Network, site: usize, duties: &mut [Option<Duty>]) {
     let stations = &network.sites[site].stations;
     // How many hosts a station's officers come to in turn.

@@ -4,11 +4,11 @@ use super::draws::SiteDraws;
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
-use crate::network::{Network, Plan, Stop};
+use crate::network::{ENTRY_PART, Network, Plan, ScopeId, Stop};
 use crate::terms::{Channel, Mechanism, StepKind};
 use crate::time::{Span, Time};
 
-/// How the agencies of a site put one consignment, at one visit, in a risk channel.
+/// How the agencies of one side put one consignment, at one visit, in a risk channel; at a one-stop post there are two.
 pub(super) struct Assessment<'a> {
     draws: &'a SiteDraws,
     draw: u64,
@@ -44,21 +44,23 @@ impl Assessment<'_> {
 }
 
 impl<O: Observer> Corridor<'_, O> {
-    /// How agencies assess a visit's consignment, of an authorised economic operator or not.
-    pub(super) fn assessment(&self, site: usize, v: &Visit, aeo: bool) -> Assessment<'_> {
+    /// How the agencies of a part of its plan assess a visit's consignment, whose status there is known.
+    pub(super) fn assessment(&self, site: usize, v: &Visit, part: u8) -> Assessment<'_> {
         let plan = self.plan_of(self.network, site, v);
-        let factor = if aeo { plan.aeo_factor } else { 1.0 };
-        let draws = &self.draws.sites[site];
+        let risk = plan.risk_of(part);
+        let factor = if v.is_aeo(part) { risk.aeo_factor } else { 1.0 };
+        let home = plan.home_of(part).map_or(site, |home| home.index());
+        let draws = &self.draws.sites[home];
         let (draw, call) = (v.draw, u32::from(v.call));
         Assessment {
             draws,
             draw,
             call,
             common: draws.channel.uniform(draw, call, 0),
-            follow: plan.follow,
-            red: plan.red * factor,
-            yellow: plan.yellow * factor,
-            blue: plan.blue,
+            follow: risk.follow,
+            red: risk.red * factor,
+            yellow: risk.yellow * factor,
+            blue: risk.blue,
         }
     }
 
@@ -84,21 +86,21 @@ impl<O: Observer> Corridor<'_, O> {
         let draws = &self.draws.sites[site.site];
         let (draw, call) = (v.draw, u32::from(v.call));
         let began = v.began;
-        let level = |scope, mechanism| {
-            network.levels[crate::network::ScopeId::index(scope)].at(mechanism, began)
-        };
+        let level = |scope: ScopeId, mechanism| network.levels[scope.index()].at(mechanism, began);
         v.aeo = self.counts_as_aeo(&v.cargo, began);
         v.records.clear();
         v.records.resize(plan.steps.len(), Record::default());
         let (aeo, ahead) = (v.aeo, v.ahead);
-        let assistance = stop
-            .enforcement
-            .map_or(0.0, |s| level(s, Mechanism::Enforcement));
-        let assessment = self.assessment(site.site, v, aeo);
+        let side = |part| {
+            let aid = stop.enforcement_of(part);
+            let assistance = aid.map_or(0.0, |s| level(s, Mechanism::Enforcement));
+            (self.assessment(site.site, v, part), assistance)
+        };
+        let (first, second) = (side(0), plan.one_stop.as_ref().map(|_| side(ENTRY_PART)));
         let mut applies = 0u64;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
         let mut eligible = 0u64;
-        let mut examined: [u16; 8] = [u16::MAX; 8];
+        let mut examined: [u32; 8] = [u32::MAX; 8];
         let mut examined_by = 0u32;
         let mut saved = Span::ZERO;
         for (s, step) in plan.steps.iter().enumerate() {
@@ -107,6 +109,10 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             let streams = &draws.steps[v.plan as usize][s];
+            let (assessment, assistance) = match &second {
+                Some(entry) if step.part == ENTRY_PART => entry,
+                _ => &first,
+            };
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
             let mut chosen = true;
@@ -127,11 +133,11 @@ impl<O: Observer> Corridor<'_, O> {
                 saved += Span::from_ms_f64(step.service.quantile(u));
                 continue;
             }
-            if ahead && step.kind == StepKind::Declaration {
+            if ahead >> step.part & 1 == 1 && step.kind == StepKind::Declaration {
                 skipped[s] = SkipReason::SentAhead as u8;
                 continue;
             }
-            if aeo && step.deferred_for_aeo {
+            if aeo >> step.part & 1 == 1 && step.deferred_for_aeo {
                 skipped[s] = SkipReason::Deferred as u8;
                 continue;
             }
@@ -149,11 +155,13 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             applies |= bit;
+            // The agencies of two countries are two, also where they bear one name.
+            let by = u32::from(step.part) << 16 | u32::from(step.agency.0);
             if plan.exams & bit != 0
-                && !examined[..examined_by as usize].contains(&step.agency.0)
+                && !examined[..examined_by as usize].contains(&by)
                 && let Some(place) = examined.get_mut(examined_by as usize)
             {
-                *place = step.agency.0;
+                *place = by;
                 examined_by += 1;
             }
             if step.apart {
@@ -199,11 +207,11 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         let node = &self.network.sites[site.site];
-        v.fees += node.fee;
         let plan = &node.plans[v.plan as usize];
+        v.fees += plan.fee;
         let (is_batch, ahead) = (v.is_batch(), v.ahead);
         let per_consignment = if is_batch { plan.per_consignment } else { 0 };
-        if !ahead {
+        if ahead == 0 {
             v.epoch = self
                 .network
                 .epoch(crate::terms::SiteId::from(site.site), now) as u8;

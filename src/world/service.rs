@@ -28,7 +28,7 @@ impl<O: Observer> Corridor<'_, O> {
         v.records[s as usize].left = jobs;
         let node = &self.network.sites[site.site].stations[station as usize];
         let (entity, call) = (v.cargo.entity, v.call);
-        let class = self.class_at(site, index, node);
+        let class = self.class_at(site, index, step.part, node);
         let job = |unit: u16| Job {
             priority: NOT_STARTED | class,
             joined: now,

@@ -149,9 +149,9 @@ impl Incidents {
                 continue;
             };
             incidents.service.resize(network.sites.len(), Vec::new());
-            for (site, steps) in &shock.steps {
+            for (site, home, steps) in &shock.steps {
                 incidents.service[site.index()].push(ServiceShock {
-                    windows: falls.at(*site).clone(),
+                    windows: falls.at(*home).clone(),
                     factor,
                     steps: steps.clone(),
                     cargo: shock.cargo.clone(),

@@ -113,10 +113,10 @@ pub(super) struct Visit {
     /// The step that ended last.
     pub last: u8,
     pub dirty: bool,
-    /// Data came ahead.
-    pub ahead: bool,
-    /// Counts as an authorised economic operator here.
-    pub aeo: bool,
+    /// Of which parts of the plan the data came ahead: a bit a part.
+    pub ahead: u8,
+    /// For which parts of the plan it counts as an authorised economic operator: a bit a part.
+    pub aeo: u8,
     pub released: bool,
     /// An audit of a measured consignment.
     pub counts: bool,
@@ -194,8 +194,8 @@ impl Visit {
             cargo_at: NO_STEP,
             last: NO_STEP,
             dirty: false,
-            ahead: false,
-            aeo: false,
+            ahead: 0,
+            aeo: 0,
             released: false,
             counts: false,
             apart: false,
@@ -234,6 +234,11 @@ impl Visit {
 
     pub fn is_batch(&self) -> bool {
         self.cargo.entity.is_batch()
+    }
+
+    /// True where it counts as an authorised economic operator for a part of its plan.
+    pub fn is_aeo(&self, part: u8) -> bool {
+        self.aeo >> part & 1 == 1
     }
 
     pub fn measured(&self) -> bool {

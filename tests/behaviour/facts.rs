@@ -139,4 +139,15 @@ impl Facts {
             .filter(|r| r.site as usize == here && r.fact.step == step);
         started.map(|r| (r.fact.entity, r.fact.detail)).collect()
     }
+
+    /// Service times of a step that is written at `home`, wherever it is done, by consignment, in ms.
+    pub fn services_of(&self, home: &str, procedure: usize, listed: u8) -> BTreeMap<EntityId, u64> {
+        let started = self.of_kind(FactKind::Started).filter(|r| {
+            let plan = &self.network.sites[r.site as usize].plans[r.fact.plan as usize];
+            let step = &plan.steps[r.fact.step as usize];
+            self.network.sites[step.home.index()].name == home
+                && (step.procedure.index(), step.listed) == (procedure, listed)
+        });
+        started.map(|r| (r.fact.entity, r.fact.detail)).collect()
+    }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod files;
 mod interruptions;
 mod monotone;
+mod one_stop;
 mod papers;
 mod shocks;
 mod tokens;

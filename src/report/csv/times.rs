@@ -26,6 +26,7 @@ pub(super) fn variants(variants: &[VariantResult]) -> String {
         "regime",
         "cooperation",
         "reforms",
+        "posts",
         "cost_usd",
         "digest",
     ]);
@@ -37,6 +38,7 @@ pub(super) fn variants(variants: &[VariantResult]) -> String {
             .text(v.cooperation.as_deref().unwrap_or_default());
         sheet.line(
             line.text(v.reforms.join(" "))
+                .text(v.posts.join(" "))
                 .optional(v.cost)
                 .text(&v.digest),
         );

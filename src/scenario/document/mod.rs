@@ -11,6 +11,7 @@ mod entry;
 mod network;
 mod papers;
 mod policy;
+mod posts;
 mod priority;
 mod procedure;
 mod token;
@@ -29,6 +30,7 @@ pub use entry::{BookingDoc, CapDoc, EntryDoc, EntrySlotsDoc};
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
+pub use posts::PostDoc;
 pub use priority::ClassDoc;
 pub use procedure::{ChannelsDoc, ProcedureDoc, StepDoc};
 pub use shocks::{ClosureDoc, SeasonDoc, ShockDoc};
@@ -77,6 +79,8 @@ document! {
         reforms: Map<ReformDoc>,
         /// What befalls from outside: slower service, strikes, closures, surges of demand.
         shocks: Map<ShockDoc>,
+        /// One-stop border posts.
+        posts: Map<PostDoc>,
         /// Consignments already waiting at the start.
         backlog: List<BacklogDoc>,
         /// Permits, wagons, chassis, crews, guarantees, places: taken, held and given back.
@@ -107,6 +111,8 @@ document! {
         reforms: List<Text>,
         /// The shocks in force; default: all.
         shocks: List<Text>,
+        /// The one-stop border posts at work; default: all.
+        posts: List<Text>,
     }
 }
 
@@ -147,6 +153,8 @@ document! {
         reforms: List<Text>,
         /// The shocks in force in it; default: the scenario's.
         shocks: List<Text>,
+        /// The one-stop border posts at work in it; default: the scenario's.
+        posts: List<Text>,
         /// Scenario values that it changes: dotted path = value.
         set: Settings,
     }

@@ -10,6 +10,7 @@ mod entry;
 pub mod holding;
 mod papers;
 mod policy;
+mod posts;
 mod priority;
 mod shocks;
 mod token;
@@ -23,6 +24,7 @@ pub use drivers::*;
 pub use entry::*;
 pub use papers::*;
 pub use policy::*;
+pub use posts::*;
 pub use priority::*;
 pub use shocks::*;
 pub use token::*;
@@ -157,6 +159,8 @@ pub struct Scenario {
     pub cooperation: Cooperation,
     /// Reforms in force in this variant, by date.
     pub reforms: Vec<Reform>,
+    /// One-stop border posts at work in this variant.
+    pub posts: Vec<Post>,
     /// Consignments already waiting at the start.
     pub backlog: Vec<Backlog>,
     /// Permits, wagons, chassis, guarantees.

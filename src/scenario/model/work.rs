@@ -50,6 +50,17 @@ pub struct Machines {
     pub on_failure: Interruption,
 }
 
+impl Desk {
+    /// True where one queue can be made of this desk's and another's: nothing interrupts work there, or the same does
+    /// at both, and no machines fail.
+    pub fn joins(&self, other: &Desk) -> bool {
+        let same = self.work == other.work && self.discipline == other.discipline;
+        let bound = self.work.interruptible() || other.work.interruptible();
+        let machines = self.work.machines.is_some() || other.work.machines.is_some();
+        !bound || same && !machines
+    }
+}
+
 impl Site {
     /// The desks that a merger of these agencies joins: the first agency's, and another's of the same name.
     pub fn merged<'s>(

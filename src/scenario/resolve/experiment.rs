@@ -2,9 +2,9 @@
 
 use super::names::Lists;
 use crate::scenario::document::{Document, ExperimentDoc, Measure};
-use crate::scenario::model::{Benchmark, Experiment, RouteShares, Site};
+use crate::scenario::model::{Benchmark, Experiment, Post, RouteShares, Site};
 use crate::scenario::read::Reader;
-use crate::terms::{Role, SiteId};
+use crate::terms::{Regime, Role, SiteId};
 use crate::time::{MS_PER_DAY, Span};
 
 /// How the study is run.
@@ -82,6 +82,7 @@ pub fn benchmarks(
     document: &Document,
     lists: &Lists,
     sites: &[Site],
+    posts: &[(Post, Option<Regime>)],
 ) -> Vec<Benchmark> {
     let mut benchmarks = Vec::new();
     for (doc, _) in document
@@ -90,8 +91,17 @@ pub fn benchmarks(
         .map_or(&[][..], |list| list.items.as_slice())
     {
         let site = lists.sites.field(reader, &doc.site);
+        let one_stop = |role: Role| {
+            let here = |(post, _): &(Post, _)| {
+                post.directions(0, sites)
+                    .iter()
+                    .any(|way| Some(way.host.index()) == site && way.role() == role)
+            };
+            posts.iter().any(here)
+        };
         if let (Some(site), Some((role, spot))) = (site.map(|at| &sites[at]), doc.role.placed())
             && !site.procedures.iter().any(|entry| entry.role == role.0)
+            && !one_stop(role.0)
         {
             let has: Vec<String> = roles(site).iter().map(|role| format!("`{role}`")).collect();
             let remedy = if has.is_empty() {

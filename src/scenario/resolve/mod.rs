@@ -14,6 +14,7 @@ mod names;
 mod network;
 mod order;
 mod papers;
+mod posts;
 mod priority;
 mod procedures;
 mod reach;
@@ -31,11 +32,12 @@ mod vehicle;
 mod work;
 mod yard;
 
+pub use posts::check as check_posts;
 pub use variants::{Plan, build, check_regimes};
 
 use super::collection::Map;
 use super::document::Document;
-use super::model::{Agreement, Backlog, Benchmark, Experiment, Reform, Scenario, Shock};
+use super::model::{Agreement, Backlog, Benchmark, Experiment, Post, Reform, Scenario, Shock};
 use super::read::{Field, Reader};
 use super::source::Spot;
 use crate::terms::{FlowId, Regime, SiteId};
@@ -57,6 +59,8 @@ pub struct World {
     pub reforms: Vec<(Reform, Vec<Agreement>)>,
     /// The shocks.
     pub shocks: Vec<Shock>,
+    /// The one-stop border posts, with the regime that each states.
+    pub posts: Vec<(Post, Option<Regime>)>,
     /// What the file says holds where no variant says otherwise.
     pub defaults: Defaults,
     /// How the study is run.
@@ -76,6 +80,8 @@ pub struct Defaults {
     pub reforms: Vec<String>,
     /// Shocks in force.
     pub shocks: Vec<String>,
+    /// One-stop border posts at work.
+    pub posts: Vec<String>,
 }
 
 /// Resolves `document`, noting every mistake; with mistakes, the result only serves to find more of them.
@@ -133,7 +139,8 @@ pub fn resolve(
     };
     let shocks = shocks::shocks(reader, document, &known, &experiment);
     let backlog = backlog(reader, document, &lists, &flows, &links);
-    let benchmarks = experiment::benchmarks(reader, document, &lists, &sites);
+    let posts = posts::posts(reader, document, &lists, &sites, &links, &procedures);
+    let benchmarks = experiment::benchmarks(reader, document, &lists, &sites, &posts);
     let defaults = variants::defaults(reader, document, &lists);
     let cooperation = cooperation::sending(reader, document);
     World {
@@ -148,6 +155,7 @@ pub fn resolve(
             flows,
             cooperation,
             reforms: Vec::new(),
+            posts: Vec::new(),
             backlog,
             tokens,
             vehicles,
@@ -157,6 +165,7 @@ pub fn resolve(
         sets,
         reforms,
         shocks,
+        posts,
         defaults,
         experiment,
         benchmarks,

@@ -92,6 +92,8 @@ pub struct Lists {
     pub reforms: Names,
     /// Shocks.
     pub shocks: Names,
+    /// One-stop border posts.
+    pub posts: Names,
     /// Sets of agreements: `none`, then those declared.
     pub sets: Names,
     /// Tokens.
@@ -133,6 +135,7 @@ impl Lists {
             flows: Names::new("flow", keys(items(&document.flows))),
             reforms: Names::new("reform", keys(items(&document.reforms))),
             shocks: Names::new("shock", keys(items(&document.shocks))),
+            posts: Names::new("post", keys(items(&document.posts))),
             sets: Names::new("cooperation set", sets),
             tokens: Names::new("token", keys(items(&document.tokens))),
             vehicles: Names::new("vehicle", keys(items(&document.vehicles))),

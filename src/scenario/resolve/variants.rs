@@ -5,7 +5,7 @@ use super::{Defaults, World, items, spot_or};
 use crate::scenario::collection::List;
 use crate::scenario::document::{Document, ProcedureDoc};
 use crate::scenario::leaf::Text;
-use crate::scenario::model::{Scenario, Variant};
+use crate::scenario::model::{Post, Scenario, Variant};
 use crate::scenario::read::{Field, Reader};
 use crate::scenario::source::Spot;
 use crate::terms::Regime;
@@ -23,6 +23,8 @@ pub struct Plan {
     pub reforms: Option<Vec<String>>,
     /// Its shocks, where stated.
     pub shocks: Option<Vec<String>>,
+    /// Its one-stop border posts, where stated.
+    pub posts: Option<Vec<String>>,
     /// Its cost.
     pub cost: Option<f64>,
     /// True where it is written under `[variants]`, and may have a `set` table there.
@@ -48,10 +50,13 @@ pub fn defaults(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists)
         shocks: doc
             .and_then(|doc| known_names(reader, &doc.shocks, &lists.shocks))
             .unwrap_or_else(|| lists.shocks.all().to_vec()),
+        posts: doc
+            .and_then(|doc| known_names(reader, &doc.posts, &lists.posts))
+            .unwrap_or_else(|| lists.posts.all().to_vec()),
     }
 }
 
-/// The reforms or shocks that a list names.
+/// The reforms, shocks or posts that a list names.
 fn known_names(
     reader: &mut Reader<'_, '_>,
     field: &Field<List<Text>>,
@@ -98,6 +103,7 @@ impl Plan {
             cooperation: cooperation.cloned(),
             reforms: None,
             shocks: None,
+            posts: None,
             cost: None,
             written: false,
         };
@@ -137,6 +143,7 @@ impl Plan {
                     .or(base_set.clone()),
                 reforms: known_names(reader, &doc.reforms, &lists.reforms),
                 shocks: known_names(reader, &doc.shocks, &lists.shocks),
+                posts: known_names(reader, &doc.posts, &lists.posts),
                 cost: doc.cost.get().map(|money| money.0),
                 written: true,
             });
@@ -181,6 +188,16 @@ pub fn build(world: &World, plan: &Plan) -> Variant {
     let names = plan.shocks.as_ref().unwrap_or(&world.defaults.shocks);
     scenario.shocks = world.shocks.clone();
     scenario.shocks.retain(|shock| names.contains(&shock.name));
+    let names = plan.posts.as_ref().unwrap_or(&world.defaults.posts);
+    for (post, own) in &world.posts {
+        if names.contains(&post.name) {
+            let regime = own.unwrap_or(regime);
+            scenario.posts.push(Post {
+                regime,
+                ..post.clone()
+            });
+        }
+    }
     Variant {
         name: plan.name.clone(),
         regime: plan.regime,

@@ -227,10 +227,7 @@ fn unlike<'s>(reform: &'s Reform, sites: &'s [Site]) -> Vec<(&'s str, &'s str, A
     let mut found = Vec::new();
     for site in reform.sites.iter().map(|id| &sites[id.index()]) {
         for (host, guest) in site.merged(&reform.merge) {
-            let same = host.work == guest.work && host.discipline == guest.discipline;
-            let bound = host.work.interruptible() || guest.work.interruptible();
-            let machines = host.work.machines.is_some() || guest.work.machines.is_some();
-            if bound && (!same || machines) {
+            if !host.joins(guest) {
                 found.push((site.name.as_str(), host.name.as_str(), guest.agency));
             }
         }

@@ -7,11 +7,14 @@ mod entry;
 mod holding;
 mod papers;
 mod parts;
+mod posts;
 mod shocks;
 mod work;
 mod yard;
 
 use crate::time::{Span, Time};
+
+pub use posts::{PostPart, overlapping, pooled_and_merged, post_faults};
 
 use super::model::{Formation, Scenario, Study};
 use parts::{are_levels, check_flow, check_procedure, check_site, is_amount, is_law, is_timetable};
@@ -222,6 +225,43 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     }
     work::check_mergers(faults, scenario);
     shocks::check(faults, scenario);
+    for post in &scenario.posts {
+        let sites_known = post
+            .between
+            .iter()
+            .chain(&post.at)
+            .all(|s| s.index() < sites);
+        let agencies = scenario.agencies.len();
+        let known = post.pool.iter().flatten().all(|a| a.index() < agencies) && sites_known;
+        faults.unless(known, &post.name, "unknown site or agency");
+        if known {
+            let agency = |at: usize| {
+                scenario
+                    .agencies
+                    .get(at)
+                    .map_or(String::new(), |a| a.name.clone())
+            };
+            for fault in post_faults(
+                post,
+                &scenario.sites,
+                &scenario.links,
+                &scenario.procedures,
+                &agency,
+            ) {
+                faults.unless(false, &post.name, &fault.message);
+            }
+        }
+    }
+    faults.unless(
+        overlapping(&scenario.posts).is_none(),
+        "posts",
+        "two of them take one site",
+    );
+    faults.unless(
+        pooled_and_merged(&scenario.posts, &scenario.reforms).is_none(),
+        "posts",
+        "a reform merges a pooled agency into another",
+    );
     for backlog in &scenario.backlog {
         let known = backlog.site.index() < sites && backlog.flow.index() < scenario.flows.len();
         faults.unless(known, "backlog", "unknown site or flow");

@@ -45,11 +45,8 @@ pub(super) fn check_mergers(faults: &mut Faults, scenario: &Scenario) {
         let sites = reform.sites.iter();
         for site in sites.filter_map(|id| scenario.sites.get(id.index())) {
             for (host, guest) in site.merged(&reform.merge) {
-                let same = host.work == guest.work && host.discipline == guest.discipline;
-                let bound = host.work.interruptible() || guest.work.interruptible();
-                let machines = host.work.machines.is_some() || guest.work.machines.is_some();
                 faults.unless(
-                    !bound || same && !machines,
+                    host.joins(guest),
                     &reform.name,
                     &format!(
                         "desks `{}` at `{}` are merged, and interrupt work differently or have machines",

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corridor::network::{KeptOutBy, PoolKind};
+use corridor::network::{KeptOutBy, PoolKind, PoolNode};
 use corridor::observe::Recorded;
-use corridor::terms::Outcome;
+use corridor::terms::{Outcome, Role};
 use corridor::world::{FactKind, SkipReason};
 
 use crate::mix::{Mix, Part};
@@ -22,6 +22,8 @@ const WITHOUT: &[Part] = &[
     Part::Growth,
     Part::PaidOutside,
     Part::Lanes,
+    Part::Pool,
+    Part::JointExam,
     Part::Correlation,
     Part::Priority,
     Part::Strike,
@@ -74,8 +76,15 @@ impl Seen<'_> {
             Part::Originals => self.any(FactKind::OriginalsMissing),
             Part::Enquiry => self.any(FactKind::Enquired),
             Part::Audit => self.any(FactKind::Audited),
-            Part::Yards => self.waited(|kind| kind == PoolKind::Yard),
+            Part::Yards => self.waited(|pool| pool.kind == PoolKind::Yard),
             Part::GatePlaces => self.stopped(),
+            Part::Permits => self.waited_for("permits"),
+            Part::Quota => self.waited_for("quota"),
+            Part::Wagons => self.waited_for("wagons"),
+            Part::Ramp => self.waited_for("ramp"),
+            Part::Warehouse => self.waited_for("warehouse"),
+            Part::Vehicles => self.any(FactKind::Matched),
+            Part::Post => self.one_stop(),
             Part::Caps => self.kept_out(KeptOutBy::Cap),
             Part::EntrySlots => self.kept_out(KeptOutBy::Slot),
             Part::GateHours => self.kept_out(KeptOutBy::Hours),
@@ -111,7 +120,7 @@ impl Seen<'_> {
     }
 
     /// True where someone waited for one of a pool of this kind, at least a second longer than its notices travel.
-    fn waited(&self, of: impl Fn(PoolKind) -> bool) -> bool {
+    fn waited(&self, of: impl Fn(&PoolNode) -> bool) -> bool {
         let mut since = BTreeMap::new();
         self.0.facts.iter().any(|Recorded { fact, site }| {
             let key = (fact.entity, *site, fact.step, fact.detail);
@@ -123,13 +132,30 @@ impl Seen<'_> {
                 FactKind::Unblocked => {
                     let pool = &self.0.network.pools[fact.detail as usize];
                     let idle = pool.notice.ms() * 2 + 1000;
-                    of(pool.kind)
+                    of(pool)
                         && since
                             .remove(&key)
                             .is_some_and(|at| (fact.time - at).ms() > idle)
                 }
                 _ => false,
             }
+        })
+    }
+
+    /// True where someone waited for a token of this name.
+    fn waited_for(&self, token: &str) -> bool {
+        self.waited(|pool| pool.kind != PoolKind::Yard && pool.name.contains(token))
+    }
+
+    /// True where someone departed from a one-stop post.
+    fn one_stop(&self) -> bool {
+        let Ok(seen) = &self.0.ended else {
+            return false;
+        };
+        let sites = self.0.network.sites.iter().zip(&seen.sites);
+        let mut cells = sites.flat_map(|(site, seen)| site.cells.iter().zip(&seen.cells));
+        cells.any(|(cell, tally)| {
+            matches!(cell.role, Role::OneStop | Role::OneStopOut) && tally.departed > 0
         })
     }
 

@@ -138,6 +138,14 @@ fn road(mix: &Mix, from: &str, to: &str) -> Table {
         .when(mix.has(Part::Reroute), "reroutes", reroutes.inline())
 }
 
+/// Regular arrivals have no surge but at an even rate.
+fn regular(mix: &Mix) -> &'static str {
+    match mix.always(7, &[false, true]) && !mix.has(Part::Surge) {
+        true => "\"regular\"",
+        false => "\"poisson\"",
+    }
+}
+
 /// Arrivals that vary.
 fn varied(mix: &Mix, table: Table) -> Table {
     let burst = Table::new()
@@ -155,7 +163,7 @@ fn varied(mix: &Mix, table: Table) -> Table {
             "\"10 min\"",
         );
     table
-        .with("arrivals", mix.always(7, &["\"poisson\"", "\"regular\""]))
+        .with("arrivals", regular(mix))
         .when(
             mix.has(Part::Months),
             "months",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::mix::{Mix, Part};
 use crate::table::{Table, lognormal};
-use crate::{demand, gates, outside, procedures};
+use crate::{demand, gates, outside, posts, procedures, tokens};
 
 /// The scenario of a mix.
 pub fn scenario(mix: &Mix) -> String {
@@ -20,7 +20,12 @@ pub fn scenario(mix: &Mix) -> String {
     let _ = writeln!(
         text,
         "\n[experiment]\nstart = \"2024-12-27\"\nhorizon = \"{} d\"\nwarm_up = \"{}\"\nmax_drain = \"60 d\"\nreplications = 1\nseed = {}",
-        mix.always(8, &[6, 7, 8]),
+        // Its year's permits run out and are issued anew within six days.
+        if mix.has(Part::Quota) {
+            6
+        } else {
+            mix.always(8, &[6, 7, 8])
+        },
         mix.always(9, &["0 d", "1 d"]),
         mix.seed
     );
@@ -52,6 +57,8 @@ pub fn scenario(mix: &Mix) -> String {
     links(mix, &mut text);
     procedures::write(mix, &mut text);
     demand::write(mix, &mut text);
+    tokens::write(mix, &mut text);
+    posts::write(mix, &mut text);
     outside::write(mix, &mut text);
     text
 }

@@ -8,11 +8,14 @@ mod demand;
 mod gates;
 mod generator;
 mod mix;
+mod monotone;
 mod outside;
+mod posts;
 mod procedures;
 mod report;
 mod runs;
 mod table;
+mod tokens;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

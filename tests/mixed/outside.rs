@@ -74,6 +74,11 @@ pub fn write(mix: &Mix, text: &mut String) {
             "regime",
             mix.always(15, &["\"parallel\"", "\"joint\"", "\"serial\""]),
         )
+        .when(
+            mix.has(Part::Post) && mix.choose(Part::Post, 3, &[true, false]),
+            "posts",
+            "[]",
+        )
         .with("cost", "\"1000 USD\"");
     let _ = writeln!(text, "\n[variants]\nother = {}", other.inline());
 }
@@ -84,7 +89,8 @@ fn reform(mix: &Mix) -> Table {
         0 => table.with("regime", "\"parallel\""),
         1 => table.with("regime", "\"joint\""),
         2 => table.with("staffing", "{ customs = { documents = 3, exit-scan = 2 } }"),
-        3 => table.with("merge", "[\"customs\", \"quarantine\"]"),
+        // An agency that a post pools is merged with no other.
+        3 if !crate::posts::pools(mix) => table.with("merge", "[\"customs\", \"quarantine\"]"),
         _ => table.with(
             "cooperation",
             "[{ between = [\"KZ\", \"RU\"], information = 0.9, recognition = 0.9 }]",

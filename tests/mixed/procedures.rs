@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::mix::{Mix, Part};
+use crate::posts;
 use crate::table::{Table, exponential, lognormal};
 
 /// The regimes that a scenario may have. The custom one stands in the procedure at the entry side.
@@ -112,8 +113,12 @@ fn section(text: &mut String, name: &str, head: &[String], steps: &[Step], custo
 }
 
 fn leave(mix: &Mix) -> Vec<Step> {
-    let documents = step("exit-documents", "customs", "documents", &[])
-        .then(|t| t.with("service", exponential("20 min")).with("servers", 2));
+    let documents = step("exit-documents", "customs", "documents", &[]).then(|t| {
+        t.with("service", exponential("20 min"))
+            .with("servers", 2)
+            // Desks of one name are pooled.
+            .when(posts::pools(mix), "desk", "\"documents\"")
+    });
     let scan = step("exit-scan", "customs", "scan", &[]).then(|t| {
         t.with("service", lognormal("35 min", 0.6))
             .with("servers", mix.always(2, &[1, 1, 2]))
@@ -163,6 +168,43 @@ fn enter(mix: &Mix) -> Vec<Step> {
             }),
         );
     }
+    steps
+}
+
+/// Transloading: what stands on the ramp or in the warehouse, and meets a second vehicle.
+fn handling(mix: &Mix) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let (ramp, warehouse) = (mix.has(Part::Ramp), mix.has(Part::Warehouse));
+    if !ramp && !warehouse && !mix.has(Part::Vehicles) {
+        return steps;
+    }
+    let some = |held: &[(bool, &'static str)]| -> Vec<&'static str> {
+        held.iter().filter(|h| h.0).map(|h| h.1).collect()
+    };
+    let service = |t: Table, mean: &str| t.with("service", exponential(mean)).with("servers", 3);
+    steps.push(
+        step(
+            "unload",
+            "terminal",
+            "handling",
+            &["exam", "quarantine-exam"],
+        )
+        .then(|t| {
+            service(t, "30 min")
+                .list("takes", &some(&[(ramp, "ramp"), (warehouse, "warehouse")]))
+                .list("gives", &some(&[(ramp, "ramp")]))
+        }),
+    );
+    if mix.has(Part::Vehicles) {
+        steps.push(
+            step("second-truck", "carrier", "wait_for", &["unload"])
+                .then(|t| t.text("vehicle", "lorries")),
+        );
+    }
+    steps.push(
+        step("load", "terminal", "handling", &["unload", "second-truck"])
+            .then(|t| service(t, "20 min").list("gives", &some(&[(warehouse, "warehouse")]))),
+    );
     steps
 }
 

@@ -19,6 +19,11 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        // Before the gate: who gives up asks for no place any more.
+        if site.visits[index as usize].doomed {
+            self.leave_if_idle(site, now, index, out);
+            return;
+        }
         if matches!(
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
@@ -28,10 +33,6 @@ impl<O: Observer> Corridor<'_, O> {
             } else if site.visits[index as usize].ahead == 0 {
                 return;
             }
-        }
-        if site.visits[index as usize].doomed {
-            self.leave_if_idle(site, now, index, out);
-            return;
         }
         if !site.visits[index as usize].asked.is_empty() {
             self.take_next(site, now, index, out);

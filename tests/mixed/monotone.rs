@@ -218,7 +218,11 @@ fn nobody_is_later(mechanism: &str, procedure: impl Fn(&Outside, &str) -> String
     let levels = (0.0..1.0f64, 0.0..1.0f64);
     let outcome =
         TestRunner::new_with_rng(config, rng).run(&(outside(), levels), |(outside, (a, b))| {
-            let calendar = if outside.calendar { ", calendar = \"day\"" } else { "" };
+            let calendar = if outside.calendar {
+                ", calendar = \"day\""
+            } else {
+                ""
+            };
             let procedure = procedure(&outside, calendar);
             let text = corridor(&outside, mechanism, [a.min(b), a.max(b)], &procedure);
             let both = departures(&text);
@@ -244,7 +248,11 @@ fn nobody_is_later(mechanism: &str, procedure: impl Fn(&Outside, &str) -> String
 
 /// Fewer officers than before are of a single desk alone: see the head of this file.
 fn servers(outside: &Outside) -> u32 {
-    if outside.sickness { 1 } else { 1 + outside.volume % 3 }
+    if outside.sickness {
+        1
+    } else {
+        1 + outside.volume % 3
+    }
 }
 
 fn shift_end(outside: &Outside) -> &'static str {

@@ -35,7 +35,7 @@ pub fn write(mix: &Mix, text: &mut String) {
                 "owner",
                 mix.choose(Part::Permits, 2, &["market", "gate", "depot"]),
             )
-            .with("count", mix.choose(Part::Permits, 3, &[6, 4, 9]))
+            .with("count", mix.choose(Part::Permits, 3, &[6, 5, 9]))
             .text("reissue", "2 h")
             .with("between", "[\"KZ\", \"RU\"]")
             .with("modes", "[\"road\"]")

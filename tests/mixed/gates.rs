@@ -1,5 +1,6 @@
 //! The gates of a generated scenario: finite yards, and whom the entry side lets in.
 
+use crate::demand;
 use crate::mix::{Mix, Part};
 use crate::table::Table;
 
@@ -47,9 +48,14 @@ pub fn entry(mix: &Mix) -> Option<Table> {
     if !any {
         return None;
     }
+    // With lanes a cap below the demand would keep the last lane out for ever.
+    let per_day = match lanes {
+        true => demand::volume(mix) + 5,
+        false => mix.choose(Part::Caps, 0, &[16, 13]),
+    };
     let cap = Table::new()
         .text("role", "entry")
-        .with("per_day", mix.choose(Part::Caps, 0, &[22, 26]))
+        .with("per_day", per_day)
         .when(
             mix.choose(Part::Caps, 1, &[true, false]),
             "mode",

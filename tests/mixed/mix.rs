@@ -56,24 +56,24 @@ parts! {
     GatePlaces = 0.4, "full gates that stop departures";
     Caps = 0.4, "caps a day";
     EntrySlots = 0.35, "entry slots";
-    Lanes = 0.4, "lanes";
+    Lanes = 0.5, "lanes";
     GateHours = 0.35, "opening hours of the gate";
     Booking = 0.45, "booked windows";
     NoShow = 0.6, "no-shows";
     // What there is not enough of.
     Permits = 0.45, "permits and the like";
-    Quota = 0.35, "a yearly quota";
+    Quota = 0.4, "a yearly quota";
     Wagons = 0.45, "wagons and crews";
     Ramp = 0.4, "places on a ramp";
     Warehouse = 0.4, "places in a warehouse";
     Vehicles = 0.4, "second vehicles";
     // One stop.
-    Post = 0.45, "one-stop posts";
+    Post = 0.5, "one-stop posts";
     Pool = 0.5, "pooled officers at a post";
     JointExam = 0.55, "joint examination at a post";
     // Work and machines.
     Priority = 0.45, "priority classes";
-    Preemption = 0.5, "preemption";
+    Preemption = 0.55, "preemption";
     ShiftEnd = 0.5, "work cut at the end of a shift";
     Machines = 0.45, "machines that fail";
     // From outside.

@@ -152,6 +152,7 @@ fn enter(mix: &Mix) -> Vec<Step> {
                 .with("share", "{ yellow = 0.3, red = 0.8 }")
         }),
     ];
+    steps.extend(handling(mix));
     steps.push(step("duties", "trader", "pay", &["documents"]).then(|t| {
         t.with("service", exponential("90 min"))
             .when(mix.has(Part::PaidOutside), "outside_yard", true)
@@ -272,8 +273,15 @@ fn exam(mix: &Mix) -> Step {
     step("exam", "customs", "physical", &["documents", "scan"]).then(|t| {
         t.with("service", lognormal("50 min", 0.7))
             .with("setup", exponential("10 min"))
-            .with("share", "{ yellow = 0.5, red = 1.0 }")
-            .with("servers", mix.always(4, &[1, 2]))
+            .with("share", "{ yellow = 0.7, red = 1.0 }")
+            .with(
+                "servers",
+                if mix.has(Part::Preemption) {
+                    1
+                } else {
+                    mix.always(4, &[1, 2])
+                },
+            )
             .text(
                 "unit",
                 mix.always(5, &["batch", "consignment", "container"]),

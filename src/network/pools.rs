@@ -324,11 +324,13 @@ impl Compiler<'_> {
                 let used = stop.takes.iter().chain(stop.gives.iter().map(|g| &g.pool));
                 users.extend(used.map(|pool| (*pool, stop.site)));
             }
-            // Who gives up on the way gives back what it holds where it is.
-            for (leg, stop) in route.stops.iter().enumerate() {
-                for give in stop.gives.iter().filter(|_| stop.impatient) {
-                    let way = &route.stops[give.since as usize..leg];
-                    users.extend(way.iter().map(|on_the_way| (give.pool, on_the_way.site)));
+            // Who gives up gives back what it holds where it is.
+            if route.stops.first().is_some_and(|stop| stop.impatient) {
+                for (leg, stop) in route.stops.iter().enumerate() {
+                    for give in &stop.gives {
+                        let between = &route.stops[(give.since as usize).min(leg)..=leg];
+                        users.extend(between.iter().map(|s| (give.pool, s.site)));
+                    }
                 }
             }
         }

@@ -81,7 +81,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Takes the detour from the cargo's stop where it is expected to save enough.
-    fn choose_way(&self, site: &mut SiteState<O>, now: Time, cargo: &mut Cargo) {
+    pub(super) fn choose_way(&self, site: &mut SiteState<O>, now: Time, cargo: &mut Cargo) {
         let stop = self.stop_at(cargo);
         let Some(detour) = stop.detour else { return };
         let flow = self.network.routes[cargo.route as usize].flow;

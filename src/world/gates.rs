@@ -6,10 +6,10 @@
 
 use super::joint::joint_visit;
 use super::pools::Asked;
-use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
+use super::visit::{NO_PLAN, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
 use crate::engine::Outbox;
-use crate::network::{Give, PoolIndex, PoolKind, StationKind};
+use crate::network::{PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
 use crate::time::Time;
 
@@ -44,6 +44,7 @@ impl<O: Observer> Corridor<'_, O> {
                 v.clear_gate();
                 v.stage = Stage::Come;
                 v.inside = now;
+                v.place = Some(pool);
                 site.fact(index, now, FactKind::LetIn, NO_STEP, 0, u64::from(pool));
             }
         }
@@ -305,14 +306,11 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        let v = &site.visits[index as usize];
-        let (cargo, inside) = (v.cargo, matches!(v.stage, Stage::Working | Stage::Waiting));
-        if let Some(pool) = self.stop_at(&cargo).yard
-            && inside
-            && !v.left_yard
-            && v.parent == NO_VISIT
+        let v = &mut site.visits[index as usize];
+        let cargo = v.cargo;
+        if matches!(v.stage, Stage::Working | Stage::Waiting)
+            && let Some(pool) = v.place.take()
         {
-            site.visits[index as usize].left_yard = true;
             self.give_back(site, now, &cargo, pool, NO_STEP, out);
         }
     }
@@ -325,7 +323,8 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    /// What `cargo` gives back on its arrival at its stop, or on its departure from it.
+    /// The tokens that `cargo` gives back on its arrival at its stop, or on its departure from it. A place in a yard is
+    /// its visit's to give back: whether one was needed depends on the way that it had in mind when it came.
     pub(super) fn give_all(
         &self,
         site: &mut SiteState<O>,
@@ -336,7 +335,8 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let batch = cargo.entity.is_batch();
         for give in &self.stop_at(cargo).gives {
-            if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
+            let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
+            if give.on_arrival == on_arrival && give.by_batch == batch && !yard {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
         }
@@ -350,29 +350,12 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        let v = &site.visits[index as usize];
-        let (cargo, left) = (v.cargo, v.left_yard);
-        if !left {
-            self.give_all(site, now, &cargo, false, out);
-            return;
+        let v = &mut site.visits[index as usize];
+        let (cargo, place) = (v.cargo, v.place.take());
+        if let Some(pool) = place {
+            self.give_back(site, now, &cargo, pool, NO_STEP, out);
         }
-        let stop = self.stop_at(&cargo);
-        for give in &stop.gives {
-            if !give.on_arrival
-                && give.by_batch == cargo.entity.is_batch()
-                && Some(give.pool) != stop.yard
-                && self.has(&cargo, give)
-            {
-                self.give_back(site, now, &cargo, give.pool, NO_STEP, out);
-            }
-        }
-    }
-
-    /// True where cargo has what is given back here. Who stood somewhere at the start of the run holds its tokens from
-    /// then on, but no place in a yard that it had left or passed by then.
-    pub(super) fn has(&self, cargo: &Cargo, give: &Give) -> bool {
-        let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
-        !yard || self.took(cargo, give.since)
+        self.give_all(site, now, &cargo, false, out);
     }
 
     /// True where cargo has been at stop `leg` of its route since the start of the run.

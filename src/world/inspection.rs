@@ -19,7 +19,6 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        // Before the gate: who gives up asks for no place any more.
         if site.visits[index as usize].doomed {
             self.leave_if_idle(site, now, index, out);
             return;
@@ -409,7 +408,11 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
-        if matches!(v.stage, Stage::Ahead | Stage::Outside) || v.released || v.plan == NO_PLAN {
+        if matches!(v.stage, Stage::Ahead | Stage::Outside)
+            || v.released
+            || v.doomed
+            || v.plan == NO_PLAN
+        {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);

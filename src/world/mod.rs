@@ -193,7 +193,11 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Repaired { station, machine } => {
                 self.machine_repaired(site, now, station, machine, out)
             }
-            Event::HandedOver { visit, step } => self.join(site, now, visit, step, out),
+            Event::HandedOver { visit, step } => {
+                if !self.breaks_off(site, now, visit, step, out) {
+                    self.join(site, now, visit, step, out);
+                }
+            }
             Event::Slot { station } => self.slot(site, now, station, out),
             Event::LineDeparts { line, departure } => {
                 self.line_departs(site, now, line, departure, out)

@@ -35,30 +35,33 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
         let mut stop = self.stop_at(&cargo);
-        if stop.impatient || stop.detour.is_some() {
+        // Who is there at the start is the queue that others find.
+        if now > Time::ZERO && (stop.impatient || stop.detour.is_some()) {
             if let Turn::Leaves(outcome) = self.turn_away(site, now, &mut cargo) {
                 site.observer.visit_begin(None, now, 1);
                 self.turns_back(site, now, &cargo, outcome, out);
                 return;
             }
             stop = self.stop_at(&cargo);
+            // Where nothing is done it drives on, by the way that it chooses now.
+            if stop.role != Role::Exit
+                && stop.plan_for(Some(CommodityId(cargo.commodity))).is_none()
+            {
+                self.choose_way(site, now, &mut cargo);
+                stop = self.stop_at(&cargo);
+            }
         }
         self.mark_crossing(site, now, stop, &mut cargo);
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
-        let waits =
-            stop.yard.is_some() || stop.entry.is_some() || cargo.leg == 0 && stop.forms.is_some();
+        let waits = stop.yard.is_some()
+            || stop.entry.is_some()
+            || cargo.leg == 0 && stop.forms.is_some()
+            || self.waits_to_depart(&cargo, now);
         if plan.is_none() && !waits {
-            // It departs at once, so it chooses its way at once; on another it may have to wait for its departure.
-            if !self.waits_to_depart(&cargo, now) {
-                self.choose_way_on(site, now, &mut cargo);
-            }
-            if !self.waits_to_depart(&cargo, now) {
-                self.pass_through(site, now, &cargo, out);
-                return;
-            }
-            stop = self.stop_at(&cargo);
+            self.pass_through(site, now, &cargo, out);
+            return;
         }
         let visit = self.come(site, now, cargo, plan);
         if stop.impatient {
@@ -75,12 +78,30 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
-        if let Some((plan, _)) = plan {
-            site.vehicles[plan as usize] += 1;
+        let stop = self.stop_at(&cargo);
+        let visit = if stop.expects {
+            self.expected(site, now, cargo, plan)
+        } else {
+            site.admit(self.new_visit(now, cargo, plan))
+        };
+        let v = &mut site.visits[visit as usize];
+        if stop.reserved && now > Time::ZERO {
+            v.place = stop.yard;
         }
-        if !self.stop_at(&cargo).expects {
-            return site.admit(self.new_visit(now, cargo, plan));
+        if v.plan != NO_PLAN {
+            site.vehicles[v.plan as usize] += 1;
         }
+        visit
+    }
+
+    /// The visit of cargo whose data may have come before it.
+    fn expected(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: Cargo,
+        plan: Option<(u16, u16)>,
+    ) -> u32 {
         let visit = match site.ahead.remove(&(cargo.entity, cargo.leg)) {
             Some(visit) => {
                 let v = &mut site.visits[visit as usize];

@@ -195,6 +195,9 @@ impl<O: Observer> Corridor<'_, O> {
         why: Papers,
         out: &mut Outbox<'_, Self>,
     ) {
+        if why != Papers::Answer && self.breaks_off(site, now, index, s, out) {
+            return;
+        }
         match why {
             Papers::Originals => self.equip(site, now, index, s as usize, out),
             Papers::Relodging => self.join(site, now, index, s, out),

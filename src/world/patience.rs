@@ -4,7 +4,9 @@
 //! end of that service. On a train it stays until the train is broken or leaves it behind. What it holds goes back.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
+use super::pools::Asked;
 use super::station::Job;
 use super::visit::{NO_PLAN, NO_VISIT, Stage};
 use super::{
@@ -82,7 +84,15 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         site.visits[index as usize].doomed = true;
-        let taken = self.taken_by_open_steps(site, index);
+        let mut taken = self.taken_by_open_steps(site, index);
+        // What has just been granted to a step is of no use to it any more.
+        let v = &mut site.visits[index as usize];
+        let granted = |a: &Asked| a.granted && a.step != NO_STEP;
+        for ask in v.asked.iter().filter(|a| granted(a)) {
+            taken.push((ask.step, ask.pool));
+            v.begun &= !(1 << ask.step);
+        }
+        v.asked.retain(|a| !granted(a));
         self.withdraw(site, now, index);
         // A step that had taken something and is begun no more gives it back.
         for (step, pool) in taken {
@@ -93,6 +103,29 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         self.leave_if_idle(site, now, index, out);
+    }
+
+    /// A step of one that gives up goes no further: true where it is so, and the step is not begun any more.
+    pub(super) fn breaks_off(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        out: &mut Outbox<'_, Self>,
+    ) -> bool {
+        if !site.visits[index as usize].doomed {
+            return false;
+        }
+        let taken = self.taken_by_open_steps(site, index);
+        let v = &mut site.visits[index as usize];
+        v.begun &= !(1 << s);
+        let cargo = v.cargo;
+        for (_, pool) in taken.into_iter().filter(|(step, _)| *step == s) {
+            self.give_back(site, now, &cargo, pool, s, out);
+        }
+        self.leave_if_idle(site, now, index, out);
+        true
     }
 
     /// One that gives up leaves as soon as nothing of it is in service.
@@ -215,6 +248,22 @@ impl<O: Observer> Corridor<'_, O> {
         taken
     }
 
+    /// The stations in whose queues a visit may stand.
+    fn stands_at(&self, site: &SiteState<O>, index: u32) -> BTreeSet<usize> {
+        let v = &site.visits[index as usize];
+        let mut stations: BTreeSet<usize> = v.needed.iter().map(|s| usize::from(*s)).collect();
+        if v.plan != NO_PLAN {
+            let plan = self.plan_of(self.network, site.site, v);
+            for (s, step) in plan.steps.iter().enumerate() {
+                if (v.begun & !v.done) >> s & 1 == 1 {
+                    stations.insert(usize::from(step.station));
+                    stations.insert(usize::from(site.serving(step.station)));
+                }
+            }
+        }
+        stations
+    }
+
     /// Takes a visit out of all queues here.
     fn withdraw(&self, site: &mut SiteState<O>, now: Time, index: u32) {
         let asked = std::mem::take(&mut site.visits[index as usize].asked);
@@ -237,7 +286,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         site.visits[index as usize].asked = asked.into_iter().filter(|a| a.granted).collect();
-        for station in 0..site.stations.len() {
+        for station in self.stands_at(site, index) {
             let s = &mut site.stations[station];
             let mine = |job: &Job| job.visit == index;
             let claims = s.claims.iter().filter(|c| mine(c)).count();

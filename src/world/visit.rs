@@ -158,8 +158,8 @@ pub(super) struct Visit {
     pub kept: Option<u16>,
     /// The station whose officer is with a joint visit to its end.
     pub stayed: Option<u16>,
-    /// It gave its place in the yard back before its departure.
-    pub left_yard: bool,
+    /// The yard in which it has a place, or where one is reserved for it.
+    pub place: Option<u16>,
     /// When it was let in.
     pub inside: Time,
     /// Where it stands with entry control here.
@@ -224,7 +224,7 @@ impl Visit {
             held_since: now,
             kept: None,
             stayed: None,
-            left_yard: false,
+            place: None,
             inside: now,
             gatekept: Gatekept::New,
             booked: false,

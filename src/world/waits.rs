@@ -145,28 +145,27 @@ impl<O: Observer> Corridor<'_, O> {
         if v.parent == NO_VISIT && here {
             let stops = &self.network.routes[v.cargo.route as usize].stops;
             let stop = &stops[leg as usize];
+            if let Some(pool) = v.place {
+                held.push(Held {
+                    pool,
+                    since: v.inside,
+                });
+            }
             // On a route of consignments that were on a train, the train's stops are its own.
             for (at, later) in stops.iter().enumerate().skip(leg as usize) {
+                let token = |pool: PoolIndex| {
+                    self.network.pools[pool as usize].kind != crate::network::PoolKind::Yard
+                };
                 let mine = later.gives.iter().filter(|give| {
                     give.by_batch == batch
                         && (at > leg as usize || !give.on_arrival)
-                        && self.has(&v.cargo, give)
+                        && give.since < leg
+                        && token(give.pool)
                 });
-                for give in mine {
-                    let yard = at == leg as usize && stop.yard == Some(give.pool);
-                    let inside = v.stage != Stage::Outside || self.reserved(&v.cargo);
-                    if yard && inside && !v.left_yard {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.inside,
-                        });
-                    } else if give.since < leg {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.arrived,
-                        });
-                    }
-                }
+                held.extend(mine.map(|give| Held {
+                    pool: give.pool,
+                    since: v.arrived,
+                }));
             }
             let mut gates = v.waits.iter().rev().filter(|w| w.step == NO_STEP);
             for &pool in stop.takes[..v.gate as usize].iter().rev() {
@@ -203,7 +202,7 @@ impl<O: Observer> Corridor<'_, O> {
             for give in &stop.gives {
                 let place = at == 0 && stop.yard == Some(give.pool) && self.reserved(cargo);
                 let before = give.since < cargo.leg && (at > 0 || !give.on_arrival);
-                if !give.by_batch && self.has(cargo, give) && (place || before) {
+                if !give.by_batch && (place || before) {
                     held.push(give.pool);
                 }
             }

@@ -51,7 +51,7 @@ pub fn entry(mix: &Mix) -> Option<Table> {
     // With lanes a cap below the demand would keep the last lane out for ever.
     let per_day = match lanes {
         true => demand::volume(mix) + 5,
-        false => mix.choose(Part::Caps, 0, &[16, 13]),
+        false => mix.choose(Part::Caps, 0, &[14, 11]),
     };
     let cap = Table::new()
         .text("role", "entry")

@@ -54,7 +54,7 @@ parts! {
     // At the gate.
     Yards = 0.5, "finite yards";
     GatePlaces = 0.4, "full gates that stop departures";
-    Caps = 0.4, "caps a day";
+    Caps = 0.5, "caps a day";
     EntrySlots = 0.35, "entry slots";
     Lanes = 0.5, "lanes";
     GateHours = 0.35, "opening hours of the gate";
@@ -62,7 +62,7 @@ parts! {
     NoShow = 0.6, "no-shows";
     // What there is not enough of.
     Permits = 0.45, "permits and the like";
-    Quota = 0.4, "a yearly quota";
+    Quota = 0.5, "a yearly quota";
     Wagons = 0.45, "wagons and crews";
     Ramp = 0.4, "places on a ramp";
     Warehouse = 0.4, "places in a warehouse";

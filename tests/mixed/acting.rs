@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corridor::network::{KeptOutBy, PoolKind, PoolNode};
+use corridor::network::{KeptOutBy, Line, LineFormation, PoolKind, PoolNode};
 use corridor::observe::Recorded;
 use corridor::terms::{Outcome, Role};
 use corridor::world::{FactKind, SkipReason};
 
 use crate::mix::{Mix, Part};
 use crate::runs::{self, Run};
+use crate::{posts, procedures};
 
 /// Parts that leave no fact of their own: they have acted where the base's digest would be another without them.
 const WITHOUT: &[Part] = &[
@@ -54,6 +55,25 @@ pub fn parts(mix: &Mix, runs: &[Run]) -> Result<BTreeSet<Part>, String> {
     Ok(acted)
 }
 
+/// The ways in which a part may act, each of which must be met.
+pub const WAYS: &[(Option<Part>, &[&str])] = &[
+    (None, procedures::REGIMES),
+    (Some(Part::Preemption), procedures::PREEMPTION),
+    (Some(Part::ShiftEnd), procedures::SHIFT_END),
+    (Some(Part::Machines), procedures::CLOCKS),
+    (Some(Part::Post), posts::KINDS),
+];
+
+/// The ways in which the parts acted.
+pub fn ways(mix: &Mix, acted: &BTreeSet<Part>) -> Vec<(Option<Part>, &'static str)> {
+    let mine = |(part, ways): &(Option<Part>, &[&'static str])| match part {
+        None => Some((None, procedures::regime(mix))),
+        Some(of) if acted.contains(of) => Some((*part, mix.choose(*of, 0, ways))),
+        Some(_) => None,
+    };
+    WAYS.iter().filter_map(mine).collect()
+}
+
 /// The facts of a run, looked at.
 struct Seen<'r>(&'r Run);
 
@@ -62,6 +82,15 @@ impl Seen<'_> {
         match part {
             Part::BothWays => self.of_flow(FactKind::Left, "back"),
             Part::Trains => self.any(FactKind::Formed),
+            Part::PartEmpty => {
+                let size = |line: &Line| match &line.formation {
+                    LineFormation::Size { size, .. } => u64::from(*size),
+                    LineFormation::Timetable { slots, .. } => u64::from(slots.capacity),
+                };
+                let lines = &self.0.network.lines;
+                self.facts(FactKind::Formed)
+                    .any(|r| r.fact.detail < size(&lines[r.fact.entity.group() as usize]))
+            }
             Part::Information => self.any(FactKind::DataCame),
             Part::Recognition => self.with(FactKind::Skipped, SkipReason::Recognised as u64),
             Part::Bursts => {

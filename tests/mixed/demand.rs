@@ -88,14 +88,22 @@ pub fn write(mix: &Mix, text: &mut String) {
 
 /// When trains leave: full, or after a time, or by timetable if enough wait.
 pub fn formation(mix: &Mix) -> &'static str {
+    if !mix.has(Part::PartEmpty) {
+        return mix.choose(
+            Part::Trains,
+            1,
+            &[
+                "{ size = 5 }",
+                "{ departures = \"3/day\", capacity = 5, offset = \"2 h\" }",
+            ],
+        );
+    }
     mix.choose(
-        Part::Trains,
-        1,
+        Part::PartEmpty,
+        0,
         &[
-            "{ size = 5 }",
-            "{ size = 6, within = \"8 h\" }",
+            "{ size = 8, within = \"8 h\" }",
             "{ departures = \"3/day\", capacity = 6, least = 3, offset = \"5 h\" }",
-            "{ size = 5, within = \"6 h\" }",
             "{ departures = \"4/day\", capacity = 5, least = 2 }",
         ],
     )

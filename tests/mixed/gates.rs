@@ -12,11 +12,15 @@ pub fn home_yard(mix: &Mix) -> Option<Table> {
     let roles = mix.choose(
         Part::GatePlaces,
         1,
-        &["[\"exit\"]", "[\"entry\", \"exit\"]"],
+        &[
+            "[\"exit\"]",
+            "[\"entry\", \"exit\"]",
+            "[\"entry\", \"exit\", \"transit\"]",
+        ],
     );
     here.then(|| {
         Table::new()
-            .with("places", mix.choose(Part::Yards, 1, &[4, 3, 6]))
+            .with("places", mix.choose(Part::Yards, 1, &[4, 3, 2]))
             .with("roles", roles)
             .when(mix.has(Part::GatePlaces), "gate_places", gate_places)
             .text("notice", "1 min")
@@ -27,9 +31,9 @@ pub fn home_yard(mix: &Mix) -> Option<Table> {
 pub fn away_yard(mix: &Mix) -> Option<Table> {
     mix.has(Part::Yards).then(|| {
         Table::new()
-            .with("places", mix.choose(Part::Yards, 2, &[4, 3, 5]))
+            .with("places", mix.choose(Part::Yards, 2, &[4, 3, 2]))
             .when(
-                mix.choose(Part::Yards, 3, &[true, true, false]),
+                mix.choose(Part::Yards, 3, &[true, false]),
                 "roles",
                 "[\"entry\"]",
             )

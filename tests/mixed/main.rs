@@ -83,4 +83,9 @@ fn whatever_is_combined_the_laws_hold_and_every_part_acts() {
         "parts that acted in under 10 % of the scenarios: {:?}\n{report}",
         report.idle()
     );
+    assert!(
+        report.rare().is_empty(),
+        "{:?} are too rare\n{report}",
+        report.rare()
+    );
 }

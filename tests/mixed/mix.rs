@@ -29,6 +29,7 @@ parts! {
     // What the corridor is.
     BothWays = 0.5, "traffic in both directions";
     Trains = 0.7, "trains";
+    PartEmpty = 0.7, "trains that leave part-empty";
     Reform = 0.45, "a dated reform";
     Aeo = 0.4, "authorised operators";
     Backlog = 0.35, "an opening backlog";

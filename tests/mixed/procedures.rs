@@ -9,6 +9,15 @@ use crate::table::{Table, exponential, lognormal};
 /// The regimes that a scenario may have. The custom one stands in the procedure at the entry side.
 pub const REGIMES: &[&str] = &["serial", "parallel", "joint", "custom"];
 
+/// How interrupted work goes on.
+pub const PREEMPTION: &[&str] = &["resume", "restart", "resample"];
+
+/// What happens to work in hand at the end of a shift.
+pub const SHIFT_END: &[&str] = &["pause", "hand_over"];
+
+/// The clocks by which machines fail.
+pub const CLOCKS: &[&str] = &["calendar", "busy"];
+
 /// The regime of a scenario.
 pub fn regime(mix: &Mix) -> &'static str {
     mix.always(0, REGIMES)
@@ -250,7 +259,7 @@ fn documents(mix: &Mix) -> Step {
 }
 
 fn scan(mix: &Mix) -> Step {
-    let clock = mix.choose(Part::Machines, 0, &["calendar", "busy"]);
+    let clock = mix.choose(Part::Machines, 0, CLOCKS);
     let mtbf = if clock == "busy" { "3 h" } else { "12 h" };
     let machines = Table::new()
         .with("mtbf", exponential(mtbf))
@@ -268,8 +277,8 @@ fn scan(mix: &Mix) -> Step {
 }
 
 fn exam(mix: &Mix) -> Step {
-    let preemption = mix.choose(Part::Preemption, 0, &["resume", "restart", "resample"]);
-    let shift_end = mix.choose(Part::ShiftEnd, 0, &["pause", "hand_over"]);
+    let preemption = mix.choose(Part::Preemption, 0, PREEMPTION);
+    let shift_end = mix.choose(Part::ShiftEnd, 0, SHIFT_END);
     step("exam", "customs", "physical", &["documents", "scan"]).then(|t| {
         t.with("service", lognormal("50 min", 0.7))
             .with("setup", exponential("10 min"))

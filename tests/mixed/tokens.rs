@@ -47,7 +47,7 @@ pub fn write(mix: &Mix, text: &mut String) {
         let quota = Table::new()
             .text("kind", "permit")
             .text("owner", mix.choose(Part::Quota, 0, &["market", "post"]))
-            .with("per_year", 5 * demand::volume(mix) / 2)
+            .with("per_year", 2 * demand::volume(mix))
             .with("links", "[\"onward\"]")
             .with("flows", "[\"out\"]");
         tokens.push(("quota", quota));

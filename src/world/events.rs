@@ -180,6 +180,8 @@ pub enum Event {
         step: u8,
         /// What.
         why: Papers,
+        /// Who, since it may have given up by then.
+        entity: EntityId,
     },
     /// A consignment enters at a time that was set before: a later one of a burst, or an empty.
     Enters {

@@ -217,9 +217,12 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             }
             Event::Reissued { place } => self.returned(site, place),
             Event::Supply { place, next } => self.resupply(site, place, next, out),
-            Event::Papers { visit, step, why } => {
-                self.papers_come(site, now, visit, step, why, out)
-            }
+            Event::Papers {
+                visit,
+                step,
+                why,
+                entity,
+            } => self.papers_come(site, now, visit, (step, why), entity, out),
             Event::Enters { entity } => self.enters(site, now, entity, out),
             Event::FormBy { line, begun } => self.form_by(site, now, line, begun, out),
             Event::Reopens { link } => self.reopens(site, now, link, out),

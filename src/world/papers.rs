@@ -1,11 +1,11 @@
 //! Documents that go wrong: originals that are missing, lodgings that are rejected, enquiries to the partner.
 
 use super::draws::TroubleDraws;
-use super::visit::{Detour, Visit};
+use super::visit::{Detour, Stage, Visit};
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::Trouble;
-use crate::terms::{ActorKind, HourKind, Mechanism};
+use crate::terms::{ActorKind, EntityId, HourKind, Mechanism};
 use crate::time::{Span, Time};
 
 /// What a step waits for beside its service.
@@ -159,6 +159,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
+        let entity = v.cargo.entity;
         v.detours.push(Detour {
             step: s,
             why: Some(why),
@@ -181,21 +182,23 @@ impl<O: Observer> Corridor<'_, O> {
                 visit: index,
                 step: s,
                 why,
+                entity,
             },
         );
     }
 
-    /// What a step waited for beside its service is there.
+    /// What a step waited for beside its service is there, unless its consignment has given up.
     pub(super) fn papers_come(
         &self,
         site: &mut SiteState<O>,
         now: Time,
         index: u32,
-        s: u8,
-        why: Papers,
+        (s, why): (u8, Papers),
+        entity: EntityId,
         out: &mut Outbox<'_, Self>,
     ) {
-        if why != Papers::Answer && self.breaks_off(site, now, index, s, out) {
+        let v = &site.visits[index as usize];
+        if v.cargo.entity != entity || !v.waits_for_papers(s, now) {
             return;
         }
         match why {
@@ -207,6 +210,13 @@ impl<O: Observer> Corridor<'_, O> {
 }
 
 impl Visit {
+    /// True where step `s` waits at `now` for originals, a lodging or an answer, or has waited until then.
+    pub fn waits_for_papers(&self, s: u8, now: Time) -> bool {
+        let mine = |d: &&Detour| d.step == s && d.why.is_some();
+        let open = !matches!(self.stage, Stage::Gone) && (self.begun & !self.done) >> s & 1 == 1;
+        open && self.detours.iter().rfind(mine).is_some_and(|d| d.to >= now)
+    }
+
     /// Keeps the hours of an attempt at step `s` that ends now, before the next overwrites its record.
     fn file_attempt(&mut self, s: u8, now: Time, actor: ActorKind) {
         let record = self.records[s as usize];

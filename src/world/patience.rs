@@ -93,6 +93,12 @@ impl<O: Observer> Corridor<'_, O> {
             v.begun &= !(1 << ask.step);
         }
         v.asked.retain(|a| !granted(a));
+        // Nobody works on a step that waits for papers.
+        for s in 0..v.records.len() as u8 {
+            if v.waits_for_papers(s, now) {
+                v.begun &= !(1 << s);
+            }
+        }
         self.withdraw(site, now, index);
         // A step that had taken something and is begun no more gives it back.
         for (step, pool) in taken {

@@ -199,7 +199,16 @@ fn demand(
             "a flow with `volume` has a demand that changes, with `regular` arrivals only at an even rate",
         );
     }
+    let some = !shock.surges.is_empty();
     shock.surges.retain(|f| !fixed(f));
+    if some && shock.surges.is_empty() && shock.flows.is_none() {
+        let message = format!(
+            "the arrivals of every flow in the scope of shock `{}` are fixed: no shock changes their number",
+            shock.name
+        );
+        reader.error(spot, message, "leave `demand` out");
+        return;
+    }
     if shock.surges.is_empty() && whole && shock.flows.is_none() {
         reader.error(
             spot,

@@ -2,8 +2,8 @@
 //!
 //! A router compares the expected time on its own route and on the detour: mean transit and service, plus the queues
 //! of the last reports received, plus what is left of closures (which everybody knows). Only consignments that travel
-//! alone take another route, on arrival at an exit side or on departure from anywhere else: who has been cleared for
-//! a border crosses it.
+//! alone take another route, on arrival at what is an exit side on either, or on departure from anywhere else: who has
+//! been cleared for a border crosses it, and nobody crosses one without being cleared.
 
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -30,6 +30,9 @@ impl<O: Observer> Corridor<'_, O> {
         let stop = self.stop_at(cargo);
         let beyond = stop.does_exit_controls_beyond();
         if stop.role != Role::Exit && !beyond {
+            if self.chooses_on_arrival(cargo) {
+                self.choose_way(site, now, cargo);
+            }
             return Turn::Stays;
         }
         let flow = self.network.routes[cargo.route as usize].flow;
@@ -57,6 +60,24 @@ impl<O: Observer> Corridor<'_, O> {
     fn reroute(&self, site: &mut SiteState<O>, now: Time, cargo: &mut Cargo, detour: u16) {
         cargo.route = detour;
         site.cargo_fact(cargo, now, FactKind::Rerouted, u64::from(detour));
+    }
+
+    /// True where another way from the cargo's stop is chosen on arrival there, not on departure: at an exit side, and
+    /// where the other way makes the stop another one, such as an exit side, or one where a place is taken.
+    fn chooses_on_arrival(&self, cargo: &Cargo) -> bool {
+        let stop = self.stop_at(cargo);
+        stop.detour.is_some_and(|detour| {
+            let other = &self.network.routes[detour as usize].stops[cargo.leg as usize];
+            stop.role == Role::Exit
+                || (stop.role, stop.yard, stop.entry) != (other.role, other.yard, other.entry)
+        })
+    }
+
+    /// As [`Self::choose_way`], for cargo that departs.
+    pub(super) fn choose_way_on(&self, site: &mut SiteState<O>, now: Time, cargo: &mut Cargo) {
+        if !self.chooses_on_arrival(cargo) {
+            self.choose_way(site, now, cargo);
+        }
     }
 
     /// Takes the detour from the cargo's stop where it is expected to save enough.

@@ -10,7 +10,7 @@ use super::visit::{NO_PLAN, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
 use crate::engine::Outbox;
 use crate::network::{PoolIndex, PoolKind, StationKind};
-use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
+use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
@@ -132,9 +132,8 @@ impl<O: Observer> Corridor<'_, O> {
     fn way_on(&self, site: &mut SiteState<O>, now: Time, index: u32) -> Cargo {
         let v = &site.visits[index as usize];
         let (mut cargo, first) = (v.cargo, v.gate == 0 && !v.gated && !v.is_batch());
-        let stop = self.stop_at(&cargo);
-        if first && stop.detour.is_some() && stop.role != Role::Exit {
-            self.choose_way(site, now, &mut cargo);
+        if first && self.stop_at(&cargo).detour.is_some() {
+            self.choose_way_on(site, now, &mut cargo);
             site.visits[index as usize].cargo = cargo;
         }
         cargo

@@ -7,7 +7,7 @@
 use super::joint::joint_visit;
 use super::pools::Asked;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Wait};
-use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{Give, PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, Role, SiteId};
@@ -378,7 +378,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// True where cargo has been at stop `leg` of its route since the start of the run.
     pub(super) fn took(&self, cargo: &Cargo, leg: u8) -> bool {
-        let Some(start) = arrivals::stood_at(cargo.entity) else {
+        let Some(start) = self.stood_at(cargo.entity) else {
             return true;
         };
         let stops = &self.network.routes[cargo.route as usize].stops;

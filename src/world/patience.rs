@@ -226,8 +226,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
             let node = &self.network.pools[ask.pool as usize];
             if node.owner.index() == site.site {
-                let queue = &mut site.pools[node.place as usize].queue;
-                queue.retain(|Reverse(r)| r.visit != index || r.step != ask.step);
+                site.pools[node.place as usize].forget(index, ask.step);
             } else {
                 // The grant will come and go back.
                 site.wanting

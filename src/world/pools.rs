@@ -34,6 +34,8 @@ pub(super) struct Pool {
     /// What the opening backlog holds beyond the supply: the first to come back are not free.
     pub owed: u32,
     pub queue: BinaryHeap<Reverse<Request>>,
+    /// How many of those in the queue wait outside the gate.
+    outside: u32,
     pub dirty: bool,
 }
 
@@ -45,6 +47,36 @@ pub(super) struct Asked {
     pub step: u8,
     pub since: Time,
     pub granted: bool,
+}
+
+impl Request {
+    /// True where it is that of a vehicle that waits for a place, outside the gate.
+    fn is_outside(&self) -> bool {
+        self.visit != NO_VISIT && self.step == NO_STEP
+    }
+}
+
+impl Pool {
+    /// A request joins the queue.
+    fn push(&mut self, request: Request) {
+        self.outside += u32::from(request.is_outside());
+        self.queue.push(Reverse(request));
+    }
+
+    /// The request that is granted next.
+    fn pop(&mut self) -> Option<Request> {
+        let request = self.queue.pop()?.0;
+        self.outside -= u32::from(request.is_outside());
+        Some(request)
+    }
+
+    /// A visit waits no longer, for a step or its gate.
+    pub fn forget(&mut self, visit: u32, step: u8) {
+        self.queue
+            .retain(|Reverse(r)| r.visit != visit || r.step != step);
+        let outside = self.queue.iter().filter(|r| r.0.is_outside());
+        self.outside = outside.count() as u32;
+    }
 }
 
 impl<O: Observer> Corridor<'_, O> {
@@ -78,7 +110,7 @@ impl<O: Observer> Corridor<'_, O> {
             visit: index,
         };
         if node.owner.index() == site.site {
-            site.pools[node.place as usize].queue.push(Reverse(request));
+            site.pools[node.place as usize].push(request);
             site.touch_pool(node.place);
             return;
         }
@@ -117,7 +149,7 @@ impl<O: Observer> Corridor<'_, O> {
     pub(super) fn requested(&self, site: &mut SiteState<O>, now: Time, message: &Cargo) {
         let place = self.network.pools[message.route as usize].place;
         let request = Request::of(message, now);
-        site.pools[place as usize].queue.push(Reverse(request));
+        site.pools[place as usize].push(request);
         site.touch_pool(place);
     }
 
@@ -136,7 +168,7 @@ impl<O: Observer> Corridor<'_, O> {
             if pool.free == 0 {
                 return;
             }
-            let Some(Reverse(request)) = pool.queue.pop() else {
+            let Some(request) = pool.pop() else {
                 return;
             };
             pool.free -= 1;
@@ -316,7 +348,6 @@ impl<O: Observer> SiteState<O> {
 
     /// How many wait outside the gate for a place of the pool at `place`.
     pub(super) fn outside(&self, place: u16) -> u32 {
-        let mine = |Reverse(r): &&Reverse<Request>| r.visit != NO_VISIT && r.step == NO_STEP;
-        self.pools[place as usize].queue.iter().filter(mine).count() as u32
+        self.pools[place as usize].outside
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Request {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     pub free: u32,
+    /// The supply in force: no more can be free.
+    most: u32,
     /// What the opening backlog holds beyond the supply: the first to come back are not free.
     pub owed: u32,
     pub queue: BinaryHeap<Reverse<Request>>,
@@ -57,6 +59,15 @@ impl Request {
 }
 
 impl Pool {
+    /// At the start all are free.
+    pub fn new(supply: u32) -> Self {
+        Pool {
+            free: supply,
+            most: supply,
+            ..Pool::default()
+        }
+    }
+
     /// A request joins the queue.
     fn push(&mut self, request: Request) {
         self.outside += u32::from(request.is_outside());
@@ -269,7 +280,8 @@ impl<O: Observer> Corridor<'_, O> {
             pool.owed -= 1;
             return;
         }
-        pool.free += 1;
+        // What comes back of last year's quota adds nothing to this year's.
+        pool.free = pool.most.min(pool.free + 1);
         site.touch_pool(place);
     }
 
@@ -283,7 +295,9 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let index = self.network.sites[site.site].pools[place as usize];
         let supply = &self.network.pools[index as usize].supply;
-        site.pools[place as usize].free = supply[next as usize].1;
+        let pool = &mut site.pools[place as usize];
+        pool.most = supply[next as usize].1;
+        pool.free = pool.most;
         site.touch_pool(place);
         if let Some(&(at, _)) = supply.get(next as usize + 1) {
             let (key, event) = Event::supply(place, next + 1, at);

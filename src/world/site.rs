@@ -125,10 +125,10 @@ impl<O: Observer> SiteState<O> {
                 stations[guest].host = Some(host);
             }
         }
-        let pools = node.pools.iter().map(|pool| Pool {
-            free: network.pools[*pool as usize].supply[0].1,
-            ..Pool::default()
-        });
+        let pools = node
+            .pools
+            .iter()
+            .map(|pool| Pool::new(network.pools[*pool as usize].supply[0].1));
         SiteState {
             site,
             stations,

@@ -95,6 +95,7 @@ impl<O: Observer> Corridor<'_, O> {
             if !site.visits[index as usize].halted {
                 let v = &mut site.visits[index as usize];
                 (v.halted, v.gated, v.held_since) = (true, true, now);
+                site.wait_began = true;
                 let gate = self.gate_of(next);
                 site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, gate);
                 // It stands aside: only who waits for a place across the border keeps a desk.

@@ -103,6 +103,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let node = &self.network.pools[pool as usize];
         let v = &mut site.visits[index as usize];
+        site.wait_began = true;
         v.asked.push(Asked {
             pool,
             step,

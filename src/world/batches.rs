@@ -151,6 +151,7 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        site.wait_began = true;
         let waiting = site.forming.entry(line).or_default();
         waiting.push(index);
         let count = waiting.len();

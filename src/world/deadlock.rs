@@ -74,10 +74,12 @@ pub(super) struct Graph {
 }
 
 impl<O: Observer> Corridor<'_, O> {
-    /// At the end of an instant, in a site where a cycle can close: the first that did is kept in its state.
+    /// At the end of an instant in which a wait began, in a site where a cycle can close: the first that did is kept in
+    /// its state. One that closes as work ends, without a new wait, is found at the end of the run.
     pub(super) fn watch_cycles(&self, site: &mut SiteState<O>) {
+        let began = std::mem::take(&mut site.wait_began);
         let asked = |site: &SiteState<O>| site.pools.iter().any(|pool| !pool.queue.is_empty());
-        if site.deadlock.is_none() && (asked(site) || !site.forming.is_empty()) {
+        if began && site.deadlock.is_none() && (asked(site) || !site.forming.is_empty()) {
             let found = self.analyse(&[&*site]);
             site.deadlock = found;
         }

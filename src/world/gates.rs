@@ -7,7 +7,7 @@
 use super::joint::joint_visit;
 use super::pools::Asked;
 use super::visit::{NO_PLAN, Stage, Wait};
-use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
@@ -96,6 +96,7 @@ impl<O: Observer> Corridor<'_, O> {
             if !site.visits[index as usize].halted {
                 let v = &mut site.visits[index as usize];
                 (v.halted, v.gated, v.held_since) = (true, true, now);
+                site.wait_began = true;
                 let gate = self.gate_of(next);
                 site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, gate);
                 // It stands aside: only who waits for a place across the border keeps a desk.
@@ -360,7 +361,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// True where cargo has been at stop `leg` of its route since the start of the run.
     pub(super) fn took(&self, cargo: &Cargo, leg: u8) -> bool {
-        let Some(start) = arrivals::stood_at(cargo.entity) else {
+        let Some(start) = self.stood_at(cargo.entity) else {
             return true;
         };
         let stops = &self.network.routes[cargo.route as usize].stops;

@@ -187,6 +187,7 @@ impl<O: Observer> Corridor<'_, O> {
         s: usize,
         out: &mut Outbox<'_, Self>,
     ) {
+        site.visits[index as usize].equipped |= 1 << s;
         if self.takes(site, now, index, s, out) {
             self.carry(site, now, index, s, out);
         }

@@ -26,6 +26,7 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &mut site.visits[index as usize];
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
+        site.wait_began = true;
         let node = &self.network.sites[site.site].stations[station as usize];
         let (entity, call) = (v.cargo.entity, v.call);
         let class = self.class_at(site, index, step.part, node);

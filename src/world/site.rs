@@ -92,6 +92,8 @@ pub struct SiteState<O> {
     pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
+    /// A wait began in this instant: a cycle can have closed.
+    pub(super) wait_began: bool,
     /// The first wait cycle that closed within the site.
     pub(super) deadlock: Option<Deadlock>,
     /// The observer.
@@ -125,10 +127,10 @@ impl<O: Observer> SiteState<O> {
                 stations[guest].host = Some(host);
             }
         }
-        let pools = node.pools.iter().map(|pool| Pool {
-            free: network.pools[*pool as usize].supply[0].1,
-            ..Pool::default()
-        });
+        let pools = node
+            .pools
+            .iter()
+            .map(|pool| Pool::new(network.pools[*pool as usize].supply[0].1));
         SiteState {
             site,
             stations,
@@ -163,6 +165,7 @@ impl<O: Observer> SiteState<O> {
             openings: BTreeSet::new(),
             opening_due: false,
             awaited: 0,
+            wait_began: false,
             deadlock: None,
             observer,
         }

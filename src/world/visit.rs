@@ -129,6 +129,8 @@ pub(super) struct Visit {
     pub applies: u64,
     pub begun: u64,
     pub done: u64,
+    /// Steps that have begun to take what they need.
+    pub equipped: u64,
     pub saved_declaration: Span,
     pub saved_setup: Span,
     pub examined_by: u32,
@@ -205,6 +207,7 @@ impl Visit {
             applies: 0,
             begun: 0,
             done: 0,
+            equipped: 0,
             saved_declaration: Span::ZERO,
             saved_setup: Span::ZERO,
             examined_by: 0,

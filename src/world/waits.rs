@@ -214,7 +214,9 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let is = |mask: u64, s: u8| mask >> s & 1 == 1;
-        for h in plan.held.iter().filter(|h| is(v.begun, h.taker)) {
+        // A step that waits for its papers has taken nothing yet.
+        let has = v.begun & v.equipped;
+        for h in plan.held.iter().filter(|h| is(has, h.taker)) {
             let asked = v.asked.iter().find(|a| a.step == h.taker);
             // Where the step that gives it back does not take place, the end of the last step did.
             let returned =

@@ -147,7 +147,7 @@ fn told(run: &Run<'_>, work: &Work<'_>, stay: &Stay, entity: EntityId, fact: &Fa
         }
         FactKind::NoShow => ranked(1, "missed its arrival window".to_owned()),
         FactKind::DataCame => plain("data came ahead of the cargo"),
-        FactKind::Formed => ranked(3, format!("train formed of {}", fact.detail)),
+        FactKind::Formed => ranked(1, format!("train formed of {}", fact.detail)),
         FactKind::Broken => plain("train broken"),
         FactKind::Balked => {
             let vehicles = match fact.detail {

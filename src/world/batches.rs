@@ -82,6 +82,8 @@ impl<O: Observer> Corridor<'_, O> {
             cargo,
             visit: NO_VISIT,
         });
+        let header = site.visits[batch].cargo.entity;
+        site.observer.aboard(header, cargo.entity, now);
     }
 
     /// A batch of a line is formed of those that have waited longest, and departs.
@@ -115,7 +117,9 @@ impl<O: Observer> Corridor<'_, O> {
         for visit in waiting {
             self.give_on_departure(site, now, visit, out);
             site.vehicle_leaves(visit);
-            aboard.push(self.end_alone(site, now, visit, actor));
+            let cargo = self.end_alone(site, now, visit, actor);
+            site.observer.aboard(entity, cargo.entity, now);
+            aboard.push(cargo);
             site.dismiss(visit);
         }
         let break_leg = self.network.lines[line as usize].break_leg;
@@ -257,7 +261,10 @@ impl<O: Observer> Corridor<'_, O> {
                 site.left_behind.insert(line, later);
             }
             for visit in waiting {
-                aboard.push(self.end_left_behind(site, now, visit, actor));
+                let cargo = self.end_left_behind(site, now, visit, actor);
+                let train = site.visits[index as usize].cargo.entity;
+                site.observer.aboard(train, cargo.entity, now);
+                aboard.push(cargo);
             }
         }
         let header = site.visits[index as usize].cargo;

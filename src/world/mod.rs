@@ -5,6 +5,7 @@
 //! counters and queues; then [`crate::engine::World::settle`] lets visits go on to their next steps and
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
+mod aboard;
 mod ahead;
 mod appointed;
 mod arrivals;

@@ -51,7 +51,28 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// All steps are done: a visit goes through the gates before departure, as far as it can.
+    #[inline]
     pub(super) fn go(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let stop = self.stop_at(&v.cargo);
+        if !stop.may_hold() && !v.gated && v.kept.is_none() {
+            match stop.link {
+                Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
+                _ => self.depart(site, now, index, out),
+            }
+        } else {
+            self.pass_gates(site, now, index, out);
+        }
+    }
+
+    #[inline(never)]
+    fn pass_gates(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -207,6 +228,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// What a step gives back at its end.
+    #[inline(never)]
     pub(super) fn give_after(
         &self,
         site: &mut SiteState<O>,
@@ -327,6 +349,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// What `cargo` gives back on its arrival at its stop, or on its departure from it.
+    #[inline]
     pub(super) fn give_all(
         &self,
         site: &mut SiteState<O>,
@@ -335,8 +358,24 @@ impl<O: Observer> Corridor<'_, O> {
         on_arrival: bool,
         out: &mut Outbox<'_, Self>,
     ) {
+        let gives = &self.stop_at(cargo).gives[..];
+        if !gives.is_empty() {
+            self.give_each(site, now, cargo, gives, on_arrival, out);
+        }
+    }
+
+    #[inline(never)]
+    fn give_each(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        gives: &[Give],
+        on_arrival: bool,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let batch = cargo.entity.is_batch();
-        for give in &self.stop_at(cargo).gives {
+        for give in gives {
             if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
@@ -352,6 +391,9 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[index as usize];
+        if self.stop_at(&v.cargo).gives.is_empty() {
+            return;
+        }
         let (cargo, left) = (v.cargo, v.left_yard);
         if !left {
             self.give_all(site, now, &cargo, false, out);

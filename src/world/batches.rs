@@ -129,15 +129,13 @@ impl<O: Observer> Corridor<'_, O> {
                 // The train waits for the link's departure, or for what it must have, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);
-                let mut visit = self.new_visit(now, header, None);
+                let train = self.open_visit(site, now, header, None);
+                let visit = &mut site.visits[train as usize];
                 visit.stage = Stage::Waiting;
-                let train = site.admit(visit);
-                site.visits[train as usize]
-                    .members
-                    .extend(aboard.iter().map(|c| Member {
-                        cargo: *c,
-                        visit: NO_VISIT,
-                    }));
+                visit.members.extend(aboard.iter().map(|c| Member {
+                    cargo: *c,
+                    visit: NO_VISIT,
+                }));
                 self.go(site, now, train, out);
             }
             Some(link) => self.send_batch(now, header, &aboard, link, out),
@@ -222,9 +220,11 @@ impl<O: Observer> Corridor<'_, O> {
             self.network.lines[line as usize].capacity,
             self.network.lines[line as usize].actor,
         );
-        let members = std::mem::take(&mut site.visits[index as usize].members);
-        let mut aboard: Vec<Cargo> = Vec::with_capacity(members.len());
-        let mut together: Vec<Cargo> = Vec::with_capacity(members.len());
+        let mut members = std::mem::take(&mut site.visits[index as usize].members);
+        let mut aboard = std::mem::take(&mut site.aboard);
+        let mut together = std::mem::take(&mut site.together);
+        aboard.clear();
+        together.clear();
         let mut kept = 0;
         for member in &members {
             if member.visit == NO_VISIT {
@@ -238,6 +238,8 @@ impl<O: Observer> Corridor<'_, O> {
                 site.fact(member.visit, now, FactKind::LeftBehind, NO_STEP, 0, 0);
             }
         }
+        members.clear();
+        site.visits[index as usize].members = members;
         debug_assert!(
             kept == 0 || self.detaches(site, index),
             "only a detaching train leaves anyone behind"
@@ -252,8 +254,11 @@ impl<O: Observer> Corridor<'_, O> {
         for cargo in &together {
             self.end_crossing(site, now, cargo);
         }
+        site.together = together;
         // Those left behind by earlier trains of the line, as far as there is room.
-        if let Some(waiting) = site.left_behind.remove(&line) {
+        if !site.left_behind.is_empty()
+            && let Some(waiting) = site.left_behind.remove(&line)
+        {
             let room = (capacity as usize).saturating_sub(aboard.len());
             let mut waiting = waiting;
             let later = waiting.split_off(waiting.len().min(room));
@@ -275,10 +280,7 @@ impl<O: Observer> Corridor<'_, O> {
             let v = &mut site.visits[index as usize];
             v.children = kept;
         }
-        if aboard.is_empty() {
-            return;
-        }
-        if let Some(link) = link {
+        if let Some(link) = link.filter(|_| !aboard.is_empty()) {
             let leg = header.leg;
             let header = Cargo {
                 leg,
@@ -286,6 +288,7 @@ impl<O: Observer> Corridor<'_, O> {
             };
             self.send_batch(now, header, &aboard, link, out);
         }
+        site.aboard = aboard;
     }
 
     /// The end of the visit of a member with steps of its own, that leaves with its batch.

@@ -52,7 +52,28 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// All steps are done: a visit goes through the gates before departure, as far as it can.
+    #[inline]
     pub(super) fn go(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let stop = self.stop_at(&v.cargo);
+        if !stop.may_hold() && !v.gated && v.kept.is_none() {
+            match stop.link {
+                Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
+                _ => self.depart(site, now, index, out),
+            }
+        } else {
+            self.pass_gates(site, now, index, out);
+        }
+    }
+
+    #[inline(never)]
+    fn pass_gates(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -208,6 +229,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// What a step gives back at its end.
+    #[inline(never)]
     pub(super) fn give_after(
         &self,
         site: &mut SiteState<O>,
@@ -326,6 +348,8 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// The tokens that `cargo` gives back on its arrival at its stop, or on its departure from it. A place in a yard is
     /// its visit's to give back: whether one was needed depends on the way that it had in mind when it came.
+    /// What `cargo` gives back on its arrival at its stop, or on its departure from it.
+    #[inline]
     pub(super) fn give_all(
         &self,
         site: &mut SiteState<O>,
@@ -334,10 +358,28 @@ impl<O: Observer> Corridor<'_, O> {
         on_arrival: bool,
         out: &mut Outbox<'_, Self>,
     ) {
+        let gives = &self.stop_at(cargo).gives[..];
+        if !gives.is_empty() {
+            self.give_each(site, now, cargo, gives, on_arrival, out);
+        }
+    }
+
+    #[inline(never)]
+    fn give_each(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        gives: &[Give],
+        on_arrival: bool,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let batch = cargo.entity.is_batch();
         for give in &self.stop_at(cargo).gives {
             let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
             if give.on_arrival == on_arrival && give.by_batch == batch && !yard {
+        for give in gives {
+            if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
         }
@@ -355,6 +397,24 @@ impl<O: Observer> Corridor<'_, O> {
         let (cargo, place) = (v.cargo, v.place.take());
         if let Some(pool) = place {
             self.give_back(site, now, &cargo, pool, NO_STEP, out);
+        let v = &site.visits[index as usize];
+        if self.stop_at(&v.cargo).gives.is_empty() {
+            return;
+        }
+        let (cargo, left) = (v.cargo, v.left_yard);
+        if !left {
+            self.give_all(site, now, &cargo, false, out);
+            return;
+        }
+        let stop = self.stop_at(&cargo);
+        for give in &stop.gives {
+            if !give.on_arrival
+                && give.by_batch == cargo.entity.is_batch()
+                && Some(give.pool) != stop.yard
+                && self.has(&cargo, give)
+            {
+                self.give_back(site, now, &cargo, give.pool, NO_STEP, out);
+            }
         }
         self.give_all(site, now, &cargo, false, out);
     }

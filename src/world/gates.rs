@@ -9,7 +9,7 @@ use super::pools::Asked;
 use super::visit::{NO_PLAN, Stage, Wait};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
-use crate::network::{PoolIndex, PoolKind, StationKind};
+use crate::network::{Give, PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
 use crate::time::Time;
 
@@ -348,7 +348,6 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// The tokens that `cargo` gives back on its arrival at its stop, or on its departure from it. A place in a yard is
     /// its visit's to give back: whether one was needed depends on the way that it had in mind when it came.
-    /// What `cargo` gives back on its arrival at its stop, or on its departure from it.
     #[inline]
     pub(super) fn give_all(
         &self,
@@ -375,11 +374,9 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let batch = cargo.entity.is_batch();
-        for give in &self.stop_at(cargo).gives {
+        for give in gives {
             let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
             if give.on_arrival == on_arrival && give.by_batch == batch && !yard {
-        for give in gives {
-            if give.on_arrival == on_arrival && give.by_batch == batch && self.has(cargo, give) {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
             }
         }
@@ -397,24 +394,6 @@ impl<O: Observer> Corridor<'_, O> {
         let (cargo, place) = (v.cargo, v.place.take());
         if let Some(pool) = place {
             self.give_back(site, now, &cargo, pool, NO_STEP, out);
-        let v = &site.visits[index as usize];
-        if self.stop_at(&v.cargo).gives.is_empty() {
-            return;
-        }
-        let (cargo, left) = (v.cargo, v.left_yard);
-        if !left {
-            self.give_all(site, now, &cargo, false, out);
-            return;
-        }
-        let stop = self.stop_at(&cargo);
-        for give in &stop.gives {
-            if !give.on_arrival
-                && give.by_batch == cargo.entity.is_batch()
-                && Some(give.pool) != stop.yard
-                && self.has(&cargo, give)
-            {
-                self.give_back(site, now, &cargo, give.pool, NO_STEP, out);
-            }
         }
         self.give_all(site, now, &cargo, false, out);
     }

@@ -84,7 +84,7 @@ impl<O: Observer> Corridor<'_, O> {
         let visit = if stop.expects {
             self.expected(site, now, cargo, plan)
         } else {
-            site.admit(self.new_visit(now, cargo, plan))
+            self.open_visit(site, now, cargo, plan)
         };
         let v = &mut site.visits[visit as usize];
         if stop.reserved && now > Time::ZERO {
@@ -92,8 +92,6 @@ impl<O: Observer> Corridor<'_, O> {
         }
         if v.plan != NO_PLAN {
             site.vehicles[v.plan as usize] += 1;
-        if !self.stop_at(&cargo).expects {
-            return self.open_visit(site, now, cargo, plan);
         }
         visit
     }

@@ -182,6 +182,7 @@ impl<O: Observer> Corridor<'_, O> {
                 held.push(Held {
                     pool,
                     since: v.inside,
+                    giver: None,
                 });
             }
             // On a route of consignments that were on a train, the train's stops are its own.
@@ -198,24 +199,8 @@ impl<O: Observer> Corridor<'_, O> {
                 held.extend(mine.map(|give| Held {
                     pool: give.pool,
                     since: v.arrived,
+                    giver: None,
                 }));
-                for give in mine {
-                    let yard = at == leg as usize && stop.yard == Some(give.pool);
-                    let inside = v.stage != Stage::Outside || self.reserved(&v.cargo);
-                    if yard && inside && !v.left_yard {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.inside,
-                            giver: None,
-                        });
-                    } else if give.since < leg {
-                        held.push(Held {
-                            pool: give.pool,
-                            since: v.arrived,
-                            giver: None,
-                        });
-                    }
-                }
             }
             let mut gates = v.waits.iter().rev().filter(|w| w.step == NO_STEP);
             for &pool in stop.takes[..v.gate as usize].iter().rev() {

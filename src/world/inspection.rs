@@ -19,6 +19,10 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        if site.visits[index as usize].void {
+            self.void(site, now, index, out);
+            return;
+        }
         if matches!(
             site.visits[index as usize].stage,
             Stage::Come | Stage::Outside
@@ -344,6 +348,12 @@ impl<O: Observer> Corridor<'_, O> {
         record.left -= 1;
         let last = record.left == 0;
         site.observer.job(&job);
+        if site.visits[index as usize].void {
+            if last {
+                self.void_step(site, now, index, s, out);
+            }
+            return;
+        }
         if last {
             let v = &mut site.visits[index as usize];
             v.records[s as usize].started = started;

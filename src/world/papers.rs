@@ -195,6 +195,10 @@ impl<O: Observer> Corridor<'_, O> {
         why: Papers,
         out: &mut Outbox<'_, Self>,
     ) {
+        if site.visits[index as usize].void {
+            self.void_step(site, now, index, s, out);
+            return;
+        }
         match why {
             Papers::Originals => self.equip(site, now, index, s as usize, out),
             Papers::Relodging => self.join(site, now, index, s, out),

@@ -3,17 +3,25 @@
 use super::visit::{NO_VISIT, Stage};
 use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::{ChannelId, Outbox};
-use crate::network::ENTRY_PART;
+use crate::network::{ENTRY_PART, Stop};
 use crate::terms::{CommodityId, Mechanism, SiteId, StepKind};
 use crate::time::Time;
 
 impl<O: Observer> Corridor<'_, O> {
     /// Data comes, for a part of the plan: work that can be done ahead begins. Data later than its cargo is ignored.
-    pub(super) fn data_arrives(&self, site: &mut SiteState<O>, now: Time, header: Cargo, part: u8) {
+    pub(super) fn data_arrives(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        header: Cargo,
+        part: u8,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let who = (header.entity, header.leg);
-        if site.came.contains(&who) {
+        if site.came.contains(&who) || self.is_stale(site, &header) {
             return;
         }
+        self.void_stale(site, now, &header, out);
         if let Some(&index) = site.ahead.get(&who) {
             self.more_data(site, now, index, part);
             return;
@@ -37,6 +45,134 @@ impl<O: Observer> Corridor<'_, O> {
         site.fact(index, now, FactKind::DataCame, NO_STEP, 0, 0);
         self.choose_steps(site, now, index, scope);
         site.touch_visit(index);
+    }
+
+    /// True where the consignment has come by another route than that for which this data was sent.
+    fn is_stale(&self, site: &SiteState<O>, header: &Cargo) -> bool {
+        let stops = &self.network.routes[header.route as usize].stops;
+        let other = |leg: u8| {
+            let here = |stop: &Stop| stop.site.index() == site.site;
+            !stops.get(leg as usize).is_some_and(here)
+        };
+        self.may_reroute(header)
+            && (0..=u8::MAX)
+                .filter(|leg| other(*leg))
+                .any(|leg| site.came.contains(&(header.entity, leg)))
+    }
+
+    fn may_reroute(&self, cargo: &Cargo) -> bool {
+        let flow = self.network.routes[cargo.route as usize].flow;
+        let drivers = &self.network.flows[flow.index()].drivers;
+        drivers.reroutes.is_some() || drivers.balks.is_some()
+    }
+
+    /// Re-routing voids what was sent before (semantics section 6): what the data of a re-routed consignment has opened
+    /// here for another stop, or another procedure, than those of its route now.
+    pub(super) fn void_stale(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if self.network.routes[cargo.route as usize].detours > 0 {
+            self.void_data(site, now, cargo, Some(cargo.route), out);
+        }
+    }
+
+    /// Voids what the data of a consignment has opened here, but for that which is right on `route`.
+    pub(super) fn void_data(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        route: Option<u16>,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if site.ahead.is_empty() {
+            return;
+        }
+        let commodity = Some(CommodityId(cargo.commodity));
+        for leg in 0..=u8::MAX {
+            let who = (cargo.entity, leg);
+            let Some(&index) = site.ahead.get(&who) else {
+                continue;
+            };
+            let stop = route.and_then(|r| {
+                self.network.routes[r as usize]
+                    .stops
+                    .get(leg as usize)
+                    .filter(|stop| stop.site.index() == site.site)
+            });
+            let plan = stop.and_then(|stop| stop.plan_for(commodity));
+            if plan.is_none_or(|(plan, _)| plan != site.visits[index as usize].plan) {
+                site.ahead.remove(&who);
+                self.void(site, now, index, out);
+            }
+        }
+    }
+
+    /// Nothing more of a visit starts: its queued jobs are withdrawn, those in service end without effect.
+    pub(super) fn void(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let taken = self.taken_by_open_steps(site, index);
+        self.withdraw(site, now, index);
+        site.undirty(index);
+        let v = &mut site.visits[index as usize];
+        v.void = true;
+        let cargo = v.cargo;
+        for granted in std::mem::take(&mut v.asked) {
+            site.visits[index as usize].begun &= !(1 << granted.step);
+            self.give_back(site, now, &cargo, granted.pool, granted.step, out);
+        }
+        for (step, pool) in taken {
+            if site.visits[index as usize].begun >> step & 1 == 0 {
+                self.give_back(site, now, &cargo, pool, step, out);
+            }
+        }
+        self.dismiss_void(site, now, index, out);
+    }
+
+    /// A step of a void visit is over; with the last of those under way the visit is.
+    pub(super) fn void_step(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let cargo = site.visits[index as usize].cargo;
+        for held in self.held(site, index) {
+            if held.giver == Some(s) {
+                self.give_back(site, now, &cargo, held.pool, s, out);
+            }
+        }
+        site.visits[index as usize].done |= 1 << s;
+        self.dismiss_void(site, now, index, out);
+    }
+
+    fn dismiss_void(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        if v.begun & !v.done != 0 {
+            return;
+        }
+        let cargo = v.cargo;
+        for held in self.held(site, index) {
+            self.give_back(site, now, &cargo, held.pool, NO_STEP, out);
+        }
+        site.dismiss(index);
     }
 
     /// Data of the other part of the plan has come before: its declaration, too, is not made any more.

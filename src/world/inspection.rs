@@ -21,6 +21,8 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         if site.visits[index as usize].doomed {
             self.leave_if_idle(site, now, index, out);
+        if site.visits[index as usize].void {
+            self.void(site, now, index, out);
             return;
         }
         if matches!(
@@ -358,6 +360,12 @@ impl<O: Observer> Corridor<'_, O> {
         record.left -= 1;
         let last = record.left == 0;
         site.observer.job(&job);
+        if site.visits[index as usize].void {
+            if last {
+                self.void_step(site, now, index, s, out);
+            }
+            return;
+        }
         if last {
             let v = &mut site.visits[index as usize];
             v.records[s as usize].started = started;

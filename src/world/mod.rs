@@ -274,8 +274,8 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Form::Halt => self.halt_arrives(site, &cargo),
             Form::Book => self.asked_to_book(site, now, &cargo),
             Form::Window => self.window_given(site, now, &cargo, out),
-            Form::Data => self.data_arrives(site, now, cargo, 0),
-            Form::EntryData => self.data_arrives(site, now, cargo, ENTRY_PART),
+            Form::Data => self.data_arrives(site, now, cargo, 0, out),
+            Form::EntryData => self.data_arrives(site, now, cargo, ENTRY_PART, out),
         }
     }
 

@@ -22,6 +22,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         self.give_all(site, now, &cargo, true, out);
+        self.void_stale(site, now, &cargo, out);
         self.stand(site, now, cargo, out);
     }
 
@@ -105,6 +106,20 @@ impl<O: Observer> Corridor<'_, O> {
         plan: Option<(u16, u16)>,
     ) -> u32 {
         let visit = match site.ahead.remove(&(cargo.entity, cargo.leg)) {
+        let rerouted = self.network.routes[cargo.route as usize].detours > 0;
+        if !self.stop_at(&cargo).expects && !rerouted {
+            return site.admit(self.new_visit(now, cargo, plan));
+        }
+        let mut ahead = site.ahead.remove(&(cargo.entity, cargo.leg));
+        // Who has taken another route on arrival may have another procedure here.
+        if let (Some(visit), Some((plan, _))) = (ahead, plan)
+            && site.visits[visit as usize].plan != plan
+        {
+            site.visits[visit as usize].void = true;
+            site.touch_visit(visit);
+            ahead = None;
+        }
+        let visit = match ahead {
             Some(visit) => {
                 let v = &mut site.visits[visit as usize];
                 v.cargo = cargo;

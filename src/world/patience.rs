@@ -193,6 +193,7 @@ impl<O: Observer> Corridor<'_, O> {
         outcome: Outcome,
         out: &mut Outbox<'_, Self>,
     ) {
+        self.void_data(site, now, cargo, None, out);
         // What it has taken on its way, and the place that is reserved for it here.
         for pool in self.held_on_arrival(cargo) {
             self.give_back(site, now, cargo, pool, NO_STEP, out);
@@ -237,7 +238,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// What steps that are begun and not done have taken; a step that still asks has what goes before.
-    fn taken_by_open_steps(&self, site: &SiteState<O>, index: u32) -> Vec<(u8, u16)> {
+    pub(super) fn taken_by_open_steps(&self, site: &SiteState<O>, index: u32) -> Vec<(u8, u16)> {
         let v = &site.visits[index as usize];
         let mut taken = Vec::new();
         if v.plan == NO_PLAN {
@@ -272,7 +273,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Takes a visit out of all queues here.
-    fn withdraw(&self, site: &mut SiteState<O>, now: Time, index: u32) {
+    pub(super) fn withdraw(&self, site: &mut SiteState<O>, now: Time, index: u32) {
         let asked = std::mem::take(&mut site.visits[index as usize].asked);
         let cargo = site.visits[index as usize].cargo;
         for ask in &asked {
@@ -349,7 +350,7 @@ impl<O: Observer> Corridor<'_, O> {
 
 impl<O: Observer> SiteState<O> {
     /// A visit that leaves has nothing left to do.
-    fn undirty(&mut self, index: u32) {
+    pub(super) fn undirty(&mut self, index: u32) {
         if std::mem::take(&mut self.visits[index as usize].dirty) {
             self.dirty_visits.retain(|Reverse((_, _, v))| *v != index);
         }

@@ -20,6 +20,10 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[index as usize];
+        if v.void {
+            self.void_step(site, now, index, s, out);
+            return;
+        }
         let plan = self.plan_of(self.network, site.site, v);
         let step = &plan.steps[s as usize];
         let station = site.serving(step.station);

@@ -151,6 +151,8 @@ pub(super) struct Visit {
     /// Which of the gates before departure it stands at; whether it stands at one.
     pub gate: u8,
     pub gated: bool,
+    /// Its data is void: nothing more of it starts.
+    pub void: bool,
     /// It leaves as soon as it is out of service.
     pub doomed: bool,
     /// It waits because the next site's gate is full, since when.
@@ -223,6 +225,7 @@ impl Visit {
             asked: Vec::new(),
             gate: 0,
             gated: false,
+            void: false,
             doomed: false,
             halted: false,
             held_since: now,

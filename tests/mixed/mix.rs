@@ -55,7 +55,7 @@ parts! {
     // At the gate.
     Yards = 0.5, "finite yards";
     GatePlaces = 0.4, "full gates that stop departures";
-    Caps = 0.5, "caps a day";
+    Caps = 0.6, "caps a day";
     EntrySlots = 0.35, "entry slots";
     Lanes = 0.5, "lanes";
     GateHours = 0.35, "opening hours of the gate";

@@ -30,8 +30,13 @@ pub(super) fn explain(args: &ExplainArgs, options: &Options) -> Result<(), Failu
     if options.json {
         let text =
             serde_json::to_string_pretty(&explanation).expect("explanations have string keys only");
-        print(&format!("{text}\n"))
+        print(&format!("{text}\n"))?;
     } else {
-        print(&format!("{explanation}\n"))
+        print(&format!("{explanation}\n"))?;
+    }
+    // Its story is told as far as it goes; the run is wrong all the same.
+    match explanation.wait_cycle {
+        Some(cycle) => Err(Failure::Scenario(format!("error: {cycle}"))),
+        None => Ok(()),
     }
 }

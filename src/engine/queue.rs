@@ -103,17 +103,18 @@ impl<E: Copy> FutureEventList<E> {
             if start >= len {
                 break;
             }
-            let mut least = start;
-            for child in start + 1..(start + ARITY).min(len) {
-                if self.before(self.heap[child], self.heap[least]) {
-                    least = child;
+            let children = &self.heap[start..(start + ARITY).min(len)];
+            let (mut first, mut least) = (start, children[0]);
+            for (child, &other) in children.iter().enumerate().skip(1) {
+                if self.before(other, least) {
+                    (first, least) = (start + child, other);
                 }
             }
-            if !self.before(self.heap[least], entry) {
+            if !self.before(least, entry) {
                 break;
             }
-            self.heap[hole] = self.heap[least];
-            hole = least;
+            self.heap[hole] = least;
+            hole = first;
         }
         self.heap[hole] = entry;
     }

@@ -53,55 +53,54 @@ pub fn run_sequential<W: World>(
 }
 
 /// A tournament tree over the processes' next instants: the earliest, ties to the lowest process.
+///
+/// Node 1 is the root, those from `leaves` on are the processes. A node holds its winner's instant, so that a game
+/// reads no more than the sibling.
 struct Tournament {
     leaves: usize,
-    times: Vec<Time>,
-    winner: Vec<u32>,
+    nodes: Vec<(Time, u32)>,
 }
 
 impl Tournament {
     fn new(times: impl Iterator<Item = Time>) -> Self {
         let times: Vec<Time> = times.collect();
         let leaves = times.len().next_power_of_two().max(1);
-        let mut tree = Tournament {
-            leaves,
-            times,
-            winner: vec![0; 2 * leaves],
-        };
-        tree.times.resize(leaves, Time::MAX);
+        let mut nodes = vec![(Time::MAX, 0); 2 * leaves];
         for leaf in 0..leaves {
-            tree.winner[leaves + leaf] = leaf as u32;
+            let time = times.get(leaf).copied().unwrap_or(Time::MAX);
+            nodes[leaves + leaf] = (time, leaf as u32);
         }
         for node in (1..leaves).rev() {
-            tree.winner[node] = tree.play(node);
+            nodes[node] = nodes[2 * node].min(nodes[2 * node + 1]);
         }
-        tree
-    }
-
-    fn play(&self, node: usize) -> u32 {
-        let (left, right) = (self.winner[2 * node], self.winner[2 * node + 1]);
-        if self.times[right as usize] < self.times[left as usize] {
-            right
-        } else {
-            left
-        }
+        Tournament { leaves, nodes }
     }
 
     fn least(&self) -> (usize, Time) {
-        let id = self.winner[1] as usize;
-        (id, self.times[id])
+        let (time, id) = self.nodes[1];
+        (id as usize, time)
     }
 
     fn of(&self, id: usize) -> Time {
-        self.times[id]
+        self.nodes[self.leaves + id].0
     }
 
     fn set(&mut self, id: usize, time: Time) {
-        self.times[id] = time;
-        let mut node = (self.leaves + id) / 2;
-        while node >= 1 {
-            self.winner[node] = self.play(node);
+        let nodes = &mut self.nodes[..];
+        let mut node = self.leaves + id;
+        let mut winner = (time, id as u32);
+        nodes[node] = winner;
+        while node > 1 {
+            let sibling = nodes[node ^ 1];
+            if sibling < winner {
+                winner = sibling;
+            }
             node /= 2;
+            if nodes[node] == winner {
+                // All games above stand.
+                return;
+            }
+            nodes[node] = winner;
         }
     }
 }

@@ -13,15 +13,21 @@ pub(super) fn check<'s, O: Observer + 's>(
     world: &Corridor<'_, O>,
     sites: impl Iterator<Item = &'s SiteState<O>>,
 ) -> Result<(), RunError> {
+    found(world, sites).map_or(Ok(()), |words| Err(RunError::Scenario(words)))
+}
+
+/// The wait cycle that is an error of the scenario, in words.
+pub(super) fn found<'s, O: Observer + 's>(
+    world: &Corridor<'_, O>,
+    sites: impl Iterator<Item = &'s SiteState<O>>,
+) -> Option<String> {
     let sites: Vec<&SiteState<O>> = sites.collect();
-    let Some(found) = world.deadlock(&sites) else {
-        return Ok(());
-    };
+    let found = world.deadlock(&sites)?;
     let awaited: i64 = sites.iter().map(|site| world.awaited(site)).sum();
     if found.instant > world.network.horizon && awaited == 0 {
-        return Ok(());
+        return None;
     }
-    Err(RunError::Scenario(words(world.network, &found)))
+    Some(words(world.network, &found))
 }
 
 /// Names the cycle and its instant.

@@ -4,14 +4,22 @@ use super::Act;
 use crate::network::{Network, PoolKind};
 use crate::observe::Recorded;
 use crate::scenario::Scenario;
-use crate::time::{MS_PER_HOUR, Span, Time};
+use crate::time::{Span, Time};
 use crate::world::{FactKind, NO_STEP};
+
+/// How long who still waits has waited, and whether it then left the corridor.
+#[derive(Clone, Copy)]
+pub(super) struct Until {
+    pub end: Time,
+    pub gone: bool,
+}
 
 /// What the facts of one stay say of waits with a stated cause; those that took no time are left out.
 pub(super) fn waits<'f>(
     network: &Network,
     scenario: &Scenario,
     facts: impl Iterator<Item = &'f Recorded>,
+    until: Until,
 ) -> Vec<Act> {
     let mut open: Vec<(&Recorded, FactKind)> = Vec::new();
     let mut acts = Vec::new();
@@ -27,7 +35,7 @@ pub(super) fn waits<'f>(
             FactKind::LetIn | FactKind::Unblocked => {
                 if let Some(at) = open.iter().position(ends) {
                     let (begun, _) = open.remove(at);
-                    acts.extend(wait(network, scenario, begun, Some(r.fact.time)));
+                    acts.extend(wait(network, scenario, begun, Some(r.fact.time), until));
                 }
             }
             FactKind::TokenTaken => acts.extend(token(network, r, "takes")),
@@ -37,26 +45,9 @@ pub(super) fn waits<'f>(
     }
     let to_the_end = open
         .into_iter()
-        .filter_map(|(begun, _)| wait(network, scenario, begun, None));
+        .filter_map(|(begun, _)| wait(network, scenario, begun, None, until));
     acts.extend(to_the_end);
     acts
-}
-
-fn act(r: &Recorded, what: String, agency: String) -> Act {
-    let whose = if r.fact.entity.is_batch() {
-        "train"
-    } else {
-        "consignment"
-    };
-    Act {
-        whose: whose.to_owned(),
-        what,
-        agency: Some(agency),
-        at_h: r.fact.time.ms() as f64 / MS_PER_HOUR as f64,
-        waited_h: None,
-        service_h: None,
-        skipped: None,
-    }
 }
 
 fn wait(
@@ -64,6 +55,7 @@ fn wait(
     scenario: &Scenario,
     begun: &Recorded,
     ended: Option<Time>,
+    until: Until,
 ) -> Option<Act> {
     let pool = network.pools.get(begun.fact.detail as usize)?;
     let owner = &scenario.sites[pool.owner.index()].title;
@@ -76,17 +68,18 @@ fn wait(
         (_, PoolKind::Yard) => format!("blocked: waits for a place in the yard of {owner}"),
         (_, PoolKind::Token(kind)) => format!("waiting for {kind} `{}`", pool.name),
     };
-    let length = ended.map(|ended| ended.since(begun.fact.time));
-    if length == Some(Span::ZERO) {
+    let length = ended.unwrap_or(until.end).since(begun.fact.time);
+    if length == Span::ZERO {
         return None;
     }
-    let what = match length {
-        Some(_) => what,
-        None => format!("{what}, to the end of the run"),
+    let what = match (ended, until.gone) {
+        (Some(_), _) => what,
+        (None, true) => format!("{what}, in vain"),
+        (None, false) => format!("{what}, to the end of the run"),
     };
     Some(Act {
-        waited_h: length.map(Span::hours),
-        ..act(begun, what, pool.actor.to_string())
+        waited_h: Some(length.hours()),
+        ..Act::new(&begun.fact, what, Some(pool.actor.to_string()))
     })
 }
 
@@ -96,7 +89,7 @@ fn token(network: &Network, r: &Recorded, does: &str) -> Option<Act> {
         return None;
     };
     let what = format!("{does} {kind} `{}`", pool.name);
-    Some(act(r, what, pool.actor.to_string()))
+    Some(Act::new(&r.fact, what, Some(pool.actor.to_string())))
 }
 
 /// How a consignment and its second vehicle met.

@@ -4,7 +4,12 @@
 mod compare;
 mod deadlock;
 mod explain;
+mod explain_acts;
+mod explain_departures;
+mod explain_stays;
+mod explain_text;
 mod explain_waits;
+mod explain_work;
 mod replication;
 pub mod results;
 mod summarise;
@@ -20,7 +25,7 @@ use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::{RouteShares, Study};
 
-pub use explain::{Act, Explanation, Passage, explain};
+pub use explain::{Act, Explanation, Lost, Passage, explain};
 pub use replication::{Observations, observe, run_one};
 pub use results::{Measure, Measured, Results};
 

@@ -153,7 +153,8 @@ impl Compiler<'_> {
             let flow = &self.scenario.flows[network.routes[route].flow.index()];
             let node = &network.flows[network.routes[route].flow.index()];
             let place = node.routes.iter().position(|r| usize::from(*r) == route);
-            let share = place.map_or(1.0, |place| node.shares[place]);
+            // Who takes a detour comes from the route that it leaves: the flow counts once.
+            let share = place.map_or(0.0, |place| node.shares[place]);
             let mut stops = std::mem::take(&mut network.routes[route].stops);
             let break_leg = stops[0]
                 .forms

@@ -471,6 +471,12 @@ pub struct Stop {
 }
 
 impl Stop {
+    /// True where a departure may be kept waiting by more than its link: a pool, a window, a gate, another way.
+    #[inline]
+    pub fn may_hold(&self) -> bool {
+        !self.takes.is_empty() || self.guarded || self.books.is_some() || self.detour.is_some()
+    }
+
     /// The plan and cell for a commodity (`None`: a batch).
     pub fn plan_for(&self, commodity: Option<CommodityId>) -> Option<(u16, u16)> {
         self.plans

@@ -1,6 +1,7 @@
 //! The journal: facts as they are, sorted by key when read.
 
 use crate::terms::EntityId;
+use crate::time::Time;
 use crate::world::{Fact, FactKind, Observer};
 
 /// A fact with its site.
@@ -10,6 +11,19 @@ pub struct Recorded {
     pub fact: Fact,
     /// Where.
     pub site: u32,
+}
+
+/// A consignment that is on a batch at a site from an instant on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Boarding {
+    /// Since when.
+    pub time: Time,
+    /// Where.
+    pub site: u32,
+    /// The batch.
+    pub batch: EntityId,
+    /// The consignment.
+    pub consignment: EntityId,
 }
 
 /// Which facts a journal keeps.
@@ -26,6 +40,7 @@ pub struct Journal {
     site: u32,
     keep: Keep,
     facts: Vec<Recorded>,
+    boardings: Vec<Boarding>,
 }
 
 impl Journal {
@@ -35,6 +50,7 @@ impl Journal {
             site: site as u32,
             keep: Keep::All,
             facts: Vec::new(),
+            boardings: Vec::new(),
         }
     }
 
@@ -44,6 +60,7 @@ impl Journal {
             site: site as u32,
             keep: Keep::Kind(kind),
             facts: Vec::new(),
+            boardings: Vec::new(),
         }
     }
 
@@ -53,6 +70,7 @@ impl Journal {
             site: site as u32,
             keep: Keep::Of(entities.to_vec()),
             facts: Vec::new(),
+            boardings: Vec::new(),
         }
     }
 
@@ -62,9 +80,28 @@ impl Journal {
         facts.sort();
         facts
     }
+
+    /// Who has been on which batch, as far as the journals keep every fact; sorted.
+    pub fn boardings<'j>(journals: impl IntoIterator<Item = &'j Journal>) -> Vec<Boarding> {
+        let all = journals.into_iter().flat_map(|j| j.boardings.iter());
+        let mut boardings: Vec<Boarding> = all.copied().collect();
+        boardings.sort();
+        boardings
+    }
 }
 
 impl Observer for Journal {
+    fn aboard(&mut self, batch: EntityId, consignment: EntityId, now: Time) {
+        if self.keep == Keep::All {
+            self.boardings.push(Boarding {
+                time: now,
+                site: self.site,
+                batch,
+                consignment,
+            });
+        }
+    }
+
     fn fact(&mut self, fact: &Fact) {
         let kept = match &self.keep {
             Keep::All => true,

@@ -7,7 +7,7 @@ mod times;
 mod vehicles;
 
 pub use digest::Digest;
-pub use journal::{Journal, Recorded};
+pub use journal::{Boarding, Journal, Recorded};
 pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
 pub use times::TimeTally;
 pub use vehicles::VehicleTally;

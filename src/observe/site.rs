@@ -149,6 +149,37 @@ pub struct Little {
     pub inside: u64,
 }
 
+impl StationTally {
+    /// The integrals of its level since its last change.
+    #[inline]
+    fn integrate(&mut self, window: &Window, now: Time) {
+        let (from, to) = (self.since.max(window.from), now.min(window.to));
+        self.since = now;
+        if to <= from {
+            return;
+        }
+        let span = u128::from((to - from).ms());
+        let level = self.last;
+        self.staffed += span * u128::from(level.on_duty);
+        self.busy += span * u128::from(level.busy.min(level.on_duty));
+        if level.busy > level.on_duty {
+            self.overtime += span * u128::from(level.busy - level.on_duty);
+        }
+        if level.held > 0 {
+            self.held += span * u128::from(level.held);
+        }
+        if level.blocked > 0 {
+            // Within staffed time, as busy time is: at night a blocked vehicle keeps nobody.
+            let idle = level.on_duty.saturating_sub(level.busy);
+            self.blocked += span * u128::from(level.blocked.min(idle));
+        }
+        if level.waiting > 0 {
+            self.waiting += span * u128::from(level.waiting);
+            self.longest = self.longest.max(level.waiting);
+        }
+    }
+}
+
 /// The observer of one site.
 #[derive(Clone, Debug)]
 pub struct SiteObserver {
@@ -243,31 +274,12 @@ impl SiteObserver {
         self.now_present = self.now_present.wrapping_add_signed(change);
     }
 
-    fn integrate(&mut self, station: usize, now: Time) {
-        let s = &mut self.stations[station];
-        let (from, to) = (s.since.max(self.window.from), now.min(self.window.to));
-        s.since = now;
-        if to <= from {
-            return;
-        }
-        let span = u128::from((to - from).ms());
-        let level = s.last;
-        s.staffed += span * u128::from(level.on_duty);
-        s.busy += span * u128::from(level.busy.min(level.on_duty));
-        s.overtime += span * u128::from(level.busy.saturating_sub(level.on_duty));
-        s.held += span * u128::from(level.held);
-        // Within staffed time, as busy time is: at night a blocked vehicle keeps nobody.
-        let idle = level.on_duty.saturating_sub(level.busy);
-        s.blocked += span * u128::from(level.blocked.min(idle));
-        s.waiting += span * u128::from(level.waiting);
-        s.longest = s.longest.max(level.waiting);
-    }
-
     /// Closes all integrals at the run's end and takes account of who is still inside.
     pub fn finish(&mut self, network: &Network, present: &[Present], end: Time) {
         self.change_present(self.window.to.max(self.present_since), 0);
         for station in 0..self.stations.len() {
-            self.integrate(station, self.window.to.max(self.stations[station].since));
+            let tally = &mut self.stations[station];
+            tally.integrate(&self.window, self.window.to.max(tally.since));
         }
         for fleet in &mut self.vehicles {
             fleet.close(&self.window);
@@ -331,9 +343,10 @@ impl Observer for SiteObserver {
     }
 
     fn station(&mut self, station: u16, now: Time, level: StationLevel) {
-        self.integrate(station as usize, now);
-        let before = u64::from(self.stations[station as usize].last.waiting);
-        self.stations[station as usize].last = level;
+        let tally = &mut self.stations[station as usize];
+        tally.integrate(&self.window, now);
+        let before = u64::from(tally.last.waiting);
+        tally.last = level;
         if before != u64::from(level.waiting) {
             let (from, to) = (self.clip(self.waiting_since), self.clip(now));
             self.waiting.add(from, to, self.now_waiting);

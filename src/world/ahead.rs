@@ -23,7 +23,8 @@ impl<O: Observer> Corridor<'_, O> {
         let Some(plan) = stop.plan_for(commodity) else {
             return;
         };
-        let mut visit = self.new_visit(now, header, Some(plan));
+        let index = self.open_visit(site, now, header, Some(plan));
+        let visit = &mut site.visits[index as usize];
         visit.stage = Stage::Ahead;
         visit.ahead = 1 << part;
         visit.epoch = self.network.epoch(SiteId::from(site.site), now) as u8;
@@ -32,7 +33,6 @@ impl<O: Observer> Corridor<'_, O> {
         } else {
             u64::MAX
         };
-        let index = site.admit(visit);
         site.ahead.insert(who, index);
         site.fact(index, now, FactKind::DataCame, NO_STEP, 0, 0);
         self.choose_steps(site, now, index, scope);

@@ -7,13 +7,29 @@ use crate::network::routes;
 use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
 
-/// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
-pub(super) fn stood_at(entity: EntityId) -> Option<usize> {
-    let ordinal = entity.ordinal();
-    (ordinal & BACKLOG_ORDINALS != 0).then_some((ordinal >> 24 & 0xffff) as usize)
-}
-
 impl<O: Observer> Corridor<'_, O> {
+    /// The site where a consignment or batch of the opening backlog stood at the start; `None` for all others.
+    pub(super) fn stood_at(&self, entity: EntityId) -> Option<usize> {
+        let ordinal = entity.ordinal();
+        if ordinal & BACKLOG_ORDINALS == 0 {
+            return None;
+        }
+        let site = (ordinal >> 24 & 0xffff) as usize;
+        if entity.is_batch() {
+            return Some(site);
+        }
+        // An empty has the ordinal of the consignment that brought it: it stood there only if its own flow did.
+        let mut place = ordinal & 0xff_ffff;
+        for entry in &self.network.sites[site].backlog {
+            let consignments = u64::from(entry.consignments);
+            if place < consignments {
+                return (entry.flow.0 == entity.group()).then_some(site);
+            }
+            place -= consignments;
+        }
+        None
+    }
+
     /// The first arrival of a flow, where the flow has a clock of its own.
     pub(super) fn first_arrival(&self, flow: FlowId) -> Option<(Key, Event)> {
         let at = match &self.network.flows[flow.index()].source {

@@ -26,9 +26,11 @@ impl<O: Observer> Corridor<'_, O> {
         };
         // What is done ahead while the cargo waits outside shortens nothing: those hours are the gate's.
         let inside = gated.inside.max(arrived);
-        for wait in &gated.waits {
-            if wait.step == NO_STEP && wait.to <= inside {
-                table.add(wait.actor, wait.kind, wait.to - wait.from);
+        if !gated.waits.is_empty() {
+            for wait in &gated.waits {
+                if wait.step == NO_STEP && wait.to <= inside {
+                    table.add(wait.actor, wait.kind, wait.to - wait.from);
+                }
             }
         }
         let mut add = |actor, kind, from: Time, to: Time| {
@@ -49,24 +51,28 @@ impl<O: Observer> Corridor<'_, O> {
             departed,
         );
         let (mut current, mut step) = (visit, v.last);
+        if step == NO_STEP {
+            return table;
+        }
+        let plan = &self.network.sites[site.site].plans[v.plan as usize];
         while step != NO_STEP {
-            let mut record = &site.visits[current as usize].records[step as usize];
+            let mut its = &site.visits[current as usize];
+            let mut record = &its.records[step as usize];
             while record.by != NO_VISIT {
                 // A step done consignment by consignment: the last consignment's record stands.
                 current = record.by;
-                record = &site.visits[current as usize].records[step as usize];
+                its = &site.visits[current as usize];
+                record = &its.records[step as usize];
             }
-            let plan = &self.network.sites[site.site].plans[v.plan as usize];
-            let actor = plan.steps[step as usize].actor;
+            let node = &plan.steps[step as usize];
+            let actor = node.actor;
             // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served while they are waited for.
-            let waits = plan.steps[step as usize].kind == StepKind::WaitFor;
-            let kind = if waits {
+            let kind = if node.kind == StepKind::WaitFor {
                 HourKind::Waiting
             } else {
                 HourKind::Service
             };
             let (mut carried, mut served) = (record.ready, record.ended);
-            let its = &site.visits[current as usize];
             if !its.detours.is_empty() {
                 (carried, served) = its.last_attempt(step);
                 for d in its.detours.iter().filter(|d| d.step == step) {
@@ -84,10 +90,9 @@ impl<O: Observer> Corridor<'_, O> {
             add(actor, kind, at, served);
             add(actor, HourKind::Waiting, record.joined, record.started);
             let of_step = |w: &Wait| w.step == step;
-            let waits = &site.visits[current as usize].waits;
             spread(
                 &mut add,
-                waits,
+                &its.waits,
                 of_step,
                 (actor, HourKind::HandOff),
                 carried,
@@ -95,7 +100,7 @@ impl<O: Observer> Corridor<'_, O> {
             );
             step = record.trigger;
             if step != NO_STEP && step & OF_PARENT != 0 {
-                current = site.visits[current as usize].parent;
+                current = its.parent;
                 step &= !OF_PARENT;
             }
         }
@@ -109,6 +114,7 @@ impl<O: Observer> Corridor<'_, O> {
 }
 
 /// Gives the time from `from` to `to` to the stated waits that fall in it, and the rest to `otherwise`.
+#[inline]
 fn spread(
     add: &mut impl FnMut(ActorKind, HourKind, Time, Time),
     waits: &[Wait],
@@ -117,6 +123,10 @@ fn spread(
     from: Time,
     to: Time,
 ) {
+    if waits.is_empty() {
+        add(otherwise.0, otherwise.1, from, to.max(from));
+        return;
+    }
     let mut at = from;
     for wait in waits.iter().filter(|w| mine(w)) {
         let (begun, ended) = (wait.from.max(at), wait.to.min(to));

@@ -81,7 +81,9 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         audit.applies = applies;
-        let audit = site.admit(audit);
+        let index = site.admit(unmeasured, draw, now);
+        site.visits[index as usize] = audit;
+        let audit = index;
         let records = &mut site.visits[audit as usize].records;
         records.resize(plan.steps.len(), Record::default());
         site.fact(audit, now, FactKind::Audited, NO_STEP, 0, 0);

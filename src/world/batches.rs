@@ -82,6 +82,8 @@ impl<O: Observer> Corridor<'_, O> {
             cargo,
             visit: NO_VISIT,
         });
+        let header = site.visits[batch].cargo.entity;
+        site.observer.aboard(header, cargo.entity, now);
     }
 
     /// A batch of a line is formed of those that have waited longest, and departs.
@@ -115,7 +117,9 @@ impl<O: Observer> Corridor<'_, O> {
         for visit in waiting {
             self.give_on_departure(site, now, visit, out);
             site.vehicle_leaves(visit);
-            aboard.push(self.end_alone(site, now, visit, actor));
+            let cargo = self.end_alone(site, now, visit, actor);
+            site.observer.aboard(entity, cargo.entity, now);
+            aboard.push(cargo);
             site.dismiss(visit);
         }
         let break_leg = self.network.lines[line as usize].break_leg;
@@ -125,15 +129,13 @@ impl<O: Observer> Corridor<'_, O> {
                 // The train waits for the link's departure, or for what it must have, as any other.
                 site.cargo_fact(&header, now, FactKind::Arrived, aboard.len() as u64);
                 site.observer.visit_begin(None, now, aboard.len() as u32);
-                let mut visit = self.new_visit(now, header, None);
+                let train = self.open_visit(site, now, header, None);
+                let visit = &mut site.visits[train as usize];
                 visit.stage = Stage::Waiting;
-                let train = site.admit(visit);
-                site.visits[train as usize]
-                    .members
-                    .extend(aboard.iter().map(|c| Member {
-                        cargo: *c,
-                        visit: NO_VISIT,
-                    }));
+                visit.members.extend(aboard.iter().map(|c| Member {
+                    cargo: *c,
+                    visit: NO_VISIT,
+                }));
                 self.go(site, now, train, out);
             }
             Some(link) => self.send_batch(now, header, &aboard, link, out),
@@ -151,6 +153,7 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        site.wait_began = true;
         let waiting = site.forming.entry(line).or_default();
         waiting.push(index);
         let count = waiting.len();
@@ -217,9 +220,11 @@ impl<O: Observer> Corridor<'_, O> {
             self.network.lines[line as usize].capacity,
             self.network.lines[line as usize].actor,
         );
-        let members = std::mem::take(&mut site.visits[index as usize].members);
-        let mut aboard: Vec<Cargo> = Vec::with_capacity(members.len());
-        let mut together: Vec<Cargo> = Vec::with_capacity(members.len());
+        let mut members = std::mem::take(&mut site.visits[index as usize].members);
+        let mut aboard = std::mem::take(&mut site.aboard);
+        let mut together = std::mem::take(&mut site.together);
+        aboard.clear();
+        together.clear();
         let mut kept = 0;
         for member in &members {
             if member.visit == NO_VISIT {
@@ -233,6 +238,8 @@ impl<O: Observer> Corridor<'_, O> {
                 site.fact(member.visit, now, FactKind::LeftBehind, NO_STEP, 0, 0);
             }
         }
+        members.clear();
+        site.visits[index as usize].members = members;
         debug_assert!(
             kept == 0 || self.detaches(site, index),
             "only a detaching train leaves anyone behind"
@@ -247,8 +254,11 @@ impl<O: Observer> Corridor<'_, O> {
         for cargo in &together {
             self.end_crossing(site, now, cargo);
         }
+        site.together = together;
         // Those left behind by earlier trains of the line, as far as there is room.
-        if let Some(waiting) = site.left_behind.remove(&line) {
+        if !site.left_behind.is_empty()
+            && let Some(waiting) = site.left_behind.remove(&line)
+        {
             let room = (capacity as usize).saturating_sub(aboard.len());
             let mut waiting = waiting;
             let later = waiting.split_off(waiting.len().min(room));
@@ -256,7 +266,10 @@ impl<O: Observer> Corridor<'_, O> {
                 site.left_behind.insert(line, later);
             }
             for visit in waiting {
-                aboard.push(self.end_left_behind(site, now, visit, actor));
+                let cargo = self.end_left_behind(site, now, visit, actor);
+                let train = site.visits[index as usize].cargo.entity;
+                site.observer.aboard(train, cargo.entity, now);
+                aboard.push(cargo);
             }
         }
         let header = site.visits[index as usize].cargo;
@@ -267,10 +280,7 @@ impl<O: Observer> Corridor<'_, O> {
             let v = &mut site.visits[index as usize];
             v.children = kept;
         }
-        if aboard.is_empty() {
-            return;
-        }
-        if let Some(link) = link {
+        if let Some(link) = link.filter(|_| !aboard.is_empty()) {
             let leg = header.leg;
             let header = Cargo {
                 leg,
@@ -278,6 +288,7 @@ impl<O: Observer> Corridor<'_, O> {
             };
             self.send_batch(now, header, &aboard, link, out);
         }
+        site.aboard = aboard;
     }
 
     /// The end of the visit of a member with steps of its own, that leaves with its batch.

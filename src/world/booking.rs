@@ -33,7 +33,7 @@ pub(super) struct Windows {
     tried: u64,
     /// Places booked, by window, from the present one on.
     booked: BTreeMap<u64, u32>,
-    /// Whose window begins when.
+    /// Whose window begins when, until it is over: who gave up does not come for it.
     given: BTreeMap<(EntityId, u8), Time>,
     /// How many came into which window without a booking.
     walked: (u64, u32),
@@ -219,6 +219,8 @@ impl<O: Observer> Corridor<'_, O> {
         if here != windows.tried {
             windows.tried = here;
             windows.booked = windows.booked.split_off(&here);
+            let over = |begins: Time| begins + booking.window + booking.tolerance <= now;
+            windows.given.retain(|_, begins| !over(*begins));
             windows.fresh.append(&mut windows.asking);
         }
         // From this window to the horizon all are full.
@@ -351,6 +353,20 @@ impl<O: Observer> Corridor<'_, O> {
             let key = key.part(leg, 0, u32::from(leaving.attempt));
             out.schedule(key, Event::SetsOut { entity, leg });
         }
+    }
+
+    /// True where a vehicle that comes to `cargo`'s stop without a window had one: it is over.
+    pub(super) fn too_late(&self, site: usize, cargo: &Cargo, booking: &BookingNode) -> bool {
+        let stops = &self.network.routes[cargo.route as usize].stops;
+        let before = cargo.leg.checked_sub(1).map(|leg| &stops[leg as usize]);
+        let missed = |attempt| {
+            let stop = &stops[cargo.leg as usize];
+            self.no_show(site, stop, booking, cargo.entity, attempt)
+        };
+        // Who stood here at the start came from no stop before.
+        before.is_some_and(|stop| stop.books.is_some())
+            && self.stood_at(cargo.entity) != Some(site)
+            && !(0..booking.attempts).all(missed)
     }
 
     /// As [`Corridor::no_show`], for a vehicle at the stop before.

@@ -97,6 +97,9 @@ impl<O: Observer> Corridor<'_, O> {
                 }
                 site.observe_station(station, now);
             }
+            for fleet in 0..site.fleets.len() {
+                site.touch_fleet(fleet as u16);
+            }
             return;
         };
         site.openings.remove(&link.0);
@@ -112,7 +115,11 @@ impl<O: Observer> Corridor<'_, O> {
 }
 
 /// Schedules the reopening of `link` or, for `None`, of the site.
-fn wake<O: Observer>(link: Option<LinkId>, at: Time, out: &mut Outbox<'_, Corridor<'_, O>>) {
+pub(super) fn wake<O: Observer>(
+    link: Option<LinkId>,
+    at: Time,
+    out: &mut Outbox<'_, Corridor<'_, O>>,
+) {
     if at < Time::MAX {
         let which = link.map_or(u64::MAX, |link| u64::from(link.0));
         let key = Key::new(at, Phase::Happenings, events::REOPENS, 0, which);

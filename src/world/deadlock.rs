@@ -52,11 +52,13 @@ pub struct Deadlock {
     pub cycle: Vec<Stuck>,
 }
 
-/// A vehicle, or a consignment that its train has left behind: what moves as one.
+/// A vehicle, or a consignment on a train with steps of its own.
 pub(super) struct Unit {
     pub key: (u32, EntityId, u8),
     pub waits: Vec<(Resource, Time)>,
     pub holds: Vec<(Resource, Time)>,
+    /// Units of its own train without whom it does not go on; who needs any of them waits for nothing itself.
+    pub needs: Vec<usize>,
 }
 
 /// What can be held, and by whom.
@@ -74,10 +76,12 @@ pub(super) struct Graph {
 }
 
 impl<O: Observer> Corridor<'_, O> {
-    /// At the end of an instant, in a site where a cycle can close: the first that did is kept in its state.
+    /// At the end of an instant in which a wait began, in a site where a cycle can close: the first that did is kept in
+    /// its state. One that closes as work ends, without a new wait, is found at the end of the run.
     pub(super) fn watch_cycles(&self, site: &mut SiteState<O>) {
+        let began = std::mem::take(&mut site.wait_began);
         let asked = |site: &SiteState<O>| site.pools.iter().any(|pool| !pool.queue.is_empty());
-        if site.deadlock.is_none() && (asked(site) || !site.forming.is_empty()) {
+        if began && site.deadlock.is_none() && (asked(site) || !site.forming.is_empty()) {
             let found = self.analyse(&[&*site]);
             site.deadlock = found;
         }
@@ -147,7 +151,8 @@ impl<O: Observer> Corridor<'_, O> {
             for (u, unit) in graph.units.iter().enumerate() {
                 let mut waits = unit.waits.iter().filter(|(_, since)| *since <= until);
                 let more = |r: Resource, held| self.free_again(r, held, until);
-                if stuck[u] && waits.all(|(r, _)| !graph.taken(*r, &stuck, until, &more)) {
+                let alone = unit.needs.iter().all(|need| !stuck[*need]);
+                if stuck[u] && alone && waits.all(|(r, _)| !graph.taken(*r, &stuck, until, &more)) {
                     stuck[u] = false;
                     changed = true;
                 }
@@ -247,6 +252,25 @@ impl Graph {
         held > 0 && all && !more(resource, held)
     }
 
+    /// What a stuck unit waits for, or who it needs does.
+    fn blocked_by(
+        &self,
+        unit: usize,
+        stuck: &[bool],
+        until: Time,
+        more: &dyn Fn(Resource, usize) -> bool,
+    ) -> Option<(Resource, Time)> {
+        let waits = self.units[unit].waits.iter();
+        let taken =
+            |(r, since): &&(Resource, Time)| *since <= until && self.taken(*r, stuck, until, more);
+        waits.filter(taken).min().copied().or_else(|| {
+            let needs = self.units[unit].needs.iter().filter(|need| stuck[**need]);
+            needs
+                .filter_map(|need| self.blocked_by(*need, stuck, until, more))
+                .min()
+        })
+    }
+
     /// A cycle among the stuck units: from the least of them on, to the least of those that hold what it waits for,
     /// until one is met again.
     fn cycle(
@@ -260,10 +284,7 @@ impl Graph {
         let mut at = least(&mut (0..self.units.len()).filter(|u| stuck[*u]))?;
         let mut way: Vec<(usize, Resource, Time)> = Vec::new();
         while !way.iter().any(|(u, _, _)| *u == at) {
-            let waits = self.units[at].waits.iter();
-            let &(resource, since) = waits
-                .filter(|(r, since)| *since <= until && self.taken(*r, stuck, until, more))
-                .min()?;
+            let (resource, since) = self.blocked_by(at, stuck, until, more)?;
             way.push((at, resource, since));
             let by = self.resources.get(&resource)?.by.iter();
             let mut holders = by

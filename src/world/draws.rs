@@ -1,9 +1,10 @@
 //! The streams of one replication: who draws, where, for what (semantics section 3).
 
 use super::shocks::Incidents;
-use crate::network::{ENTRY_PART, Network, Plan};
+use crate::network::{ENTRY_PART, Network, Plan, Windows};
 use crate::random::{Purpose, Stream};
 use crate::terms::{EntityId, Scope};
+use crate::time::Time;
 
 /// The streams of one replication.
 #[derive(Clone, Debug)]
@@ -106,6 +107,22 @@ pub(super) struct FlowDraws {
 }
 
 impl Draws {
+    /// The servers on duty at a station, from each instant, as closures, strikes and sickness leave them; empty where
+    /// they are not counted.
+    pub fn duty<'d>(
+        &'d self,
+        network: &'d Network,
+        site: usize,
+        station: u16,
+    ) -> &'d [(Time, u32)] {
+        self.incidents.duty(network, site, station)
+    }
+
+    /// When a site is closed; `None` where nothing is ever closed.
+    pub fn closed(&self, site: usize) -> Option<&Windows> {
+        self.incidents.sites.get(site)
+    }
+
     /// The streams of replication number `replication` under `seed`.
     pub fn new(network: &Network, seed: u64, replication: u32) -> Self {
         let stream = |site: &str, agency: &str, step: &str, purpose| {

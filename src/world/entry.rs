@@ -250,6 +250,11 @@ impl<O: Observer> Corridor<'_, O> {
                 state.lines.entry(line).or_default().insert(me);
                 state.fresh.push(index);
             }
+            (None, Some(booking)) if self.too_late(site.site, &cargo, booking) => {
+                site.fact(index, now, FactKind::NoShow, NO_STEP, 0, 0);
+                state.lines.entry(line).or_default().insert(me);
+                state.fresh.push(index);
+            }
             _ => {
                 state.lines.entry(line).or_default().insert(me);
                 state.fresh.push(index);

@@ -265,6 +265,8 @@ pub struct Trip {
 pub trait Observer: Send {
     /// A fact.
     fn fact(&mut self, _fact: &Fact) {}
+    /// From now on a consignment is on a batch at the site: formed with it, come with it, or taken up by it.
+    fn aboard(&mut self, _batch: EntityId, _consignment: EntityId, _now: Time) {}
     /// A station changed.
     fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
     /// So many second vehicles of a fleet wait from now on.

@@ -7,9 +7,9 @@
 use super::joint::joint_visit;
 use super::pools::Asked;
 use super::visit::{NO_PLAN, Stage, Wait};
-use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState, arrivals};
+use super::{Cargo, Corridor, FactKind, Form, NO_STEP, Observer, SiteState};
 use crate::engine::Outbox;
-use crate::network::{PoolIndex, PoolKind, StationKind};
+use crate::network::{Give, PoolIndex, PoolKind, StationKind};
 use crate::terms::{ActorKind, EntityId, HourKind, SiteId};
 use crate::time::Time;
 
@@ -52,7 +52,28 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// All steps are done: a visit goes through the gates before departure, as far as it can.
+    #[inline]
     pub(super) fn go(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
+        let stop = self.stop_at(&v.cargo);
+        if !stop.may_hold() && !v.gated && v.kept.is_none() {
+            match stop.link {
+                Some(link) if self.must_wait(link, now) => self.hold(site, now, index, link, out),
+                _ => self.depart(site, now, index, out),
+            }
+        } else {
+            self.pass_gates(site, now, index, out);
+        }
+    }
+
+    #[inline(never)]
+    fn pass_gates(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -96,6 +117,7 @@ impl<O: Observer> Corridor<'_, O> {
             if !site.visits[index as usize].halted {
                 let v = &mut site.visits[index as usize];
                 (v.halted, v.gated, v.held_since) = (true, true, now);
+                site.wait_began = true;
                 let gate = self.gate_of(next);
                 site.fact(index, now, FactKind::KeptOut, NO_STEP, 0, gate);
                 // It stands aside: only who waits for a place across the border keeps a desk.
@@ -207,6 +229,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// What a step gives back at its end.
+    #[inline(never)]
     pub(super) fn give_after(
         &self,
         site: &mut SiteState<O>,
@@ -325,6 +348,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// The tokens that `cargo` gives back on its arrival at its stop, or on its departure from it. A place in a yard is
     /// its visit's to give back: whether one was needed depends on the way that it had in mind when it came.
+    #[inline]
     pub(super) fn give_all(
         &self,
         site: &mut SiteState<O>,
@@ -333,8 +357,24 @@ impl<O: Observer> Corridor<'_, O> {
         on_arrival: bool,
         out: &mut Outbox<'_, Self>,
     ) {
+        let gives = &self.stop_at(cargo).gives[..];
+        if !gives.is_empty() {
+            self.give_each(site, now, cargo, gives, on_arrival, out);
+        }
+    }
+
+    #[inline(never)]
+    fn give_each(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+        gives: &[Give],
+        on_arrival: bool,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let batch = cargo.entity.is_batch();
-        for give in &self.stop_at(cargo).gives {
+        for give in gives {
             let yard = self.network.pools[give.pool as usize].kind == PoolKind::Yard;
             if give.on_arrival == on_arrival && give.by_batch == batch && !yard {
                 self.give_back(site, now, cargo, give.pool, NO_STEP, out);
@@ -360,7 +400,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// True where cargo has been at stop `leg` of its route since the start of the run.
     pub(super) fn took(&self, cargo: &Cargo, leg: u8) -> bool {
-        let Some(start) = arrivals::stood_at(cargo.entity) else {
+        let Some(start) = self.stood_at(cargo.entity) else {
             return true;
         };
         let stops = &self.network.routes[cargo.route as usize].stops;

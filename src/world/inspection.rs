@@ -175,10 +175,15 @@ impl<O: Observer> Corridor<'_, O> {
         {
             return;
         }
-        self.equip(site, now, index, s, out);
+        if plan.steps[s].takes.is_empty() {
+            self.carry(site, now, index, s, out);
+        } else {
+            self.equip(site, now, index, s, out);
+        }
     }
 
     /// A step takes the tokens that it needs; with all of them it goes on.
+    #[inline(never)]
     pub(super) fn equip(
         &self,
         site: &mut SiteState<O>,
@@ -187,12 +192,14 @@ impl<O: Observer> Corridor<'_, O> {
         s: usize,
         out: &mut Outbox<'_, Self>,
     ) {
+        site.visits[index as usize].equipped |= 1 << s;
         if self.takes(site, now, index, s, out) {
             self.carry(site, now, index, s, out);
         }
     }
 
     /// The file is carried to the step's agency, where the regime says so, and joins its queue.
+    #[inline]
     pub(super) fn carry(
         &self,
         site: &mut SiteState<O>,
@@ -226,6 +233,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// How many jobs a step of a visit makes: one a unit.
+    #[inline]
     pub(super) fn jobs(&self, site: &SiteState<O>, index: u32, s: usize) -> u32 {
         let v = &site.visits[index as usize];
         let containers = |route: u16| {
@@ -243,11 +251,14 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Charges the fee of a step, for each of its jobs, to the consignments of a visit; gives the number of jobs.
+    #[inline]
     pub(super) fn charge(&self, site: &mut SiteState<O>, index: u32, s: usize) -> u32 {
         let jobs = self.jobs(site, index, s);
         let v = &mut site.visits[index as usize];
         let fee = self.plan_of(self.network, site.site, v).steps[s].fee;
-        v.fees += fee * f64::from(jobs) / f64::from(v.consignments().max(1));
+        if fee != 0.0 {
+            v.fees += fee * f64::from(jobs) / f64::from(v.consignments().max(1));
+        }
         jobs
     }
 
@@ -270,8 +281,12 @@ impl<O: Observer> Corridor<'_, O> {
             0
         };
         let (call, attempt) = (u32::from(v.call), attempt | of_lodging(lodging));
-        let draws = &self.draws.sites[site.site];
-        let u = draws.service(plan, v.plan, s as usize, v.draw, call, attempt);
+        let u = if step.correlated {
+            let draws = &self.draws.sites[site.site];
+            draws.service(plan, v.plan, s as usize, v.draw, call, attempt)
+        } else {
+            streams.service.uniform(v.draw, call, attempt)
+        };
         let mut law = &step.service;
         let scope = || self.stop_of(v).enforcement_of(step.part);
         if let Some(assisted) = &step.assisted_service
@@ -354,6 +369,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
+    #[inline]
     pub(super) fn step_ended(
         &self,
         site: &mut SiteState<O>,
@@ -370,7 +386,9 @@ impl<O: Observer> Corridor<'_, O> {
             v.cargo_at = NO_STEP;
         }
         let (parent, batch) = (v.parent, v.is_batch());
-        self.give_after(site, now, index, s, out);
+        if !self.plan_of(self.network, site.site, v).held.is_empty() {
+            self.give_after(site, now, index, s, out);
+        }
         site.touch_visit(index);
         if batch {
             // Members' steps may have waited for this one.

@@ -27,6 +27,7 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &mut site.visits[index as usize];
         v.begun |= group;
         v.needed.clear();
+        site.wait_began = true;
         v.claimed = 0;
         let (entity, call) = (v.cargo.entity, v.call);
         // One key for all queues: of the best class that any of the desks gives it, so behind authorised operators only
@@ -91,6 +92,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &mut site.visits[job.visit as usize];
         v.claimed += 1;
+        site.wait_began = true;
         if v.claimed as usize == v.needed.len() {
             self.start_joint(site, now, job, out);
         }

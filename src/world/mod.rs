@@ -5,6 +5,7 @@
 //! counters and queues; then [`crate::engine::World::settle`] lets visits go on to their next steps and
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
+mod aboard;
 mod ahead;
 mod appointed;
 mod arrivals;
@@ -161,6 +162,28 @@ impl<'a, O: Observer> Corridor<'a, O> {
     }
 }
 
+impl<O: Observer> Corridor<'_, O> {
+    /// Visits and stations at rest, what lets others go on: second vehicles, pools, entry control. False where
+    /// nothing changes any more.
+    #[inline(never)]
+    fn unblock(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) -> bool {
+        if let Some(fleet) = site.next_dirty_fleet() {
+            self.match_up(site, now, fleet, out);
+        } else if let Some(place) = site.next_dirty_pool() {
+            self.grant(site, now, place, out);
+        } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {
+            self.tend_entry(site, now, out);
+        } else {
+            self.watch_gate(site, now, out);
+            if self.network.sites[site.site].cycles {
+                self.watch_cycles(site);
+            }
+            return false;
+        }
+        true
+    }
+}
+
 impl<O: Observer> engine::World for Corridor<'_, O> {
     type Process = SiteState<O>;
     type Event = Event;
@@ -265,17 +288,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 self.advance(site, now, visit, out);
             } else if let Some(station) = site.next_dirty_station() {
                 self.dispatch(site, now, station, out);
-            } else if let Some(fleet) = site.next_dirty_fleet() {
-                self.match_up(site, now, fleet, out);
-            } else if let Some(place) = site.next_dirty_pool() {
-                self.grant(site, now, place, out);
-            } else if site.entry.as_ref().is_some_and(|entry| entry.dirty) {
-                self.tend_entry(site, now, out);
-            } else {
-                self.watch_gate(site, now, out);
-                if self.network.sites[site.site].cycles {
-                    self.watch_cycles(site);
-                }
+            } else if !site.regulated || !self.unblock(site, now, out) {
                 return;
             }
         }

@@ -1,7 +1,7 @@
 //! Consignments on the move: arrival at a site, transit over a link, the end of the journey.
 
 use super::detours::Turn;
-use super::visit::{NO_PLAN, Stage, Visit};
+use super::visit::{NO_PLAN, Stage};
 use super::{Cargo, Corridor, FactKind, Form, HourTable, Observer, SiteState, Trip, VisitEnd};
 use crate::engine::{ChannelId, Outbox};
 use crate::network::Stop;
@@ -55,11 +55,13 @@ impl<O: Observer> Corridor<'_, O> {
         let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, 1);
-        let waits = stop.yard.is_some()
-            || stop.entry.is_some()
-            || cargo.leg == 0 && stop.forms.is_some()
-            || self.waits_to_depart(&cargo, now);
-        if plan.is_none() && !waits {
+        let waits = || {
+            stop.yard.is_some()
+                || stop.entry.is_some()
+                || cargo.leg == 0 && stop.forms.is_some()
+                || self.waits_to_depart(&cargo, now)
+        };
+        if plan.is_none() && !waits() {
             self.pass_through(site, now, &cargo, out);
             return;
         }
@@ -82,7 +84,7 @@ impl<O: Observer> Corridor<'_, O> {
         let visit = if stop.expects {
             self.expected(site, now, cargo, plan)
         } else {
-            site.admit(self.new_visit(now, cargo, plan))
+            self.open_visit(site, now, cargo, plan)
         };
         let v = &mut site.visits[visit as usize];
         if stop.reserved && now > Time::ZERO {
@@ -111,17 +113,25 @@ impl<O: Observer> Corridor<'_, O> {
                 v.inside = now;
                 visit
             }
-            None => site.admit(self.new_visit(now, cargo, plan)),
+            None => self.open_visit(site, now, cargo, plan),
         };
         self.remember(site, now, (cargo.entity, cargo.leg));
         visit
     }
 
-    pub(super) fn new_visit(&self, now: Time, cargo: Cargo, plan: Option<(u16, u16)>) -> Visit {
-        let mut visit = Visit::new(cargo, self.draws.key(cargo.entity), now);
+    /// A new visit of cargo at its stop.
+    pub(super) fn open_visit(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: Cargo,
+        plan: Option<(u16, u16)>,
+    ) -> u32 {
+        let index = site.admit(cargo, self.draws.key(cargo.entity), now);
+        let visit = &mut site.visits[index as usize];
         (visit.plan, visit.cell) = plan.unwrap_or((NO_PLAN, u16::MAX));
         visit.call = self.stop_at(&cargo).visit;
-        visit
+        index
     }
 
     /// Remembers who came within the last data delay, so that data that is later than its cargo is known.

@@ -1,7 +1,8 @@
 //! Giving up: traders who cancel, goods that perish, drivers who turn away for good.
 //!
 //! A consignment that travels alone leaves the corridor at its deadline where it waits; where it is in service, at the
-//! end of that service. On a train it stays until the train is broken or leaves it behind. What it holds goes back.
+//! end of that service. On a train it stays until the train is broken, and one that its train leaves behind stays for the
+//! next. What it holds goes back.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -280,8 +281,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
             let node = &self.network.pools[ask.pool as usize];
             if node.owner.index() == site.site {
-                let queue = &mut site.pools[node.place as usize].queue;
-                queue.retain(|Reverse(r)| r.visit != index || r.step != ask.step);
+                site.pools[node.place as usize].forget(index, ask.step);
             } else {
                 // The grant will come and go back.
                 site.wanting

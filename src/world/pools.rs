@@ -31,9 +31,13 @@ pub(super) struct Request {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
     pub free: u32,
+    /// The supply in force: no more can be free.
+    most: u32,
     /// What the opening backlog holds beyond the supply: the first to come back are not free.
     pub owed: u32,
     pub queue: BinaryHeap<Reverse<Request>>,
+    /// How many of those in the queue wait outside the gate.
+    outside: u32,
     pub dirty: bool,
 }
 
@@ -45,6 +49,45 @@ pub(super) struct Asked {
     pub step: u8,
     pub since: Time,
     pub granted: bool,
+}
+
+impl Request {
+    /// True where it is that of a vehicle that waits for a place, outside the gate.
+    fn is_outside(&self) -> bool {
+        self.visit != NO_VISIT && self.step == NO_STEP
+    }
+}
+
+impl Pool {
+    /// At the start all are free.
+    pub fn new(supply: u32) -> Self {
+        Pool {
+            free: supply,
+            most: supply,
+            ..Pool::default()
+        }
+    }
+
+    /// A request joins the queue.
+    fn push(&mut self, request: Request) {
+        self.outside += u32::from(request.is_outside());
+        self.queue.push(Reverse(request));
+    }
+
+    /// The request that is granted next.
+    fn pop(&mut self) -> Option<Request> {
+        let request = self.queue.pop()?.0;
+        self.outside -= u32::from(request.is_outside());
+        Some(request)
+    }
+
+    /// A visit waits no longer, for a step or its gate.
+    pub fn forget(&mut self, visit: u32, step: u8) {
+        self.queue
+            .retain(|Reverse(r)| r.visit != visit || r.step != step);
+        let outside = self.queue.iter().filter(|r| r.0.is_outside());
+        self.outside = outside.count() as u32;
+    }
 }
 
 impl<O: Observer> Corridor<'_, O> {
@@ -60,6 +103,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let node = &self.network.pools[pool as usize];
         let v = &mut site.visits[index as usize];
+        site.wait_began = true;
         v.asked.push(Asked {
             pool,
             step,
@@ -78,7 +122,7 @@ impl<O: Observer> Corridor<'_, O> {
             visit: index,
         };
         if node.owner.index() == site.site {
-            site.pools[node.place as usize].queue.push(Reverse(request));
+            site.pools[node.place as usize].push(request);
             site.touch_pool(node.place);
             return;
         }
@@ -117,7 +161,7 @@ impl<O: Observer> Corridor<'_, O> {
     pub(super) fn requested(&self, site: &mut SiteState<O>, now: Time, message: &Cargo) {
         let place = self.network.pools[message.route as usize].place;
         let request = Request::of(message, now);
-        site.pools[place as usize].queue.push(Reverse(request));
+        site.pools[place as usize].push(request);
         site.touch_pool(place);
     }
 
@@ -136,7 +180,7 @@ impl<O: Observer> Corridor<'_, O> {
             if pool.free == 0 {
                 return;
             }
-            let Some(Reverse(request)) = pool.queue.pop() else {
+            let Some(request) = pool.pop() else {
                 return;
             };
             pool.free -= 1;
@@ -237,7 +281,8 @@ impl<O: Observer> Corridor<'_, O> {
             pool.owed -= 1;
             return;
         }
-        pool.free += 1;
+        // What comes back of last year's quota adds nothing to this year's.
+        pool.free = pool.most.min(pool.free + 1);
         site.touch_pool(place);
     }
 
@@ -251,7 +296,9 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let index = self.network.sites[site.site].pools[place as usize];
         let supply = &self.network.pools[index as usize].supply;
-        site.pools[place as usize].free = supply[next as usize].1;
+        let pool = &mut site.pools[place as usize];
+        pool.most = supply[next as usize].1;
+        pool.free = pool.most;
         site.touch_pool(place);
         if let Some(&(at, _)) = supply.get(next as usize + 1) {
             let (key, event) = Event::supply(place, next + 1, at);
@@ -316,7 +363,6 @@ impl<O: Observer> SiteState<O> {
 
     /// How many wait outside the gate for a place of the pool at `place`.
     pub(super) fn outside(&self, place: u16) -> u32 {
-        let mine = |Reverse(r): &&Reverse<Request>| r.visit != NO_VISIT && r.step == NO_STEP;
-        self.pools[place as usize].queue.iter().filter(mine).count() as u32
+        self.pools[place as usize].outside
     }
 }

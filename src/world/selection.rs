@@ -4,7 +4,7 @@ use super::draws::SiteDraws;
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
-use crate::network::{ENTRY_PART, Network, Plan, ScopeId, Stop};
+use crate::network::{Network, Plan, ScopeId, Stop};
 use crate::terms::{Channel, Mechanism, StepKind};
 use crate::time::{Span, Time};
 
@@ -23,6 +23,7 @@ pub(super) struct Assessment<'a> {
 
 impl Assessment<'_> {
     /// The channel that an agency puts the consignment in.
+    #[inline]
     pub fn channel(&self, agency: usize) -> Channel {
         let (draw, call) = (self.draw, self.call);
         let own = self.draws.follow[agency].uniform(draw, call, 0) >= self.follow;
@@ -91,36 +92,50 @@ impl<O: Observer> Corridor<'_, O> {
         v.records.clear();
         v.records.resize(plan.steps.len(), Record::default());
         let (aeo, ahead) = (v.aeo, v.ahead);
+        let recognisable = (stop.recognition.iter())
+            .filter(|(p, _, _)| *p == v.plan)
+            .fold(0u64, |mask, (_, r, _)| mask | 1 << r);
+        // How each side assesses it, where a step's selection asks for it.
+        let mut sides: [Option<(Assessment<'_>, f64)>; 2] = [None, None];
         let side = |part| {
             let aid = stop.enforcement_of(part);
             let assistance = aid.map_or(0.0, |s| level(s, Mechanism::Enforcement));
             (self.assessment(site.site, v, part), assistance)
         };
-        let (first, second) = (side(0), plan.one_stop.as_ref().map(|_| side(ENTRY_PART)));
         let mut applies = 0u64;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
+        let mut omitted = 0u64;
         let mut eligible = 0u64;
+        let mut apart = false;
         let mut examined: [u32; 8] = [u32::MAX; 8];
         let mut examined_by = 0u32;
         let mut saved = Span::ZERO;
-        for (s, step) in plan.steps.iter().enumerate() {
+        let streams = &draws.steps[v.plan as usize][..];
+        let steps = &plan.steps[..];
+        let listed = u64::MAX.checked_shr(64 - steps.len() as u32);
+        let scope = scope & listed.unwrap_or(0);
+        let mut rest = scope;
+        while rest != 0 {
+            let s = rest.trailing_zeros() as usize;
             let bit = 1u64 << s;
-            if scope & bit == 0 {
-                continue;
+            rest &= !bit;
+            let step = &steps[s];
+            if step.prevalence_detection.is_some() {
+                eligible |= bit;
             }
-            let streams = &draws.steps[v.plan as usize][s];
-            let (assessment, assistance) = match &second {
-                Some(entry) if step.part == ENTRY_PART => entry,
-                _ => &first,
-            };
+            // Until all conditions are met.
+            omitted |= bit;
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
             let mut chosen = true;
             if selective {
+                let side_of = || side(step.part);
+                let (assessment, assistance) =
+                    sides[usize::from(step.part)].get_or_insert_with(side_of);
                 let unassisted = step.shares.of(assessment.channel(step.agency.index()));
                 let assisted = step.assisted_share.map_or(1.0, |a| a) * unassisted;
-                let share = (1.0 - assistance) * unassisted + assistance * assisted;
-                chosen = streams.selection.uniform(draw, call, 0) < share;
+                let share = (1.0 - *assistance) * unassisted + *assistance * assisted;
+                chosen = streams[s].selection.uniform(draw, call, 0) < share;
                 eligible |= bit;
             }
             if !chosen {
@@ -129,7 +144,11 @@ impl<O: Observer> Corridor<'_, O> {
             }
             if order.made & bit == 0 {
                 skipped[s] = SkipReason::DeclarationSaved as u8;
-                let u = draws.service(plan, v.plan, s, draw, call, 0);
+                let u = if step.correlated {
+                    draws.service(plan, v.plan, s, draw, call, 0)
+                } else {
+                    streams[s].service.uniform(draw, call, 0)
+                };
                 saved += Span::from_ms_f64(step.service.quantile(u));
                 continue;
             }
@@ -141,19 +160,22 @@ impl<O: Observer> Corridor<'_, O> {
                 skipped[s] = SkipReason::Deferred as u8;
                 continue;
             }
-            let recognition = stop
-                .recognition
-                .iter()
-                .filter(|(p, r, _)| *p == v.plan && *r as usize == s)
-                .map(|(_, _, scope)| level(*scope, Mechanism::Recognition))
-                .fold(0.0, f64::max);
-            if recognition > 0.0
-                && streams.recognition.uniform(draw, call, 0) < recognition
-                && streams.audit.uniform(draw, call, 0) >= step.audit_share
-            {
-                skipped[s] = SkipReason::Recognised as u8;
-                continue;
+            if recognisable & bit != 0 {
+                let recognition = stop
+                    .recognition
+                    .iter()
+                    .filter(|(p, r, _)| *p == v.plan && *r as usize == s)
+                    .map(|(_, _, scope)| level(*scope, Mechanism::Recognition))
+                    .fold(0.0, f64::max);
+                if recognition > 0.0
+                    && streams[s].recognition.uniform(draw, call, 0) < recognition
+                    && streams[s].audit.uniform(draw, call, 0) >= step.audit_share
+                {
+                    skipped[s] = SkipReason::Recognised as u8;
+                    continue;
+                }
             }
+            omitted &= !bit;
             applies |= bit;
             // The agencies of two countries are two, also where they bear one name.
             let by = u32::from(step.part) << 16 | u32::from(step.agency.0);
@@ -164,23 +186,22 @@ impl<O: Observer> Corridor<'_, O> {
                 *place = by;
                 examined_by += 1;
             }
-            if step.apart {
-                v.apart = true;
-            }
+            apart |= step.apart;
         }
+        v.apart |= apart;
         v.applies = applies;
         v.saved_declaration = saved;
         v.examined_by = examined_by;
         let (plan_index, measured) = (v.plan, v.measured());
-        for (s, step) in plan.steps.iter().enumerate() {
+        let mut told = omitted | if measured { eligible } else { 0 };
+        while told != 0 {
+            let s = told.trailing_zeros() as usize;
+            told &= told - 1;
             let reason = skipped[s];
             if reason != u8::MAX {
                 site.fact(index, now, FactKind::Skipped, s as u8, 0, u64::from(reason));
             }
-            if measured
-                && scope & (1 << s) != 0
-                && (eligible & (1 << s) != 0 || step.prevalence_detection.is_some())
-            {
+            if measured && eligible >> s & 1 == 1 {
                 let recognised = reason == SkipReason::Recognised as u8;
                 let selected = reason != SkipReason::NotSelected as u8;
                 site.observer
@@ -244,11 +265,11 @@ impl<O: Observer> Corridor<'_, O> {
         let waits = line.on_hold == crate::terms::OnHold::Wait;
         for m in 0..site.visits[batch as usize].members.len() {
             let cargo = site.visits[batch as usize].members[m].cargo;
-            let mut visit = Visit::new(cargo, self.draws.key(cargo.entity), now);
+            let child = site.admit(cargo, self.draws.key(cargo.entity), now);
+            let visit = &mut site.visits[child as usize];
             (visit.plan, visit.cell, visit.epoch, visit.call) = (plan, cell, epoch, call);
             (visit.ahead, visit.began, visit.parent) = (ahead, began, batch);
             visit.stage = Stage::Working;
-            let child = site.admit(visit);
             self.choose_steps(site, now, child, per_consignment);
             let applies = site.visits[child as usize].applies;
             if applies == 0 {

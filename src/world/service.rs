@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use super::station::{Job, NOT_STARTED};
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::StationKind;
+use crate::network::{Slots, StationKind};
+use crate::terms::Discipline;
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -26,9 +27,13 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &mut site.visits[index as usize];
         v.records[s as usize].joined = now;
         v.records[s as usize].left = jobs;
+        site.wait_began = true;
         let node = &self.network.sites[site.site].stations[station as usize];
         let (entity, call) = (v.cargo.entity, v.call);
-        let class = self.class_at(site, index, step.part, node);
+        let class = match node.discipline {
+            Discipline::Fifo => 0,
+            _ => self.class_at(site, index, step.part, node),
+        };
         let job = |unit: u16| Job {
             priority: NOT_STARTED | class,
             joined: now,
@@ -45,35 +50,38 @@ impl<O: Observer> Corridor<'_, O> {
                     self.start_when_open(site, now, &job(unit as u16), station, out);
                 }
             }
-            StationKind::Staffed(_) => {
-                site.stations[station as usize]
-                    .queue
-                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
-                site.touch_station(station);
+            servers => {
+                let queue = &mut site.stations[station as usize].queue;
+                for unit in 0..jobs {
+                    queue.push(Reverse(job(unit as u16)));
+                }
                 site.observe_station(station as usize, now);
-            }
-            StationKind::Vehicles(fleet) => {
-                site.stations[station as usize]
-                    .queue
-                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
-                site.observe_station(station as usize, now);
-                site.touch_fleet(*fleet);
-            }
-            StationKind::Slots(slots) => {
-                site.stations[station as usize]
-                    .queue
-                    .extend((0..jobs).map(|unit| Reverse(job(unit as u16))));
-                site.observe_station(station as usize, now);
-                if !site.stations[station as usize].slot_due {
-                    site.stations[station as usize].slot_due = true;
-                    let at = slots.at(slots.after(now));
-                    let key = Key::new(at, Phase::Happenings, events::SLOT, 0, u64::from(station));
-                    out.schedule(key, Event::Slot { station });
+                match servers {
+                    StationKind::Vehicles(fleet) => site.touch_fleet(*fleet),
+                    StationKind::Slots(slots) => self.await_slot(site, now, station, slots, out),
+                    StationKind::Staffed(_) | StationKind::Unlimited => site.touch_station(station),
                 }
             }
         }
         for unit in 0..jobs {
             site.fact(index, now, FactKind::Joined, s, unit as u16, 0);
+        }
+    }
+
+    /// The next slot of a station is on its way.
+    fn await_slot(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        station: u16,
+        slots: &Slots,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if !site.stations[station as usize].slot_due {
+            site.stations[station as usize].slot_due = true;
+            let at = slots.at(slots.after(now));
+            let key = Key::new(at, Phase::Happenings, events::SLOT, 0, u64::from(station));
+            out.schedule(key, Event::Slot { station });
         }
     }
 
@@ -135,7 +143,7 @@ impl<O: Observer> Corridor<'_, O> {
         }
         let mut changed = false;
         loop {
-            if site.outrank_claim(index) {
+            if !site.stations[index as usize].claims.is_empty() && site.outrank_claim(index) {
                 changed = true;
                 continue;
             }
@@ -280,7 +288,7 @@ impl<O: Observer> Corridor<'_, O> {
 impl<O: Observer> SiteState<O> {
     /// A server is kept for a joint visit only while that heads the queue: one that goes before it now takes its
     /// place, so that the least key always gets what it needs and no cycle of waits can close. True where it did.
-    #[inline]
+    #[inline(never)]
     pub(super) fn outrank_claim(&mut self, index: u16) -> bool {
         let station = &mut self.stations[index as usize];
         let last = station
@@ -325,8 +333,17 @@ impl<O: Observer> SiteState<O> {
     }
 
     /// Servers of a station at work for its host, and those of stations that it took over before.
+    #[inline]
     pub(super) fn lent(&self, station: u16) -> u32 {
-        let guests = &self.stations[station as usize].guests;
+        let guests = &self.stations[station as usize].guests[..];
+        if guests.is_empty() {
+            0
+        } else {
+            self.lent_by(guests)
+        }
+    }
+
+    fn lent_by(&self, guests: &[u16]) -> u32 {
         guests
             .iter()
             .map(|g| {

@@ -35,6 +35,8 @@ pub struct Present {
 /// A site's state.
 pub struct SiteState<O> {
     pub(super) site: usize,
+    /// More than its visits and stations can have to settle: vehicles, pools, entry control, a gate, wait cycles.
+    pub(super) regulated: bool,
     pub(super) stations: Vec<Station>,
     pub(super) visits: Vec<Visit>,
     free: Vec<u32>,
@@ -68,6 +70,9 @@ pub struct SiteState<O> {
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
     pub(super) came: HashSet<(EntityId, u8)>,
     pub(super) came_in_order: VecDeque<(Time, (EntityId, u8))>,
+    /// Lists of a train that departs: their memory is kept from one to the next.
+    pub(super) aboard: Vec<Cargo>,
+    pub(super) together: Vec<Cargo>,
     /// The batch whose members are arriving.
     pub(super) arriving: u32,
     /// The batch that arrives is broken here.
@@ -92,6 +97,8 @@ pub struct SiteState<O> {
     pub(super) opening_due: bool,
     /// Measured consignments that entered the corridor here less those that left it here.
     pub(super) awaited: i64,
+    /// A wait began in this instant: a cycle can have closed.
+    pub(super) wait_began: bool,
     /// The first wait cycle that closed within the site.
     pub(super) deadlock: Option<Deadlock>,
     /// The observer.
@@ -125,12 +132,17 @@ impl<O: Observer> SiteState<O> {
                 stations[guest].host = Some(host);
             }
         }
-        let pools = node.pools.iter().map(|pool| Pool {
-            free: network.pools[*pool as usize].supply[0].1,
-            ..Pool::default()
-        });
+        let pools = node
+            .pools
+            .iter()
+            .map(|pool| Pool::new(network.pools[*pool as usize].supply[0].1));
         SiteState {
             site,
+            regulated: !node.fleets.is_empty()
+                || !node.pools.is_empty()
+                || node.entry.is_some()
+                || node.gate.is_some()
+                || node.cycles,
             stations,
             visits: Vec::new(),
             free: Vec::new(),
@@ -151,6 +163,8 @@ impl<O: Observer> SiteState<O> {
             ahead: HashMap::new(),
             came: HashSet::new(),
             came_in_order: VecDeque::new(),
+            aboard: Vec::new(),
+            together: Vec::new(),
             arriving: NO_VISIT,
             breaking: false,
             forming: BTreeMap::new(),
@@ -163,6 +177,7 @@ impl<O: Observer> SiteState<O> {
             openings: BTreeSet::new(),
             opening_due: false,
             awaited: 0,
+            wait_began: false,
             deadlock: None,
             observer,
         }
@@ -173,8 +188,8 @@ impl<O: Observer> SiteState<O> {
         self.observer.station(index as u16, now, level);
     }
 
-    /// Puts a visit in a free place.
-    pub(super) fn admit(&mut self, mut visit: Visit) -> u32 {
+    /// Begins a visit in a free place.
+    pub(super) fn admit(&mut self, cargo: Cargo, draw: u64, now: Time) -> u32 {
         match self.free.pop() {
             Some(place) => {
                 // Not when its last visit was dismissed: others of its train may still have read them then.
@@ -183,25 +198,11 @@ impl<O: Observer> SiteState<O> {
                 {
                     self.gaps.remove(&step);
                 }
-                // The lists' memory is kept from visit to visit.
-                let old = &mut self.visits[place as usize];
-                visit.records = std::mem::take(&mut old.records);
-                visit.detours = std::mem::take(&mut old.detours);
-                visit.members = std::mem::take(&mut old.members);
-                visit.needed = std::mem::take(&mut old.needed);
-                visit.asked = std::mem::take(&mut old.asked);
-                visit.waits = std::mem::take(&mut old.waits);
-                visit.asked.clear();
-                visit.waits.clear();
-                visit.records.clear();
-                visit.detours.clear();
-                visit.members.clear();
-                visit.needed.clear();
-                *old = visit;
+                self.visits[place as usize].renew(cargo, draw, now);
                 place
             }
             None => {
-                self.visits.push(visit);
+                self.visits.push(Visit::new(cargo, draw, now));
                 (self.visits.len() - 1) as u32
             }
         }

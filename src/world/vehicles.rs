@@ -1,10 +1,12 @@
 //! Match-up: cargo and second vehicle wait for each other, first come first served on both sides.
 //!
 //! Cargo waits in its desk's queue, in that queue's order; vehicles wait in the order in which they came. A vehicle
-//! takes as many jobs as it has room for and leaves when it is full, or when it has waited as long as it does.
+//! takes as many jobs as it has room for and leaves when it is full, or when it has waited as long as it does. At a
+//! closed site nothing is matched; both go on waiting, in their order.
 
 use std::collections::VecDeque;
 
+use super::closures::wake;
 use super::{Corridor, Event, FactKind, Observer, SiteState, VehicleEnd, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::{FleetArrivals, FleetIndex};
@@ -109,6 +111,10 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let node = &self.network.sites[site.site].fleets[fleet as usize];
         let station = node.station as usize;
+        if let Some(at) = self.site_open_at(site, now) {
+            self.match_when_open(site, at, fleet, out);
+            return;
+        }
         while let Some(vehicle) = site.fleets[fleet as usize].waiting.front_mut()
             && let Some(std::cmp::Reverse(job)) = site.stations[station].queue.pop()
         {
@@ -139,6 +145,22 @@ impl<O: Observer> Corridor<'_, O> {
                 site.fleets[fleet as usize].waiting.pop_front();
                 self.vehicle_gone(site, now, fleet, vehicle);
             }
+        }
+    }
+
+    /// At a closed site cargo and vehicles that could be matched are matched when it opens, at `at`.
+    fn match_when_open(
+        &self,
+        site: &mut SiteState<O>,
+        at: Time,
+        fleet: FleetIndex,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let station = self.network.sites[site.site].fleets[fleet as usize].station;
+        let both = !site.fleets[fleet as usize].waiting.is_empty()
+            && !site.stations[station as usize].queue.is_empty();
+        if both && !std::mem::replace(&mut site.opening_due, true) {
+            wake(None, at, out);
         }
     }
 

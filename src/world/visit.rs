@@ -129,6 +129,8 @@ pub(super) struct Visit {
     pub applies: u64,
     pub begun: u64,
     pub done: u64,
+    /// Steps that have begun to take what they need.
+    pub equipped: u64,
     pub saved_declaration: Span,
     pub saved_setup: Span,
     pub examined_by: u32,
@@ -182,6 +184,7 @@ pub(super) struct Wait {
 }
 
 impl Visit {
+    #[inline]
     pub fn new(cargo: Cargo, draw: u64, now: Time) -> Self {
         Visit {
             cargo,
@@ -205,6 +208,7 @@ impl Visit {
             applies: 0,
             begun: 0,
             done: 0,
+            equipped: 0,
             saved_declaration: Span::ZERO,
             saved_setup: Span::ZERO,
             examined_by: 0,
@@ -230,6 +234,26 @@ impl Visit {
             booked: false,
             waits: Vec::new(),
         }
+    }
+
+    /// Begins another visit in the place of one that is gone, whose lists' memory it keeps. Field by field, since
+    /// a visit is too large to be made elsewhere and moved.
+    #[inline]
+    pub fn renew(&mut self, cargo: Cargo, draw: u64, now: Time) {
+        let fresh = Visit::new(cargo, draw, now);
+        macro_rules! take_over {
+            (fields $($field:ident)*, lists $($list:ident)*) => {
+                let Visit { $($field,)* $($list: _,)* } = fresh;
+                $(self.$field = $field;)*
+                $(self.$list.clear();)*
+            };
+        }
+        take_over!(
+            fields cargo draw plan cell epoch call stage cargo_at last dirty ahead aeo released counts apart began
+                arrived released_at applies begun done saved_declaration saved_setup examined_by fees parent children
+                claimed gate gated doomed halted held_since kept stayed place equipped inside gatekept booked,
+            lists records detours members needed asked waits
+        );
     }
 
     pub fn is_batch(&self) -> bool {

@@ -1,17 +1,20 @@
 //! Who stands in a site, what each waits for and what it holds: the graph of waits as its visits, stations and pools
 //! tell it.
 
+use super::aboard::Units;
 use super::deadlock::{Graph, Resource, Unit};
+use super::joint::joint_visit;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
 use super::{Cargo, Corridor, NO_STEP, Observer, SiteState};
 use crate::network::{LineFormation, PoolIndex, StationKind};
-use crate::terms::OnHold;
 use crate::time::Time;
 
 /// One of a pool that is held, and since when.
 pub(super) struct Held {
     pub pool: PoolIndex,
     pub since: Time,
+    /// The step that gives it back, where a step took it.
+    pub giver: Option<u8>,
 }
 
 impl<O: Observer> Corridor<'_, O> {
@@ -22,40 +25,37 @@ impl<O: Observer> Corridor<'_, O> {
         sites: &[&SiteState<O>],
         site: &SiteState<O>,
     ) {
-        let mut place: Vec<Option<usize>> = vec![None; site.visits.len()];
+        let units = self.units(graph, site);
+        let unit = |index: u32| units.own[index as usize];
         for (index, v) in site.visits.iter().enumerate() {
-            if v.stage == Stage::Gone || self.moves_with(site, index as u32) != index as u32 {
-                continue;
-            }
-            place[index] = Some(graph.units.len());
-            graph.units.push(Unit {
-                key: (site.site as u32, v.cargo.entity, v.cargo.leg),
-                waits: Vec::new(),
-                holds: Vec::new(),
-            });
-        }
-        let unit = |index: u32| place[self.moves_with(site, index) as usize];
-        for (index, v) in site.visits.iter().enumerate() {
-            let Some(u) = unit(index as u32).filter(|_| v.stage != Stage::Gone) else {
+            let Some(u) = unit(index as u32) else {
                 continue;
             };
             if self.may_withdraw(v) {
                 continue;
             }
-            let unit = &mut graph.units[u];
+            let own = &mut graph.units[u];
             for asked in v.asked.iter().filter(|a| !a.granted) {
-                unit.waits.push((Resource::Pool(asked.pool), asked.since));
+                own.waits.push((Resource::Pool(asked.pool), asked.since));
             }
             if let Some(gate) = self.halted_by(sites, site, index as u32) {
-                unit.waits.push((Resource::Pool(gate), v.held_since));
-            }
-            for Held { pool, since } in self.held(site, index as u32) {
-                unit.holds.push((Resource::Pool(pool), since));
+                own.waits.push((Resource::Pool(gate), v.held_since));
             }
             if let Some(station) = v.kept {
                 let since = v.records[v.last as usize].ended;
-                unit.holds.push((self.station(site, station), since));
+                own.holds.push((self.station(site, station), since));
             }
+            let under_way = v.begun & !v.done & !units.waiting[index];
+            for Held { pool, since, giver } in self.held(site, index as u32) {
+                // What the end of a step gives back that nothing holds up comes back.
+                if giver.is_some_and(|giver| under_way >> giver & 1 == 1) {
+                    continue;
+                }
+                let departure = units.departure[index].filter(|_| giver.is_none());
+                let unit = &mut graph.units[departure.unwrap_or(u)];
+                unit.holds.push((Resource::Pool(pool), since));
+            }
+            self.add_needs(graph, site, &units, index as u32);
         }
         // A batch that forms by size needs consignments that may stand outside.
         for (line, forming) in &site.forming {
@@ -76,11 +76,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         for (s, station) in site.stations.iter().enumerate() {
-            let staffed = |s: usize| {
-                let servers = &self.network.sites[site.site].stations[s].servers;
-                matches!(servers, StationKind::Staffed(_))
-            };
-            if !staffed(s) {
+            if !self.is_staffed(site, s) {
                 continue;
             }
             let resource = self.station(site, s as u16);
@@ -97,19 +93,56 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    /// The visit that another moves with: its train's, where that waits for it.
-    fn moves_with(&self, site: &SiteState<O>, index: u32) -> u32 {
-        let parent = site.visits[index as usize].parent;
-        if parent == NO_VISIT || site.visits[index as usize].stage == Stage::Gone {
-            return index;
+    /// A unit for each visit at a site, and which steps wait; for a train that waits for its consignments one more.
+    fn units(&self, graph: &mut Graph, site: &SiteState<O>) -> Units {
+        let none = || vec![None; site.visits.len()];
+        let mut units = Units {
+            own: none(),
+            departure: none(),
+            waiting: vec![0; site.visits.len()],
+        };
+        for (index, v) in site.visits.iter().enumerate() {
+            if v.stage == Stage::Gone {
+                continue;
+            }
+            let mut add = || {
+                graph.units.push(Unit {
+                    key: (site.site as u32, v.cargo.entity, v.cargo.leg),
+                    waits: Vec::new(),
+                    holds: Vec::new(),
+                    needs: Vec::new(),
+                });
+                graph.units.len() - 1
+            };
+            units.own[index] = Some(add());
+            if v.is_batch() && !self.waited_for(site, index as u32).is_empty() {
+                units.departure[index] = Some(add());
+            }
+            for asked in v.asked.iter().filter(|a| !a.granted && a.step != NO_STEP) {
+                units.waiting[index] |= 1 << asked.step;
+            }
         }
-        let line = site.visits[parent as usize].cargo.entity.group();
-        let waits = self.network.lines[line as usize].on_hold == OnHold::Wait;
-        if waits && self.rides(site, parent, index) {
-            parent
-        } else {
-            index
+        for (s, station) in site.stations.iter().enumerate() {
+            if !self.is_staffed(site, s) {
+                continue;
+            }
+            let queue = station.queue.iter().map(|job| &job.0);
+            for job in queue.chain(&station.claims) {
+                let v = &site.visits[job.visit as usize];
+                units.waiting[job.visit as usize] |= if job.joint {
+                    let plan = self.plan_of(self.network, site.site, v);
+                    joint_visit(plan, v, job.step as usize)
+                } else {
+                    1 << job.step
+                };
+            }
         }
+        units
+    }
+
+    fn is_staffed(&self, site: &SiteState<O>, station: usize) -> bool {
+        let servers = &self.network.sites[site.site].stations[station].servers;
+        matches!(servers, StationKind::Staffed(_))
     }
 
     /// True where who waits may end its wait by itself (turn away, take another route, perish): it is not stuck.
@@ -149,6 +182,7 @@ impl<O: Observer> Corridor<'_, O> {
                 held.push(Held {
                     pool,
                     since: v.inside,
+                    giver: None,
                 });
             }
             // On a route of consignments that were on a train, the train's stops are its own.
@@ -165,18 +199,24 @@ impl<O: Observer> Corridor<'_, O> {
                 held.extend(mine.map(|give| Held {
                     pool: give.pool,
                     since: v.arrived,
+                    giver: None,
                 }));
             }
             let mut gates = v.waits.iter().rev().filter(|w| w.step == NO_STEP);
             for &pool in stop.takes[..v.gate as usize].iter().rev() {
                 let since = gates.next().map_or(v.inside, |w| w.to);
-                held.push(Held { pool, since });
+                held.push(Held {
+                    pool,
+                    since,
+                    giver: None,
+                });
             }
         }
         for asked in v.asked.iter().filter(|a| a.granted) {
             held.push(Held {
                 pool: asked.pool,
                 since: asked.since,
+                giver: None,
             });
         }
         if v.plan != NO_PLAN {
@@ -214,7 +254,9 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
         let is = |mask: u64, s: u8| mask >> s & 1 == 1;
-        for h in plan.held.iter().filter(|h| is(v.begun, h.taker)) {
+        // A step that waits for its papers has taken nothing yet.
+        let has = v.begun & v.equipped;
+        for h in plan.held.iter().filter(|h| is(has, h.taker)) {
             let asked = v.asked.iter().find(|a| a.step == h.taker);
             // Where the step that gives it back does not take place, the end of the last step did.
             let returned =
@@ -224,6 +266,7 @@ impl<O: Observer> Corridor<'_, O> {
                 held.push(Held {
                     pool: h.pool,
                     since,
+                    giver: Some(h.giver),
                 });
             }
         }

@@ -159,7 +159,7 @@ fn the_yard_comes_after_the_gate() {
     assert_eq!(post.departed_h, Some(28.0));
     let text = story.to_string();
     assert!(
-        text.contains("outside the gate, as it waited for a slot: 0.75 h"),
+        text.contains("outside the gate, as it waited for a slot [authority]: 0.75 h"),
         "{text}"
     );
 }
@@ -178,6 +178,10 @@ fn a_story_tells_of_the_booking() {
         "{text}"
     );
     assert!(text.contains("missed its arrival window"), "{text}");
+    assert!(
+        text.contains("24.00 h  consignment  waits for its booked arrival window [authority]: "),
+        "{text}"
+    );
 }
 
 #[test]

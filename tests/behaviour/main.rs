@@ -13,6 +13,7 @@ mod monotone;
 mod one_stop;
 mod papers;
 mod shocks;
+mod stories;
 mod tokens;
 mod tokens_told;
 mod wait_cycles;

@@ -32,7 +32,7 @@ fn explain_says_for_what_a_consignment_waited() {
     );
     let lorry = told("vehicles.toml", "all:0");
     assert!(
-        lorry.contains("truck [Carrier]: waited 1.00 h, took 0.00 h"),
+        lorry.contains("truck [carrier]: waited 1.00 h, took 0.00 h"),
         "{lorry}"
     );
     let warehouse = told("tokens-warehouse.toml", "all:2");

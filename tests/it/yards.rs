@@ -49,7 +49,13 @@ fn a_wait_cycle_is_warned_of_by_check_and_ends_a_run_with_exit_code_1() {
         &folder,
         &["explain", "yards.toml", "--consignment", "eastbound:0"],
     );
-    assert_eq!(code, 0, "{err}");
+    // The story is told, and the run that it is of is wrong all the same.
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("error: wait cycle, closed at"), "{err}");
+    assert!(
+        out.contains("The run ended in a wait cycle, closed at"),
+        "{out}"
+    );
     let waits =
         "blocked: waits for a place in the yard of east-side, to the end of the run [terminal]";
     assert!(out.contains(waits), "{out}");

@@ -4,6 +4,16 @@ use crate::demand;
 use crate::mix::{Mix, Part};
 use crate::table::Table;
 
+/// Places of a yard: more where both sides' controls are done in one.
+fn places(mix: &Mix, knob: usize) -> u32 {
+    let few = mix.choose(Part::Yards, knob, &[5, 4, 3]);
+    if mix.has(Part::Post) {
+        2 * few + 2
+    } else {
+        few
+    }
+}
+
 /// The yard of the home side.
 pub fn home_yard(mix: &Mix) -> Option<Table> {
     let here = mix.has(Part::GatePlaces)
@@ -20,7 +30,7 @@ pub fn home_yard(mix: &Mix) -> Option<Table> {
     );
     here.then(|| {
         Table::new()
-            .with("places", mix.choose(Part::Yards, 1, &[4, 3, 2]))
+            .with("places", places(mix, 1))
             .with("roles", roles)
             .when(mix.has(Part::GatePlaces), "gate_places", gate_places)
             .text("notice", "1 min")
@@ -30,13 +40,11 @@ pub fn home_yard(mix: &Mix) -> Option<Table> {
 /// The yard of the entry side.
 pub fn away_yard(mix: &Mix) -> Option<Table> {
     mix.has(Part::Yards).then(|| {
-        Table::new()
-            .with("places", mix.choose(Part::Yards, 2, &[4, 3, 2]))
-            .when(
-                mix.choose(Part::Yards, 3, &[true, false]),
-                "roles",
-                "[\"entry\"]",
-            )
+        Table::new().with("places", places(mix, 2)).when(
+            mix.choose(Part::Yards, 3, &[true, false]),
+            "roles",
+            "[\"entry\"]",
+        )
     })
 }
 
@@ -52,9 +60,9 @@ pub fn entry(mix: &Mix) -> Option<Table> {
     if !any {
         return None;
     }
-    // With lanes a cap below the demand would keep the last lane out for ever.
-    let per_day = match lanes {
-        true => demand::volume(mix) + 5,
+    // A cap below the demand would keep the last lane, or who has missed his window, out for ever.
+    let per_day = match lanes || has(Part::Booking) {
+        true => demand::volume(mix) + 8,
         false => mix.choose(Part::Caps, 0, &[14, 11]),
     };
     let cap = Table::new()

@@ -19,7 +19,7 @@ pub fn scenario(mix: &Mix) -> String {
     }
     let _ = writeln!(
         text,
-        "\n[experiment]\nstart = \"2024-12-27\"\nhorizon = \"{} d\"\nwarm_up = \"{}\"\nmax_drain = \"40 d\"\nreplications = 1\nseed = {}",
+        "\n[experiment]\nstart = \"2024-12-27\"\nhorizon = \"{} d\"\nwarm_up = \"{}\"\nmax_drain = \"60 d\"\nreplications = 1\nseed = {}",
         // Its year's permits run out and are issued anew within six days.
         if mix.has(Part::Quota) {
             6

@@ -55,7 +55,7 @@ parts! {
     // At the gate.
     Yards = 0.5, "finite yards";
     GatePlaces = 0.4, "full gates that stop departures";
-    Caps = 0.5, "caps a day";
+    Caps = 0.6, "caps a day";
     EntrySlots = 0.35, "entry slots";
     Lanes = 0.5, "lanes";
     GateHours = 0.35, "opening hours of the gate";
@@ -70,11 +70,11 @@ parts! {
     Vehicles = 0.4, "second vehicles";
     // One stop.
     Post = 0.5, "one-stop posts";
-    Pool = 0.5, "pooled officers at a post";
+    Pool = 0.65, "pooled officers at a post";
     JointExam = 0.55, "joint examination at a post";
     // Work and machines.
     Priority = 0.45, "priority classes";
-    Preemption = 0.55, "preemption";
+    Preemption = 0.75, "preemption";
     ShiftEnd = 0.5, "work cut at the end of a shift";
     Machines = 0.45, "machines that fail";
     // From outside.

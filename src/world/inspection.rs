@@ -19,10 +19,12 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        if site.visits[index as usize].doomed {
-            self.leave_if_idle(site, now, index, out);
         if site.visits[index as usize].void {
             self.void(site, now, index, out);
+            return;
+        }
+        if site.visits[index as usize].doomed {
+            self.leave_if_idle(site, now, index, out);
             return;
         }
         if matches!(

@@ -82,7 +82,8 @@ impl<O: Observer> Corridor<'_, O> {
         plan: Option<(u16, u16)>,
     ) -> u32 {
         let stop = self.stop_at(&cargo);
-        let visit = if stop.expects {
+        let rerouted = self.network.routes[cargo.route as usize].detours > 0;
+        let visit = if stop.expects || rerouted {
             self.expected(site, now, cargo, plan)
         } else {
             self.open_visit(site, now, cargo, plan)
@@ -105,11 +106,6 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         plan: Option<(u16, u16)>,
     ) -> u32 {
-        let visit = match site.ahead.remove(&(cargo.entity, cargo.leg)) {
-        let rerouted = self.network.routes[cargo.route as usize].detours > 0;
-        if !self.stop_at(&cargo).expects && !rerouted {
-            return site.admit(self.new_visit(now, cargo, plan));
-        }
         let mut ahead = site.ahead.remove(&(cargo.entity, cargo.leg));
         // Who has taken another route on arrival may have another procedure here.
         if let (Some(visit), Some((plan, _))) = (ahead, plan)

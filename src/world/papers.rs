@@ -199,6 +199,8 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         if v.cargo.entity != entity || !v.waits_for_papers(s, now) {
+            return;
+        }
         if site.visits[index as usize].void {
             self.void_step(site, now, index, s, out);
             return;

@@ -254,7 +254,7 @@ impl Visit {
         take_over!(
             fields cargo draw plan cell epoch call stage cargo_at last dirty ahead aeo released counts apart began
                 arrived released_at applies begun done saved_declaration saved_setup examined_by fees parent children
-                claimed gate gated doomed halted held_since kept stayed place equipped inside gatekept booked,
+                claimed gate gated doomed halted held_since kept stayed place equipped void inside gatekept booked,
             lists records detours members needed asked waits
         );
     }

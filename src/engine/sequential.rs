@@ -54,53 +54,49 @@ pub fn run_sequential<W: World>(
 
 /// A tournament tree over the processes' next instants: the earliest, ties to the lowest process.
 ///
-/// Node 1 is the root, those from `leaves` on are the processes. A node holds its winner's instant, so that a game
-/// reads no more than the sibling.
+/// A pair holds two players who meet, lower processes left; pair 1 is the final, and the winner of pair `n` plays in
+/// pair `n / 2`, on the side that `n` is odd or even. So a game reads one pair.
 struct Tournament {
     leaves: usize,
-    nodes: Vec<(Time, u32)>,
+    pairs: Vec<[(Time, u32); 2]>,
+    winner: (Time, u32),
 }
 
 impl Tournament {
     fn new(times: impl Iterator<Item = Time>) -> Self {
         let times: Vec<Time> = times.collect();
-        let leaves = times.len().next_power_of_two().max(1);
-        let mut nodes = vec![(Time::MAX, 0); 2 * leaves];
-        for leaf in 0..leaves {
-            let time = times.get(leaf).copied().unwrap_or(Time::MAX);
-            nodes[leaves + leaf] = (time, leaf as u32);
+        let leaves = times.len().next_power_of_two().max(2);
+        let mut tree = Tournament {
+            leaves,
+            pairs: vec![[(Time::MAX, 0); 2]; leaves],
+            winner: (Time::MAX, 0),
+        };
+        for (id, time) in times.into_iter().enumerate() {
+            tree.set(id, time);
         }
-        for node in (1..leaves).rev() {
-            nodes[node] = nodes[2 * node].min(nodes[2 * node + 1]);
-        }
-        Tournament { leaves, nodes }
+        tree
     }
 
     fn least(&self) -> (usize, Time) {
-        let (time, id) = self.nodes[1];
+        let (time, id) = self.winner;
         (id as usize, time)
     }
 
     fn of(&self, id: usize) -> Time {
-        self.nodes[self.leaves + id].0
+        let place = self.leaves + id;
+        self.pairs[place / 2][place & 1].0
     }
 
     fn set(&mut self, id: usize, time: Time) {
-        let nodes = &mut self.nodes[..];
-        let mut node = self.leaves + id;
+        let mut place = self.leaves + id;
         let mut winner = (time, id as u32);
-        nodes[node] = winner;
-        while node > 1 {
-            let sibling = nodes[node ^ 1];
-            if sibling < winner {
-                winner = sibling;
-            }
-            node /= 2;
-            if nodes[node] == winner {
-                // All games above stand.
-                return;
-            }
-            nodes[node] = winner;
+        while place > 1 {
+            let pair = &mut self.pairs[place / 2];
+            pair[place & 1] = winner;
+            let [left, right] = *pair;
+            winner = if right.0 < left.0 { right } else { left };
+            place /= 2;
         }
+        self.winner = winner;
     }
 }

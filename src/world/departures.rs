@@ -111,8 +111,11 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let (cargo, batch) = (v.cargo, v.is_batch());
-        let link = self.stop_at(&cargo).link;
-        self.give_on_departure(site, now, index, out);
+        let stop = self.stop_at(&cargo);
+        let link = stop.link;
+        if !stop.gives.is_empty() {
+            self.give_on_departure(site, now, index, out);
+        }
         site.vehicle_leaves(index);
         if batch {
             self.depart_batch(site, now, index, link, out);

@@ -203,7 +203,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// The file is carried to the step's agency, where the regime says so, and joins its queue.
-    #[inline]
+    #[inline(always)]
     pub(super) fn carry(
         &self,
         site: &mut SiteState<O>,
@@ -237,7 +237,6 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// How many jobs a step of a visit makes: one a unit.
-    #[inline]
     pub(super) fn jobs(&self, site: &SiteState<O>, index: u32, s: usize) -> u32 {
         let v = &site.visits[index as usize];
         let containers = |route: u16| {
@@ -257,10 +256,15 @@ impl<O: Observer> Corridor<'_, O> {
     /// Charges the fee of a step, for each of its jobs, to the consignments of a visit; gives the number of jobs.
     #[inline]
     pub(super) fn charge(&self, site: &mut SiteState<O>, index: u32, s: usize) -> u32 {
-        let jobs = self.jobs(site, index, s);
-        let v = &mut site.visits[index as usize];
-        let fee = self.plan_of(self.network, site.site, v).steps[s].fee;
+        let v = &site.visits[index as usize];
+        let step = &self.plan_of(self.network, site.site, v).steps[s];
+        let jobs = match step.unit {
+            Unit::Batch | Unit::Consignment => 1,
+            Unit::Container => self.jobs(site, index, s),
+        };
+        let fee = step.fee;
         if fee != 0.0 {
+            let v = &mut site.visits[index as usize];
             v.fees += fee * f64::from(jobs) / f64::from(v.consignments().max(1));
         }
         jobs
@@ -285,7 +289,7 @@ impl<O: Observer> Corridor<'_, O> {
             0
         };
         let (call, attempt) = (u32::from(v.call), attempt | of_lodging(lodging));
-        let u = if step.correlated {
+        let u = if step.correlated && plan.copula_of(step.part).is_some() {
             let draws = &self.draws.sites[site.site];
             draws.service(plan, v.plan, s as usize, v.draw, call, attempt)
         } else {

@@ -144,7 +144,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
             if order.made & bit == 0 {
                 skipped[s] = SkipReason::DeclarationSaved as u8;
-                let u = if step.correlated {
+                let u = if step.correlated && plan.copula_of(step.part).is_some() {
                     draws.service(plan, v.plan, s, draw, call, 0)
                 } else {
                     streams[s].service.uniform(draw, call, 0)

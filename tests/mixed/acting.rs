@@ -95,7 +95,7 @@ impl Seen<'_> {
             Part::Recognition => self.with(FactKind::Skipped, SkipReason::Recognised as u64),
             Part::Bursts => {
                 let out = self.flow("out");
-                let later = |r: &&Recorded| r.fact.entity.ordinal() % 4096 > 0;
+                let later = |r: &&Recorded| !r.fact.entity.ordinal().is_multiple_of(4096);
                 let mut entered = self.facts(FactKind::Entered).filter(later);
                 entered.any(|r| Some(r.fact.entity.group() as usize) == out)
             }

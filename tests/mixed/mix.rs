@@ -7,6 +7,7 @@ macro_rules! parts {
     ($($part:ident = $chance:literal, $words:literal;)*) => {
         /// Something that may hold goods, or vary what comes.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[allow(clippy::enum_variant_names, reason = "`PartEmpty` is a word of the trade")]
         pub enum Part { $($part),* }
 
         impl Part {

@@ -1,5 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
+use super::Cargo;
 use crate::terms::{ActorKind, EntityId, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 
@@ -248,6 +249,32 @@ pub struct VehicleEnd {
     pub taken: u32,
     /// Jobs that it has room for.
     pub capacity: u32,
+}
+
+impl<'a> VisitEnd<'a> {
+    /// The end of one consignment's stay at which nothing was done that is reported.
+    pub(super) fn of_one(
+        cargo: &Cargo,
+        arrived: Time,
+        departed: Time,
+        hours: &'a HourTable,
+    ) -> Self {
+        VisitEnd {
+            cell: None,
+            arrived,
+            departed,
+            consignments: 1,
+            measured: u32::from(cargo.is(Cargo::MEASURED)),
+            release: None,
+            hours,
+            apart: false,
+            saved_declaration: Span::ZERO,
+            saved_setup: Span::ZERO,
+            examined_by: 0,
+            fees: 0.0,
+            gave_up: false,
+        }
+    }
 }
 
 /// A measured journey, or crossing, that ended.

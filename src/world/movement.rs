@@ -187,21 +187,8 @@ impl<O: Observer> Corridor<'_, O> {
         site.cargo_fact(cargo, now, FactKind::Departed, 1);
         self.give_all(site, now, cargo, false, out);
         let hours = HourTable::default();
-        site.observer.visit_end(&VisitEnd {
-            cell: None,
-            arrived: now,
-            departed: now,
-            consignments: 1,
-            measured: u32::from(cargo.is(Cargo::MEASURED)),
-            release: None,
-            hours: &hours,
-            apart: false,
-            saved_declaration: Span::ZERO,
-            saved_setup: Span::ZERO,
-            examined_by: 0,
-            fees: 0.0,
-            gave_up: false,
-        });
+        site.observer
+            .visit_end(&VisitEnd::of_one(cargo, now, now, &hours));
         self.end_crossing(site, now, cargo);
         match self.stop_at(cargo).link {
             Some(link) => self.send_alone(now, *cargo, link, out),

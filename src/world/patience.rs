@@ -164,18 +164,8 @@ impl<O: Observer> Corridor<'_, O> {
         site.cargo_fact(&cargo, now, FactKind::Departed, 1);
         let end = VisitEnd {
             cell,
-            arrived,
-            departed: now,
-            consignments: 1,
-            measured: u32::from(cargo.is(Cargo::MEASURED)),
-            release: None,
-            hours: &hours,
-            apart: false,
-            saved_declaration: Span::ZERO,
-            saved_setup: Span::ZERO,
-            examined_by: 0,
-            fees: 0.0,
             gave_up: true,
+            ..VisitEnd::of_one(&cargo, arrived, now, &hours)
         };
         site.observer.visit_end(&end);
         site.vehicle_leaves(index);
@@ -202,19 +192,8 @@ impl<O: Observer> Corridor<'_, O> {
         site.cargo_fact(cargo, now, FactKind::Departed, 1);
         let hours = HourTable::default();
         site.observer.visit_end(&VisitEnd {
-            cell: None,
-            arrived: now,
-            departed: now,
-            consignments: 1,
-            measured: u32::from(cargo.is(Cargo::MEASURED)),
-            release: None,
-            hours: &hours,
-            apart: false,
-            saved_declaration: Span::ZERO,
-            saved_setup: Span::ZERO,
-            examined_by: 0,
-            fees: 0.0,
             gave_up: true,
+            ..VisitEnd::of_one(cargo, now, now, &hours)
         });
         // On arrival at an exit side no crossing has begun.
         let began = self.stop_at(cargo).role == Role::Entry;

@@ -107,6 +107,31 @@ pub trait World: Sync {
     /// Entities whose end the run waits for that have entered through this process, less those that left
     /// through it; the sum over all processes is the number still inside.
     fn awaited(&self, process: &Self::Process) -> i64;
+
+    /// True for a process that is advanced window by window ([`World::sweep`]) rather than instant by instant: one
+    /// whose ends of service follow from its arrivals at once. The same for the whole run.
+    fn sweeps(&self, _process: &Self::Process) -> bool {
+        false
+    }
+
+    /// Everything that happens before `end` in a process that sweeps. `arrived` holds the messages due before `end`
+    /// and not given before, in no order; it is left empty. Nothing is scheduled: what is to come after `end` the process keeps
+    /// itself. [`Outbox::cause_at`] says when what is sent was caused. Returns the events handled.
+    fn sweep(
+        &self,
+        _process: &mut Self::Process,
+        _end: Time,
+        _arrived: &mut Vec<(Time, Self::Message)>,
+        _out: &mut Outbox<'_, Self>,
+    ) -> u64 {
+        0
+    }
+
+    /// The earliest instant at which a process that sweeps has something to do besides what others send it;
+    /// [`Time::MAX`] where there is none.
+    fn wakes(&self, _process: &Self::Process) -> Time {
+        Time::MAX
+    }
 }
 
 /// An event or a message in a future event list.
@@ -161,6 +186,10 @@ pub struct LogicalProcess<W: World + ?Sized> {
     pub state: W::Process,
     pub(super) list: FutureEventList<Coming<W::Event, W::Message>>,
     bundles: Bundles<W::Message>,
+    /// What a process that sweeps has been sent and has not yet come to.
+    inbox: Vec<(Time, W::Message)>,
+    /// Of these, what is due in this window: its memory is kept from one to the next.
+    due: Vec<(Time, W::Message)>,
 }
 
 /// Messages under way.
@@ -190,6 +219,11 @@ pub struct Outbox<'a, W: World + ?Sized> {
 }
 
 impl<W: World + ?Sized> Outbox<'_, W> {
+    /// In a sweep: what is sent from here on was caused at `now`.
+    pub fn cause_at(&mut self, now: Time) {
+        self.now = now;
+    }
+
     /// Schedules an event of the same process, after the present instant.
     pub fn schedule(&mut self, key: Key, event: W::Event) {
         if key.time() <= self.now {
@@ -289,6 +323,8 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             state,
             list,
             bundles: Bundles::new(),
+            inbox: Vec::new(),
+            due: Vec::new(),
         }
     }
 
@@ -299,6 +335,55 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             Parcel::Bundle(bundle) => Coming::Bundle(self.bundles.keep(bundle)),
         };
         self.list.push(key, coming);
+    }
+
+    /// As [`LogicalProcess::deliver`], to a process that sweeps.
+    pub(super) fn deliver_swept(&mut self, at: Time, parcel: Parcel<W::Message>) {
+        match parcel {
+            Parcel::One(message) => self.inbox.push((at, message)),
+            Parcel::Bundle(bundle) => self.inbox.extend(bundle.into_iter().map(|m| (at, m))),
+        }
+    }
+
+    /// When a process that sweeps next has something to do.
+    pub(super) fn wakes(&self, world: &W) -> Time {
+        let sent = self.inbox.iter().map(|(at, _)| *at).min();
+        world.wakes(&self.state).min(sent.unwrap_or(Time::MAX))
+    }
+
+    /// Everything before `end` of a process that sweeps.
+    pub(super) fn run_sweep(
+        &mut self,
+        world: &W,
+        id: ProcessId,
+        end: Time,
+        channels: &[Channel],
+        sent: &mut Vec<Sent<W::Message>>,
+    ) -> Result<u64, EngineError> {
+        let due = &mut self.due;
+        self.inbox.retain(|one| {
+            let later = one.0 >= end;
+            if !later {
+                due.push(*one);
+            }
+            later
+        });
+        let mut error = None;
+        let mut out = Outbox {
+            process: id,
+            now: Time::ZERO,
+            channels,
+            list: &mut self.list,
+            sent,
+            spare: &mut self.bundles.spare,
+            error: &mut error,
+        };
+        let events = world.sweep(&mut self.state, end, due, &mut out);
+        due.clear();
+        match error {
+            Some(error) => Err(error),
+            None => Ok(events),
+        }
     }
 
     /// Handles everything at `now`, the process's next instant, and settles it.

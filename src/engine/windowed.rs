@@ -28,7 +28,13 @@ pub fn run_windowed<W: World>(
     loop {
         let start = processes
             .iter()
-            .map(|p| p.list.next_time())
+            .map(|p| {
+                if world.sweeps(&p.state) {
+                    p.wakes(world)
+                } else {
+                    p.list.next_time()
+                }
+            })
             .min()
             .unwrap_or(Time::MAX);
         if start > stop.drain_end || start == Time::MAX {
@@ -50,6 +56,12 @@ pub fn run_windowed<W: World>(
         shuffle(&mut order);
         for &id in &order {
             let process = &mut processes[id];
+            if world.sweeps(&process.state) {
+                done.events +=
+                    process.run_sweep(world, ProcessId(id as u32), end, channels, &mut sent)?;
+                done.instants += 1;
+                continue;
+            }
             loop {
                 let now = process.list.next_time();
                 if now >= end {
@@ -62,7 +74,12 @@ pub fn run_windowed<W: World>(
         }
         for Sent { to, key, parcel } in sent.drain(..) {
             done.messages += parcel.len() as u64;
-            processes[to.0 as usize].deliver(key, parcel);
+            let process = &mut processes[to.0 as usize];
+            if world.sweeps(&process.state) {
+                process.deliver_swept(key.time(), parcel);
+            } else {
+                process.deliver(key, parcel);
+            }
         }
     }
     Ok(done)

@@ -61,21 +61,39 @@ pub use facts::{
 pub use papers::Papers;
 pub use site::{Present, SiteState};
 
+/// Which kernel serves a site's stations.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Kernel {
+    /// Ends of service are computed at arrival wherever they follow from it; all else goes event by event.
+    #[default]
+    Auto,
+    /// Event by event everywhere. The results are the same.
+    Events,
+}
+
 /// One replication's world: the network and its draws.
 pub struct Corridor<'a, O> {
     /// The compiled corridor.
     pub network: &'a Network,
     /// The replication's streams.
     pub draws: &'a Draws,
+    /// The kernel of its sites.
+    pub kernel: Kernel,
     observer: PhantomData<fn() -> O>,
 }
 
 impl<'a, O: Observer> Corridor<'a, O> {
-    /// The world of `network` under `draws`.
+    /// The world of `network` under `draws`, event by event.
     pub fn new(network: &'a Network, draws: &'a Draws) -> Self {
+        Self::with_kernel(network, draws, Kernel::Events)
+    }
+
+    /// The world of `network` under `draws`, with this kernel.
+    pub fn with_kernel(network: &'a Network, draws: &'a Draws, kernel: Kernel) -> Self {
         Corridor {
             network,
             draws,
+            kernel,
             observer: PhantomData,
         }
     }

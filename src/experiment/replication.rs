@@ -6,7 +6,7 @@ use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
-use crate::world::{Corridor, Draws};
+use crate::world::{Corridor, Draws, Kernel};
 
 /// What one run was seen to do, site by site.
 #[derive(Debug)]
@@ -30,6 +30,28 @@ pub fn run_one(network: &Network, seed: u64, replication: u32) -> Result<Observa
     })
 }
 
+/// As [`run_one`], without the digest: benches say what that costs.
+///
+/// # Errors
+/// As [`run_one`].
+#[doc(hidden)]
+pub fn run_one_undigested(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+) -> Result<Observations, RunError> {
+    observe_as(
+        network,
+        seed,
+        replication,
+        Kernel::Events,
+        SiteObserver::without_digest,
+        |world, processes| {
+            engine::run_sequential(world, processes, &world.channels(), world.stop())
+        },
+    )
+}
+
 type Observed<'n> = Corridor<'n, SiteObserver>;
 
 /// As [`run_one`], with the executor left to the caller (tests run the shuffled windowed one).
@@ -46,10 +68,55 @@ pub fn observe(
         &mut [LogicalProcess<Observed<'w>>],
     ) -> Result<Execution, engine::EngineError>,
 ) -> Result<Observations, RunError> {
+    observe_as(
+        network,
+        seed,
+        replication,
+        Kernel::Events,
+        |observer| observer,
+        execute,
+    )
+}
+
+/// As [`observe`], with ends of service computed at arrival wherever they follow from it.
+///
+/// # Errors
+/// As [`run_one`].
+#[doc(hidden)]
+pub fn observe_computed(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    execute: impl for<'w> FnOnce(
+        &Observed<'w>,
+        &mut [LogicalProcess<Observed<'w>>],
+    ) -> Result<Execution, engine::EngineError>,
+) -> Result<Observations, RunError> {
+    observe_as(
+        network,
+        seed,
+        replication,
+        Kernel::Auto,
+        |observer| observer,
+        execute,
+    )
+}
+
+fn observe_as(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    kernel: Kernel,
+    with: impl Fn(SiteObserver) -> SiteObserver,
+    execute: impl for<'w> FnOnce(
+        &Observed<'w>,
+        &mut [LogicalProcess<Observed<'w>>],
+    ) -> Result<Execution, engine::EngineError>,
+) -> Result<Observations, RunError> {
     let draws = Draws::new(network, seed, replication);
-    let world: Observed<'_> = Corridor::new(network, &draws);
+    let world: Observed<'_> = Corridor::with_kernel(network, &draws, kernel);
     let window = Window::of(network);
-    let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
+    let mut processes = world.processes(|site| with(SiteObserver::new(network, site, window)));
     let execution =
         execute(&world, &mut processes).map_err(|e| RunError::PromiseBroken(e.to_string()))?;
     super::deadlock::check(&world, processes.iter().map(|p| &p.state))?;

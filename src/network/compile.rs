@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::capacity;
+use super::computed;
 use super::levels::{LevelCurve, ScopeId};
 use super::paths::{self, FlowRoutes};
 use super::rates::LocalSlots;
@@ -179,6 +180,7 @@ impl Compiler<'_> {
             .into_iter()
             .map(|(scope, _)| LevelCurve::compile(&self.scenario.cooperation, scope))
             .collect();
+        computed::mark(&mut network);
         Ok(network)
     }
 

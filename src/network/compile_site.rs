@@ -86,6 +86,8 @@ impl Compiler<'_> {
             entry: None,
             cycles: false,
             backlog: Vec::new(),
+            // Decided when routes, lines and shocks are known.
+            computed: Err(super::EventDriven::Demand),
         })
     }
 

@@ -7,6 +7,7 @@ pub mod compile;
 mod compile_demand;
 mod compile_route;
 mod compile_site;
+mod computed;
 pub mod cycles;
 pub mod demand;
 pub mod detours;
@@ -34,6 +35,7 @@ use crate::time::{Span, Time};
 pub use closures::{Closures, Windows};
 pub use compile::CompileError;
 pub use compile_site::pool;
+pub use computed::{Computed, EventDriven};
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
 pub use interruptions::{Interruptions, MachineNode};
@@ -135,6 +137,8 @@ pub struct SiteNode {
     pub notices: Vec<(SiteId, u32)>,
     /// Opening backlog: route, leg, consignments, batch size.
     pub backlog: Vec<BacklogNode>,
+    /// Whether the ends of service at its stations can be computed at arrival, and how; or why not.
+    pub computed: Result<Computed, EventDriven>,
 }
 
 /// Consignments at a site at the start.

@@ -1,5 +1,6 @@
 //! From facts to observations: the digest, the visits, the stations, the occupancy, the journal.
 
+mod computed;
 mod digest;
 mod journal;
 mod site;

@@ -3,7 +3,7 @@
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState};
 use crate::engine::{Key, Outbox};
 use crate::network::demand::{BACKLOG_ORDINALS, Recorded, Source};
-use crate::network::routes;
+use crate::network::{FlowNode, routes};
 use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
 
@@ -40,7 +40,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// When candidate `ordinal` comes, where the one before it came at `before`.
-    fn candidate_at(&self, before: Time, flow: u16, ordinal: u64) -> Option<Time> {
+    pub(super) fn candidate_at(&self, before: Time, flow: u16, ordinal: u64) -> Option<Time> {
         let node = &self.network.flows[flow as usize];
         let interval = match &node.source {
             Source::Poisson => {
@@ -82,13 +82,7 @@ impl<O: Observer> Corridor<'_, O> {
             let (key, event) = Event::candidate(flow, ordinal + 1, at);
             out.schedule(key, event);
         }
-        let accept = node.rates.at(now) * self.draws.incidents.demand(node, flow, now);
-        if accept < 1.0
-            && self.draws.flows[flow as usize]
-                .thinning
-                .uniform(ordinal, 0, 0)
-                >= accept
-        {
+        if !self.is_kept(node, flow, ordinal, now) {
             return;
         }
         if let Some(burst) = &node.burst {
@@ -99,6 +93,13 @@ impl<O: Observer> Corridor<'_, O> {
             let cargo = self.consignment(now, flow, ordinal * u64::from(node.group) + member);
             self.enter_and_arrive(site, now, cargo, out);
         }
+    }
+
+    /// True where a candidate becomes a consignment.
+    pub(super) fn is_kept(&self, node: &FlowNode, flow: u16, ordinal: u64, now: Time) -> bool {
+        let accept = node.rates.at(now) * self.draws.incidents.demand(node, flow, now);
+        let draw = self.draws.flows[flow as usize].thinning;
+        accept >= 1.0 || draw.uniform(ordinal, 0, 0) < accept
     }
 
     /// The recorded arrivals of this instant, the first of which is number `next`.

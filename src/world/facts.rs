@@ -180,6 +180,71 @@ pub struct JobEnd {
     pub measured: bool,
 }
 
+/// A job whose end was computed at arrival: all of it at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ComputedJob {
+    /// Who.
+    pub entity: EntityId,
+    /// Earlier calls of it at the site.
+    pub call: u8,
+    /// Plan.
+    pub plan: u16,
+    /// Step.
+    pub step: u8,
+    /// Where it queued; `None` for a pure delay.
+    pub station: Option<u16>,
+    /// When it joined the queue.
+    pub joined: Time,
+    /// When its service starts; [`Time::MAX`] where it never does.
+    pub started: Time,
+    /// When it ends.
+    pub ended: Time,
+    /// Of a measured visit.
+    pub measured: bool,
+    /// The run's last instant: what is later does not happen.
+    pub last: Time,
+}
+
+impl ComputedJob {
+    /// Its facts, and its end, as far as they happen.
+    pub fn tell(&self, mut fact: impl FnMut(&Fact)) -> Option<JobEnd> {
+        let mut one = |time: Time, kind: FactKind, detail: u64| {
+            let happens = time <= self.last;
+            if happens {
+                fact(&Fact {
+                    time,
+                    entity: self.entity,
+                    visit: self.call,
+                    plan: self.plan,
+                    step: self.step,
+                    attempt: 0,
+                    kind,
+                    detail,
+                    measured: self.measured,
+                });
+            }
+            happens
+        };
+        let happens = one(self.joined, FactKind::Joined, 0)
+            && one(
+                self.started,
+                FactKind::Started,
+                (self.ended - self.started).ms(),
+            )
+            && one(self.ended, FactKind::Completed, self.started.ms());
+        happens.then_some(JobEnd {
+            plan: self.plan,
+            step: self.step,
+            joined: self.joined,
+            started: self.started,
+            ended: self.ended,
+            served: self.ended - self.started,
+            ahead: false,
+            measured: self.measured,
+        })
+    }
+}
+
 /// Hours by actor and kind, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct HourTable(pub [[u64; 5]; 5]);
@@ -302,6 +367,17 @@ pub trait Observer: Send {
     fn vehicle_left(&mut self, _end: &VehicleEnd) {}
     /// A job ended.
     fn job(&mut self, _job: &JobEnd) {}
+    /// A job whose end was computed at arrival; jobs of a station come in the order in which they join it.
+    fn computed_job(&mut self, job: &ComputedJob) {
+        if let Some(end) = job.tell(|fact| self.fact(fact)) {
+            self.job(&end);
+        }
+    }
+    /// At a station whose ends of service are computed at arrival, so many servers are at work beyond those on duty from
+    /// the first instant to the second.
+    fn computed_overtime(&mut self, _station: u16, _from: Time, _to: Time, _servers: u64) {}
+    /// The servers on duty, from each instant, at a station whose ends of service are computed at arrival.
+    fn computed_duty(&mut self, _station: u16, _duty: &[(Time, u32)]) {}
     /// A selected step of a measured visit does not take place because the partner's control stands; or one was
     /// eligible.
     fn eligible(&mut self, _plan: u16, _step: u8, _selected: bool, _recognised: bool) {}

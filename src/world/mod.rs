@@ -14,6 +14,8 @@ mod audit;
 mod batches;
 mod booking;
 mod closures;
+mod computed;
+mod computed_station;
 mod deadlock;
 mod departures;
 mod detours;
@@ -55,8 +57,8 @@ pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
-    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
-    VehicleEnd, VisitEnd,
+    ComputedJob, Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel,
+    Trip, VehicleEnd, VisitEnd,
 };
 pub use papers::Papers;
 pub use site::{Present, SiteState};
@@ -106,6 +108,14 @@ impl<'a, O: Observer> Corridor<'a, O> {
             .map(|(s, site)| {
                 let mut first: Vec<(Key, Event)> = Vec::new();
                 let mut state = SiteState::new(self.network, s, observer(s));
+                state.computed = self.computed_site(s);
+                if state.computed.is_some() {
+                    for index in 0..site.stations.len() as u16 {
+                        let duty = self.draws.incidents.duty(self.network, s, index);
+                        state.observer.computed_duty(index, duty);
+                    }
+                    return LogicalProcess::new(state, first);
+                }
                 for (index, station) in site.stations.iter().enumerate() {
                     if let StationKind::Staffed(_) = &station.servers {
                         let duty = self.draws.incidents.duty(self.network, s, index as u16);
@@ -314,5 +324,23 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
 
     fn awaited(&self, site: &SiteState<O>) -> i64 {
         site.awaited
+    }
+
+    fn sweeps(&self, site: &SiteState<O>) -> bool {
+        site.computed.is_some()
+    }
+
+    fn sweep(
+        &self,
+        site: &mut SiteState<O>,
+        end: Time,
+        arrived: &mut Vec<(Time, Cargo)>,
+        out: &mut Outbox<'_, Self>,
+    ) -> u64 {
+        self.sweep_site(site, end, arrived, out)
+    }
+
+    fn wakes(&self, site: &SiteState<O>) -> Time {
+        site.computed.as_ref().map_or(Time::MAX, |c| c.wakes())
     }
 }

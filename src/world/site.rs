@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
 
 use super::booking::Leaving;
+use super::computed::ComputedSite;
 use super::entry::EntryState;
 use super::floor::Floor;
 use super::pools::Pool;
@@ -101,6 +102,8 @@ pub struct SiteState<O> {
     pub(super) wait_began: bool,
     /// The first wait cycle that closed within the site.
     pub(super) deadlock: Option<Deadlock>,
+    /// The state of its stations and visits where ends of service are computed at arrival.
+    pub(super) computed: Option<Box<ComputedSite>>,
     /// The observer.
     pub observer: O,
 }
@@ -179,6 +182,7 @@ impl<O: Observer> SiteState<O> {
             awaited: 0,
             wait_began: false,
             deadlock: None,
+            computed: None,
             observer,
         }
     }
@@ -229,6 +233,9 @@ impl<O: Observer> SiteState<O> {
     /// Consignments in the site, for reckoning after a run.
     pub fn present(&self) -> Vec<Present> {
         let mut present = Vec::new();
+        if let Some(computed) = &self.computed {
+            computed.present(&mut present);
+        }
         for v in self
             .visits
             .iter()

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // A test that fails says where.
 
 mod arrivals;
+mod computed;
 mod cooperation;
 mod digest;
 mod fees;

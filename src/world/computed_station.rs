@@ -1,0 +1,186 @@
+//! Servers of a station on a known roster, first come, first served: when each job starts.
+
+use super::computed::Joining;
+use crate::time::Time;
+
+/// The servers of a station.
+#[derive(Clone, Debug)]
+pub(super) struct Servers {
+    /// A heap, least first: with a constant number of servers, when each comes free; else the ends of the jobs that may still be
+    /// in service.
+    ends: Vec<Time>,
+    /// Servers on duty from each instant.
+    roster: Box<[(Time, u32)]>,
+    /// The entry of the roster in force at the last start.
+    at: usize,
+    /// The last start.
+    from: Time,
+}
+
+impl Servers {
+    pub fn new(roster: &[(Time, u32)]) -> Self {
+        let constant = match roster {
+            [(_, n)] => *n as usize,
+            _ => 0,
+        };
+        Servers {
+            ends: vec![Time::ZERO; constant],
+            roster: roster.into(),
+            at: 0,
+            from: Time::ZERO,
+        }
+    }
+
+    fn is_constant(&self) -> bool {
+        self.roster.len() <= 1
+    }
+
+    /// When a job starts that joins the queue at `joined`, after all those that were given before; [`Time::MAX`] where
+    /// it never does. [`Servers::take`] follows. `overtime` is told of servers at work beyond those on duty: from, to, how many.
+    #[inline]
+    pub fn start(&mut self, joined: Time, overtime: impl FnMut(Time, Time, u64)) -> Time {
+        if self.is_constant() {
+            return match self.ends.first() {
+                Some(free) => joined.max(*free),
+                None => Time::MAX,
+            };
+        }
+        self.start_on_roster(joined, overtime)
+    }
+
+    fn start_on_roster(&mut self, joined: Time, mut overtime: impl FnMut(Time, Time, u64)) -> Time {
+        let mut at = joined.max(self.from);
+        loop {
+            if at == Time::MAX {
+                break;
+            }
+            self.come_to(at, &mut overtime);
+            if self.ends.len() < self.roster[self.at].1 as usize {
+                break;
+            }
+            let change = self
+                .roster
+                .get(self.at + 1)
+                .map_or(Time::MAX, |next| next.0);
+            let end = self.ends.first().copied().unwrap_or(Time::MAX);
+            // Beyond its number on duty an end frees nobody; only the loop knows.
+            at = change.min(end);
+        }
+        self.from = at;
+        at
+    }
+
+    /// A job that starts as [`Servers::start`] said ends at `ended`.
+    #[inline]
+    pub fn take(&mut self, ended: Time) {
+        if self.is_constant() {
+            if !self.ends.is_empty() {
+                self.ends[0] = ended;
+                self.sift_down(0);
+            }
+        } else if ended < Time::MAX {
+            self.ends.push(ended);
+            self.sift_up(self.ends.len() - 1);
+        }
+    }
+
+    /// All changes of the roster before `end` have passed.
+    pub fn pass(&mut self, end: Time, mut overtime: impl FnMut(Time, Time, u64)) {
+        if self.is_constant() {
+            return;
+        }
+        while let Some(&(change, _)) = self.roster.get(self.at + 1)
+            && change < end
+        {
+            self.come_to(change, &mut overtime);
+        }
+    }
+
+    /// The roster and the ends as they stand at `at`.
+    fn come_to(&mut self, at: Time, overtime: &mut impl FnMut(Time, Time, u64)) {
+        while let Some(&(change, on_duty)) = self.roster.get(self.at + 1)
+            && change <= at
+        {
+            self.drop_until(change);
+            self.at += 1;
+            let beyond = self.ends.len().saturating_sub(on_duty as usize);
+            if beyond > 0 {
+                let next = self
+                    .roster
+                    .get(self.at + 1)
+                    .map_or(Time::MAX, |next| next.0);
+                let mut ends = self.ends.clone();
+                ends.sort_unstable();
+                for end in &ends[..beyond] {
+                    overtime(change, (*end).min(next), 1);
+                }
+            }
+        }
+        self.drop_until(at);
+    }
+
+    fn drop_until(&mut self, at: Time) {
+        while let Some(end) = self.ends.first()
+            && *end <= at
+        {
+            self.ends.swap_remove(0);
+            if !self.ends.is_empty() {
+                self.sift_down(0);
+            }
+        }
+    }
+
+    fn sift_down(&mut self, mut hole: usize) {
+        let entry = self.ends[hole];
+        loop {
+            let mut child = 2 * hole + 1;
+            if child >= self.ends.len() {
+                break;
+            }
+            if child + 1 < self.ends.len() && self.ends[child + 1] < self.ends[child] {
+                child += 1;
+            }
+            if self.ends[child] >= entry {
+                break;
+            }
+            self.ends[hole] = self.ends[child];
+            hole = child;
+        }
+        self.ends[hole] = entry;
+    }
+
+    fn sift_up(&mut self, mut hole: usize) {
+        let entry = self.ends[hole];
+        while hole > 0 {
+            let parent = (hole - 1) / 2;
+            if self.ends[parent] <= entry {
+                break;
+            }
+            self.ends[hole] = self.ends[parent];
+            hole = parent;
+        }
+        self.ends[hole] = entry;
+    }
+}
+
+/// Sorts jobs by their keys. Most come nearly in order: insertion moves each past few others; where that would not do,
+/// the library's sort.
+pub(super) fn sort(jobs: &mut [Joining]) {
+    let mut moves = 16 + 8 * jobs.len();
+    for n in 1..jobs.len() {
+        let job = jobs[n];
+        let mut hole = n;
+        while hole > 0 && job < jobs[hole - 1] {
+            jobs[hole] = jobs[hole - 1];
+            hole -= 1;
+        }
+        jobs[hole] = job;
+        match moves.checked_sub(n - hole) {
+            Some(left) => moves = left,
+            None => {
+                jobs.sort_unstable();
+                return;
+            }
+        }
+    }
+}

@@ -26,6 +26,8 @@ use crate::observe::Digest;
 use crate::scenario::{RouteShares, Study};
 
 pub use explain::{Act, Explanation, Lost, Passage, explain};
+#[doc(hidden)]
+pub use replication::run_one_undigested;
 pub use replication::{Observations, observe, run_one};
 pub use results::{Measure, Measured, Results};
 

@@ -30,6 +30,27 @@ pub fn run_one(network: &Network, seed: u64, replication: u32) -> Result<Observa
     })
 }
 
+/// As [`run_one`], without the digest: benches say what that costs.
+///
+/// # Errors
+/// As [`run_one`].
+#[doc(hidden)]
+pub fn run_one_undigested(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+) -> Result<Observations, RunError> {
+    observe_as(
+        network,
+        seed,
+        replication,
+        SiteObserver::without_digest,
+        |world, processes| {
+            engine::run_sequential(world, processes, &world.channels(), world.stop())
+        },
+    )
+}
+
 type Observed<'n> = Corridor<'n, SiteObserver>;
 
 /// As [`run_one`], with the executor left to the caller (tests run the shuffled windowed one).
@@ -46,10 +67,23 @@ pub fn observe(
         &mut [LogicalProcess<Observed<'w>>],
     ) -> Result<Execution, engine::EngineError>,
 ) -> Result<Observations, RunError> {
+    observe_as(network, seed, replication, |observer| observer, execute)
+}
+
+fn observe_as(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    with: impl Fn(SiteObserver) -> SiteObserver,
+    execute: impl for<'w> FnOnce(
+        &Observed<'w>,
+        &mut [LogicalProcess<Observed<'w>>],
+    ) -> Result<Execution, engine::EngineError>,
+) -> Result<Observations, RunError> {
     let draws = Draws::new(network, seed, replication);
     let world: Observed<'_> = Corridor::new(network, &draws);
     let window = Window::of(network);
-    let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
+    let mut processes = world.processes(|site| with(SiteObserver::new(network, site, window)));
     let execution =
         execute(&world, &mut processes).map_err(|e| RunError::PromiseBroken(e.to_string()))?;
     super::deadlock::check(&world, processes.iter().map(|p| &p.state))?;

@@ -2,7 +2,7 @@
 
 use super::{Digest, TimeTally, VehicleTally};
 use crate::network::Network;
-use crate::stats::{BinnedIntegral, Moments};
+use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
 use crate::terms::Outcome;
 use crate::time::{Span, Time};
 use crate::world::{
@@ -45,6 +45,17 @@ impl Window {
 
     fn holds(&self, at: Time) -> bool {
         self.from <= at && at <= self.to
+    }
+
+    /// How much of it is left at `at`, ms: all before its start, none after its end.
+    #[inline]
+    fn left(&self, at: Time) -> u64 {
+        self.to.ms() - at.max(self.from).min(self.to).ms()
+    }
+
+    /// The integrals over time of a level from 0 to the window's end.
+    fn changes(&self) -> BinnedChanges {
+        BinnedChanges::new(self.bin.ms(), self.bins(), self.to.ms())
     }
 }
 
@@ -97,6 +108,7 @@ pub struct StationTally {
     /// Service of jobs that ended.
     pub service: Moments,
     last: StationLevel,
+    /// When its queue last changed.
     since: Time,
 }
 
@@ -150,32 +162,62 @@ pub struct Little {
 }
 
 impl StationTally {
-    /// The integrals of its level since its last change.
+    /// Its servers' level changes. An integral takes each change for what is left of the window, so that changes may
+    /// be told in any order, and those of one instant cancel.
+    fn servers(&mut self, window: &Window, now: Time, level: StationLevel) {
+        let left = i128::from(window.left(now));
+        let (before, after) = (Servers::of(self.last), Servers::of(level));
+        let add = |sum: &mut u128, before: u32, after: u32| {
+            if before != after {
+                let change = i128::from(i64::from(after) - i64::from(before));
+                *sum = sum.wrapping_add_signed(change * left);
+            }
+        };
+        add(&mut self.staffed, before.staffed, after.staffed);
+        add(&mut self.busy, before.busy, after.busy);
+        add(&mut self.overtime, before.overtime, after.overtime);
+        add(&mut self.held, before.held, after.held);
+        add(&mut self.blocked, before.blocked, after.blocked);
+    }
+
+    /// Its queue changes by `change`.
     #[inline]
-    fn integrate(&mut self, window: &Window, now: Time) {
-        let (from, to) = (self.since.max(window.from), now.min(window.to));
+    fn queue(&mut self, window: &Window, now: Time, change: i64) {
+        let sum = i128::from(change) * i128::from(window.left(now));
+        self.waiting = self.waiting.wrapping_add_signed(sum);
+        self.note_longest(window, now);
         self.since = now;
-        if to <= from {
-            return;
+    }
+
+    /// The queue was as long as it is up to `now`: no queue that lasts no time counts.
+    #[inline]
+    fn note_longest(&mut self, window: &Window, now: Time) {
+        if self.last.waiting > self.longest && self.since.max(window.from) < now.min(window.to) {
+            self.longest = self.last.waiting;
         }
-        let span = u128::from((to - from).ms());
-        let level = self.last;
-        self.staffed += span * u128::from(level.on_duty);
-        self.busy += span * u128::from(level.busy.min(level.on_duty));
-        if level.busy > level.on_duty {
-            self.overtime += span * u128::from(level.busy - level.on_duty);
-        }
-        if level.held > 0 {
-            self.held += span * u128::from(level.held);
-        }
-        if level.blocked > 0 {
+    }
+}
+
+/// A level as the integrals take it.
+struct Servers {
+    staffed: u32,
+    busy: u32,
+    overtime: u32,
+    held: u32,
+    blocked: u32,
+}
+
+impl Servers {
+    #[inline]
+    fn of(level: StationLevel) -> Self {
+        let busy = level.busy.min(level.on_duty);
+        Servers {
+            staffed: level.on_duty,
+            busy,
+            overtime: level.busy - busy,
+            held: level.held,
             // Within staffed time, as busy time is: at night a blocked vehicle keeps nobody.
-            let idle = level.on_duty.saturating_sub(level.busy);
-            self.blocked += span * u128::from(level.blocked.min(idle));
-        }
-        if level.waiting > 0 {
-            self.waiting += span * u128::from(level.waiting);
-            self.longest = self.longest.max(level.waiting);
+            blocked: level.blocked.min(level.on_duty - busy),
         }
     }
 }
@@ -199,18 +241,17 @@ pub struct SiteObserver {
     pub crossings: Vec<TripTally>,
     /// By flow of the network.
     pub journeys: Vec<TripTally>,
-    /// Consignments present over time.
+    /// Consignments present over time, after [`SiteObserver::finish`].
     pub present: BinnedIntegral,
-    /// Jobs waiting over time.
+    /// Jobs waiting over time, after [`SiteObserver::finish`].
     pub waiting: BinnedIntegral,
     /// The identity's two sides.
     pub little: Little,
     station_of: Vec<Vec<u16>>,
     absorbed: Vec<Option<(Time, u16)>>,
-    now_present: u64,
-    present_since: Time,
-    now_waiting: u64,
-    waiting_since: Time,
+    present_changes: BinnedChanges,
+    waiting_changes: BinnedChanges,
+    digests: bool,
 }
 
 impl SiteObserver {
@@ -244,10 +285,18 @@ impl SiteObserver {
                 .map(|p| p.steps.iter().map(|s| s.station).collect())
                 .collect(),
             absorbed: node.stations.iter().map(|s| s.absorbed).collect(),
-            now_present: 0,
-            present_since: Time::ZERO,
-            now_waiting: 0,
-            waiting_since: Time::ZERO,
+            present_changes: window.changes(),
+            waiting_changes: window.changes(),
+            digests: true,
+        }
+    }
+
+    /// The same observer without the digest, for those who time what it costs.
+    #[must_use]
+    pub fn without_digest(self) -> Self {
+        SiteObserver {
+            digests: false,
+            ..self
         }
     }
 
@@ -266,26 +315,26 @@ impl SiteObserver {
         at.min(self.window.to).ms()
     }
 
+    /// So many consignments more are present from `now` on. Each counts for what is left up to the window's end, so
+    /// that the integral is the sum over facts in whatever order they are told.
+    #[inline]
     fn change_present(&mut self, now: Time, change: i64) {
-        let (from, to) = (self.clip(self.present_since), self.clip(now));
-        self.present.add(from, to, self.now_present);
-        self.little.occupancy += u128::from(to - from) * u128::from(self.now_present);
-        self.present_since = now;
-        self.now_present = self.now_present.wrapping_add_signed(change);
+        self.present_changes.change(now.ms(), change);
+        let left = self.window.to.since(now).ms();
+        let sum = i128::from(change) * i128::from(left);
+        self.little.occupancy = self.little.occupancy.wrapping_add_signed(sum);
     }
 
     /// Closes all integrals at the run's end and takes account of who is still inside.
     pub fn finish(&mut self, network: &Network, present: &[Present], end: Time) {
-        self.change_present(self.window.to.max(self.present_since), 0);
-        for station in 0..self.stations.len() {
-            let tally = &mut self.stations[station];
-            tally.integrate(&self.window, self.window.to.max(tally.since));
+        self.present = BinnedIntegral::of_changes(&self.present_changes);
+        self.waiting = BinnedIntegral::of_changes(&self.waiting_changes);
+        for tally in &mut self.stations {
+            tally.note_longest(&self.window, self.window.to);
         }
         for fleet in &mut self.vehicles {
             fleet.close(&self.window);
         }
-        let (from, to) = (self.clip(self.waiting_since), self.window.to.ms());
-        self.waiting.add(from, to.max(from), self.now_waiting);
         self.little.inside = present.len() as u64;
         for one in present {
             self.little.stays += u128::from(self.window.to.ms() - self.clip(one.arrived));
@@ -319,7 +368,7 @@ impl SiteObserver {
 impl Observer for SiteObserver {
     fn fact(&mut self, fact: &Fact) {
         // What happens after the horizon to consignments that are not measured depends on when the run stops.
-        if fact.measured || fact.time <= self.window.to {
+        if self.digests && (fact.measured || fact.time <= self.window.to) {
             self.digest.add(self.site, fact);
         }
         match fact.kind {
@@ -344,15 +393,21 @@ impl Observer for SiteObserver {
 
     fn station(&mut self, station: u16, now: Time, level: StationLevel) {
         let tally = &mut self.stations[station as usize];
-        tally.integrate(&self.window, now);
-        let before = u64::from(tally.last.waiting);
-        tally.last = level;
-        if before != u64::from(level.waiting) {
-            let (from, to) = (self.clip(self.waiting_since), self.clip(now));
-            self.waiting.add(from, to, self.now_waiting);
-            self.waiting_since = now;
-            self.now_waiting = self.now_waiting + u64::from(level.waiting) - before;
+        let before = tally.last;
+        if level.waiting != before.waiting {
+            let change = i64::from(level.waiting) - i64::from(before.waiting);
+            self.waiting_changes.change(now.ms(), change);
+            tally.queue(&self.window, now, change);
         }
+        if level
+            != (StationLevel {
+                waiting: level.waiting,
+                ..before
+            })
+        {
+            tally.servers(&self.window, now, level);
+        }
+        tally.last = level;
     }
 
     fn vehicles(&mut self, fleet: u16, now: Time, waiting: u32) {

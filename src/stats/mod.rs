@@ -9,4 +9,4 @@ mod timeline;
 pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};
 pub use histogram::Histogram;
 pub use moments::Moments;
-pub use timeline::BinnedIntegral;
+pub use timeline::{BinnedChanges, BinnedIntegral};

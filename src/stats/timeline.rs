@@ -1,4 +1,4 @@
-//! The integral of an integer step function over equal bins of time, exact.
+//! The integral of an integer step function over equal bins of time, exact, and the changes that it is made of.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,22 @@ impl BinnedIntegral {
         }
     }
 
+    /// The integrals of the changes of a level that is zero at first, in bins as wide as theirs.
+    pub fn of_changes(changes: &BinnedChanges) -> Self {
+        let mut level = 0i128;
+        let sums = changes.bins.iter().enumerate().map(|(bin, cell)| {
+            let (from, to) = changes.range(bin);
+            let sum = level * i128::from(to - from) + cell.integral;
+            level += i128::from(cell.change);
+            // A level that is told rightly is never below zero.
+            u128::try_from(sum).unwrap_or(0)
+        });
+        BinnedIntegral {
+            bin_ms: changes.bin_ms,
+            sums: sums.collect(),
+        }
+    }
+
     /// The integrals of `other`, bin by bin, as well; bins that `other` lacks or has beyond ours count as
     /// zero. False, and nothing is added, where the widths differ.
     #[must_use]
@@ -78,6 +94,75 @@ impl BinnedIntegral {
     /// The width of a bin in milliseconds.
     pub fn bin_ms(&self) -> u64 {
         self.bin_ms
+    }
+}
+
+/// The changes of a level over equal bins of time from 0, told in any order of time. Each is written down where it
+/// falls, so that none depends on those before it; [`BinnedIntegral::of_changes`] adds them up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BinnedChanges {
+    bin_ms: u64,
+    /// Where the last bin's integral ends.
+    end_ms: u64,
+    bins: Vec<ChangesInBin>,
+    /// The bin of the last change and its range: most changes fall where the one before them did.
+    last: usize,
+    from: u64,
+    to: u64,
+}
+
+/// What happens to the level within one bin.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct ChangesInBin {
+    /// Net change.
+    change: i64,
+    /// The changes' integral up to the bin's end.
+    integral: i128,
+}
+
+impl BinnedChanges {
+    /// `bins` bins of `bin_ms` milliseconds each (0 counts as 1), of which none goes beyond `end_ms`.
+    pub fn new(bin_ms: u64, bins: usize, end_ms: u64) -> Self {
+        let mut changes = BinnedChanges {
+            bin_ms: bin_ms.max(1),
+            end_ms,
+            bins: vec![ChangesInBin::default(); bins],
+            last: 0,
+            from: 0,
+            to: 0,
+        };
+        (changes.from, changes.to) = changes.range(0);
+        changes
+    }
+
+    /// From where to where a bin's integral goes.
+    fn range(&self, bin: usize) -> (u64, u64) {
+        let from = (bin as u64).saturating_mul(self.bin_ms).min(self.end_ms);
+        (from, from.saturating_add(self.bin_ms).min(self.end_ms))
+    }
+
+    /// The level changes by `by` at `at_ms`. What lies beyond the last bin is left out.
+    #[inline]
+    pub fn change(&mut self, at_ms: u64, by: i64) {
+        if (at_ms < self.from || at_ms >= self.to) && !self.find(at_ms) {
+            return;
+        }
+        if let Some(bin) = self.bins.get_mut(self.last) {
+            bin.change += by;
+            bin.integral += i128::from(by) * i128::from(self.to - at_ms);
+        }
+    }
+
+    /// Makes the bin of `at_ms` the present one; false where there is none.
+    #[cold]
+    fn find(&mut self, at_ms: u64) -> bool {
+        let bin = usize::try_from(at_ms / self.bin_ms).unwrap_or(usize::MAX);
+        let found = bin < self.bins.len() && at_ms < self.end_ms;
+        if found {
+            self.last = bin;
+            (self.from, self.to) = self.range(bin);
+        }
+        found
     }
 }
 
@@ -120,6 +205,29 @@ mod tests {
                 let expected: u64 = (bin * width..(bin + 1) * width).map(at).sum();
                 prop_assert_eq!(queue.sum_in(bin as usize), u128::from(expected));
             }
+        }
+
+        /// Changes in any order give what their levels give in order of time.
+        #[test]
+        fn changes_add_up_in_any_order(
+            stays in prop::collection::vec((0u64..80, 0u64..80), 0..20),
+            width in 1u64..12,
+            end in 1u64..70,
+            reversed in any::<bool>(),
+        ) {
+            let mut expected = BinnedIntegral::new(width, 5);
+            let mut told: Vec<(u64, i64)> = Vec::new();
+            for &(a, b) in &stays {
+                let (from, to) = (a.min(b), a.max(b));
+                expected.add(from.min(end), to.min(end), 1);
+                told.extend([(from, 1), (to, -1)]);
+            }
+            if reversed {
+                told.reverse();
+            }
+            let mut changes = BinnedChanges::new(width, 5, end);
+            told.iter().for_each(|&(at, by)| changes.change(at, by));
+            prop_assert_eq!(BinnedIntegral::of_changes(&changes), expected);
         }
     }
 }

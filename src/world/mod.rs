@@ -315,4 +315,13 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
     fn awaited(&self, site: &SiteState<O>) -> i64 {
         site.awaited
     }
+
+    fn key_of(&self, at: Time, cargo: &Cargo) -> Option<Key> {
+        match cargo.form {
+            Form::Lone => Some(Cargo::arrival(at, cargo.entity, cargo.leg)),
+            Form::Data => Some(Cargo::data(at, cargo.entity, cargo.leg, 0)),
+            Form::EntryData => Some(Cargo::data(at, cargo.entity, cargo.leg, ENTRY_PART)),
+            _ => None,
+        }
+    }
 }

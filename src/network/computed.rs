@@ -16,12 +16,66 @@ use crate::terms::{Discipline, SiteId, Unit};
 pub struct Computed {
     /// Staffed stations in an order in which every visit comes to them.
     pub stations: Vec<u16>,
-    /// By plan, epoch and step: the steps that wait for it.
-    pub after: Vec<Vec<Vec<u64>>>,
-    /// By plan and epoch: all steps take place at every visit, and no more is to be chosen or told of them.
-    pub whole: Vec<Vec<bool>>,
+    /// By plan, and within that by epoch.
+    pub ways: Vec<Way>,
     /// Most steps of a plan.
     pub steps: usize,
+}
+
+/// The way of a visit through its plan's steps in one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// For each step, those that end before it.
+    pub before: Box<[u64]>,
+    /// For each step, those that wait for it.
+    pub after: Box<[u64]>,
+    /// Steps that a hand-over precedes.
+    pub handed_over: u64,
+    /// All steps take place at every visit, and no more is to be chosen or told of them: these steps.
+    pub whole: Option<u64>,
+    /// How the steps follow each other.
+    pub shape: Shape,
+    /// Some step has a fee.
+    pub charges: bool,
+}
+
+/// How the steps of a way follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One after another, in the listed order.
+    Chain,
+    /// All at once.
+    Fan,
+    /// Otherwise.
+    Net,
+}
+
+impl Way {
+    fn new(plan: &Plan, order: &Order) -> Self {
+        let before: Box<[u64]> = order.before[..].into();
+        let waits = |s: usize| {
+            let waiting = before.iter().enumerate();
+            waiting
+                .filter(|(_, before)| **before >> s & 1 == 1)
+                .fold(0, |mask, (t, _)| mask | 1 << t)
+        };
+        let shape = if before.iter().all(|b| *b == 0) {
+            Shape::Fan
+        } else if before.iter().enumerate().all(|(s, b)| *b == (1 << s) - 1) {
+            Shape::Chain
+        } else {
+            Shape::Net
+        };
+        let listed = u64::MAX.checked_shr(64 - plan.steps.len() as u32);
+        Way {
+            after: (0..before.len()).map(waits).collect(),
+            before,
+            handed_over: order.handed_over,
+            whole: whole(plan, order).then_some(listed.unwrap_or(0)),
+            shape,
+            charges: plan.steps.iter().any(|s| s.fee != 0.0),
+        }
+    }
 }
 
 /// Why a site's stations go event by event.
@@ -156,7 +210,7 @@ impl Surroundings {
                 if stop.link.and_then(timetable).is_some() {
                     say(stop.site, EventDriven::Timetable);
                 }
-                if stop.forms.is_some() || stop.breaks {
+                if stop.forms.is_some() {
                     say(stop.site, EventDriven::Batches);
                 }
                 if stop.yard.is_some()
@@ -258,27 +312,13 @@ fn computed(network: &Network, about: &Surroundings, site: usize) -> Result<Comp
     let staffed = |s: u16| matches!(node.stations[s as usize].servers, StationKind::Staffed(_));
     let all = 0..node.stations.len() as u16;
     let stations = arranged(all.filter(|s| staffed(*s)).collect(), &mut earlier, staffed)?;
-    let after = |order: &Order| {
-        let waits = |s: usize| {
-            let waiting = order.before.iter().enumerate();
-            waiting
-                .filter(|(_, before)| **before >> s & 1 == 1)
-                .fold(0, |mask, (t, _)| mask | 1 << t)
-        };
-        (0..order.before.len()).map(waits).collect()
+    let ways = |plan| {
+        let plan: &Plan = plan;
+        plan.orders.iter().map(move |order| Way::new(plan, order))
     };
     Ok(Computed {
         stations,
-        after: node
-            .plans
-            .iter()
-            .map(|plan| plan.orders.iter().map(after).collect())
-            .collect(),
-        whole: node
-            .plans
-            .iter()
-            .map(|plan| plan.orders.iter().map(|order| whole(plan, order)).collect())
-            .collect(),
+        ways: node.plans.iter().flat_map(ways).collect(),
         steps: node.plans.iter().map(|p| p.steps.len()).max().unwrap_or(0),
     })
 }

@@ -7,7 +7,7 @@ use super::SiteObserver;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, Observer as _};
+use crate::world::{ComputedJob, ComputedVisit, Observer as _, SparseHours};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +110,38 @@ impl SiteObserver {
             let step = &mut self.steps[job.plan as usize][job.step as usize];
             step.wait.merge(&wait);
             step.service.merge(&service);
+        }
+    }
+
+    pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+        for fact in visit.facts() {
+            self.fact(&fact);
+        }
+        let stay = self.clip(visit.departed) - self.clip(visit.arrived);
+        self.little.stays += u128::from(stay);
+        let within = self.window.holds(visit.departed);
+        let cell = &mut self.cells[visit.cell as usize];
+        cell.departed += u64::from(within);
+        if !visit.measured {
+            return;
+        }
+        let bcp = visit.departed - visit.arrived;
+        if visit.apart {
+            cell.apart.record(bcp);
+            return;
+        }
+        cell.bcp.record(bcp);
+        if let Some(at) = visit.released {
+            cell.release.record(at - visit.arrived);
+        }
+        for (k, ms) in hours.cells() {
+            cell.hours[k] += u128::from(ms);
+        }
+        cell.saved_declaration += u128::from(visit.saved_declaration.ms());
+        cell.examined += u64::from(visit.examined_by > 0);
+        cell.examined_twice += u64::from(visit.examined_by > 1);
+        if visit.fees != 0.0 {
+            cell.fees += libm::round(visit.fees * 1e6) as u128;
         }
     }
 

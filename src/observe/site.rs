@@ -7,8 +7,8 @@ use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
 use crate::terms::Outcome;
 use crate::time::{Span, Time};
 use crate::world::{
-    ComputedJob, Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel,
-    Trip, VehicleEnd, VisitEnd,
+    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState,
+    SparseHours, StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 
 /// The measured window and the bins of series over time.
@@ -315,7 +315,7 @@ impl SiteObserver {
         station as usize
     }
 
-    fn clip(&self, at: Time) -> u64 {
+    pub(super) fn clip(&self, at: Time) -> u64 {
         at.min(self.window.to).ms()
     }
 
@@ -440,6 +440,11 @@ impl Observer for SiteObserver {
 
     fn computed_jobs(&mut self, station: Option<u16>, jobs: &[ComputedJob], last: Time) {
         self.note_computed_jobs(station, jobs, last);
+    }
+
+    #[inline]
+    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+        self.note_computed_visit(visit, hours);
     }
 
     fn computed_overtime(&mut self, station: u16, from: Time, to: Time, servers: u64) {

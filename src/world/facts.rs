@@ -239,6 +239,75 @@ impl ComputedJob {
     }
 }
 
+/// A visit whose departure was computed at arrival.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ComputedVisit {
+    /// Who.
+    pub entity: EntityId,
+    /// When it arrived.
+    pub arrived: Time,
+    /// When the last authority released it, where there are controls.
+    pub released: Option<Time>,
+    /// When it departs.
+    pub departed: Time,
+    /// Declarations that the regime saved.
+    pub saved_declaration: Span,
+    /// Fees paid, US dollars.
+    pub fees: f64,
+    /// Plan.
+    pub plan: u16,
+    /// Cell it is reported under.
+    pub cell: u16,
+    /// Earlier calls of it at the site.
+    pub call: u8,
+    /// Agencies that examined it.
+    pub examined_by: u8,
+    /// It is measured.
+    pub measured: bool,
+    /// It met a step reported apart here.
+    pub apart: bool,
+}
+
+impl ComputedVisit {
+    /// Its facts.
+    #[inline]
+    pub fn facts(&self) -> impl Iterator<Item = Fact> {
+        let fact = |time, kind, detail| Fact {
+            time,
+            entity: self.entity,
+            visit: self.call,
+            plan: self.plan,
+            step: NO_STEP,
+            attempt: 0,
+            kind,
+            detail,
+            measured: self.measured,
+        };
+        let released = self.released.map(|at| fact(at, FactKind::Released, 0));
+        let departed = fact(self.departed, FactKind::Departed, 1);
+        released.into_iter().chain(std::iter::once(departed))
+    }
+
+    /// Its end, with its hours.
+    pub fn end<'h>(&self, hours: &'h HourTable) -> VisitEnd<'h> {
+        VisitEnd {
+            cell: Some(self.cell),
+            arrived: self.arrived,
+            departed: self.departed,
+            consignments: 1,
+            measured: u32::from(self.measured),
+            release: self.released.map(|at| at - self.arrived),
+            hours,
+            apart: self.apart,
+            saved_declaration: self.saved_declaration,
+            saved_setup: Span::ZERO,
+            examined_by: u32::from(self.examined_by),
+            fees: self.fees,
+            gave_up: false,
+        }
+    }
+}
+
 /// Hours by actor and kind, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct HourTable(pub [[u64; 5]; 5]);
@@ -261,6 +330,59 @@ impl HourTable {
                 .iter()
                 .map(move |&kind| (actor, kind, self.0[actor as usize][kind as usize]))
         })
+    }
+}
+
+/// Hours by actor and kind, in milliseconds, of which most are zero.
+#[derive(Clone, Debug, Default)]
+pub struct SparseHours {
+    cells: [u64; 25],
+    /// A bit for each cell that has been added to.
+    touched: u32,
+}
+
+impl SparseHours {
+    /// The cell of an actor and a kind.
+    pub const fn cell(actor: ActorKind, kind: HourKind) -> u8 {
+        actor as u8 * 5 + kind as u8
+    }
+
+    /// Adds a span to one cell.
+    #[inline]
+    pub fn add(&mut self, cell: u8, span: Span) {
+        self.cells[cell as usize] += span.ms();
+        self.touched |= 1 << cell;
+    }
+
+    /// The cells that have been added to.
+    #[inline]
+    pub fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let mut left = self.touched;
+        std::iter::from_fn(move || {
+            let cell = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            self.cells.get(cell).map(|ms| (cell, *ms))
+        })
+    }
+
+    /// All zero again.
+    #[inline]
+    pub fn clear(&mut self) {
+        let mut left = self.touched;
+        while left != 0 {
+            self.cells[left.trailing_zeros() as usize] = 0;
+            left &= left - 1;
+        }
+        self.touched = 0;
+    }
+
+    /// The same as a table.
+    pub fn table(&self) -> HourTable {
+        let mut table = HourTable::default();
+        for (cell, ms) in self.cells() {
+            table.0[cell / 5][cell % 5] = ms;
+        }
+        table
     }
 }
 
@@ -369,6 +491,13 @@ pub trait Observer: Send {
                 self.job(&end);
             }
         }
+    }
+    /// A visit whose departure was computed at arrival.
+    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+        for fact in visit.facts() {
+            self.fact(&fact);
+        }
+        self.visit_end(&visit.end(&hours.table()));
     }
     /// At a station whose ends of service are computed at arrival, so many servers are at work beyond those on duty from
     /// the first instant to the second.

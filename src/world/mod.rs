@@ -16,6 +16,7 @@ mod booking;
 mod closures;
 mod computed;
 mod computed_station;
+mod computed_visit;
 mod deadlock;
 mod departures;
 mod detours;
@@ -57,8 +58,8 @@ pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
-    ComputedJob, Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel,
-    Trip, VehicleEnd, VisitEnd,
+    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason,
+    SparseHours, StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 pub use papers::Papers;
 pub use site::{Present, SiteState};

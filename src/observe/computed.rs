@@ -35,6 +35,31 @@ impl Line {
     }
 }
 
+/// Sums of a run of jobs.
+#[derive(Default)]
+struct Sums {
+    n: u64,
+    sum: u64,
+    squares: u128,
+}
+
+impl Sums {
+    #[inline(always)]
+    fn record(&mut self, value: u64) {
+        self.n += 1;
+        self.sum += value;
+        self.squares += u128::from(value) * u128::from(value);
+    }
+
+    fn moments(&self) -> Moments {
+        Moments {
+            n: self.n,
+            sum: u128::from(self.sum),
+            sum_of_squares: self.squares,
+        }
+    }
+}
+
 impl StationTally {
     /// A job waits from `joined` to `started`.
     #[inline]
@@ -61,56 +86,95 @@ impl SiteObserver {
         jobs: &[ComputedJob],
         last: Time,
     ) {
-        let window = self.window;
         if let Some(station) = station {
-            let tally = &mut self.stations[station as usize];
-            let line = &mut self.lines[station as usize];
-            let (mut busy, mut waiting) = (0, 0);
-            for job in jobs {
-                let left = window.left(job.started);
-                busy += left - window.left(job.ended);
-                if job.started > job.joined {
-                    waiting += window.left(job.joined) - left;
-                    tally.waits(&window, line, job.joined, job.started);
-                    let (from, to) = (job.joined.ms(), job.started.ms());
-                    self.waiting_changes.stay(from, to);
-                }
-            }
-            tally.busy += u128::from(busy);
-            tally.waiting += u128::from(waiting);
+            self.note_queue(station, jobs);
         }
         // Most stations do one step: its sums stay at hand.
         for run in jobs.chunk_by(|a, b| (a.plan, a.step) == (b.plan, b.step)) {
-            let (mut wait, mut service) = (Moments::new(), Moments::new());
-            let (mut joined, mut ended) = (0, Moments::new());
+            self.note_run(run, last);
+        }
+        if self.digests {
+            for job in jobs {
+                self.digest_job(job, last);
+            }
+        }
+    }
+
+    /// The queue and the servers of a station.
+    #[inline]
+    fn note_queue(&mut self, station: u16, jobs: &[ComputedJob]) {
+        let window = self.window;
+        let tally = &mut self.stations[station as usize];
+        let line = &mut self.lines[station as usize];
+        let (mut busy, mut waiting) = (0, 0);
+        for job in jobs {
+            let left = window.left(job.started);
+            busy += left - window.left(job.ended);
+            if job.started > job.joined {
+                waiting += window.left(job.joined) - left;
+                tally.waits(&window, line, job.joined, job.started);
+                let (from, to) = (job.joined.ms(), job.started.ms());
+                self.waiting_changes.stay(from, to);
+            }
+        }
+        tally.busy += u128::from(busy);
+        tally.waiting += u128::from(waiting);
+    }
+
+    /// Jobs of one step.
+    #[inline]
+    fn note_run(&mut self, run: &[ComputedJob], last: Time) {
+        let Some(first) = run.first() else { return };
+        let window = self.window;
+        let plain = |job: &ComputedJob| {
+            job.measured & (window.from <= job.joined) & (job.ended <= window.to.min(last))
+        };
+        let (mut wait, mut service) = (Sums::default(), Sums::default());
+        let (mut joined, mut ended) = (run.len() as u64, None);
+        if run.iter().all(plain) {
             for job in run {
+                wait.record((job.started - job.joined).ms());
+                service.record((job.ended - job.started).ms());
+            }
+        } else {
+            let mut within = Sums::default();
+            joined = 0;
+            for job in run {
+                joined += u64::from(window.holds(job.joined) && job.joined <= last);
                 if job.ended > last {
-                    // Rare: the run ends before it does.
-                    self.note_cut_job(job, last);
                     continue;
                 }
-                joined += u64::from(window.holds(job.joined));
                 let length = (job.ended - job.started).ms();
                 if window.holds(job.ended) {
-                    ended.record(length);
+                    within.record(length);
                 }
                 if job.measured {
                     wait.record((job.started - job.joined).ms());
                     service.record(length);
                 }
-                if self.digests {
-                    self.digest_job(job);
-                }
             }
-            let Some(job) = run.first() else { continue };
-            let of_step = self.serving(job.plan, job.step, job.joined);
-            let tally = &mut self.stations[of_step];
-            tally.joined += joined;
-            tally.service.merge(&ended);
-            let step = &mut self.steps[job.plan as usize][job.step as usize];
-            step.wait.merge(&wait);
-            step.service.merge(&service);
+            ended = Some(within.moments());
         }
+        let (wait, service) = (wait.moments(), service.moments());
+        let of_step = self.serving(first.plan, first.step, first.joined);
+        let tally = &mut self.stations[of_step];
+        tally.joined += joined;
+        tally.service.merge(ended.as_ref().unwrap_or(&service));
+        let step = &mut self.steps[first.plan as usize][first.step as usize];
+        step.wait.merge(&wait);
+        step.service.merge(&service);
+    }
+
+    /// The facts of a job, as far as they happen.
+    #[inline]
+    fn digest_job(&mut self, job: &ComputedJob, last: Time) {
+        let (to, site) = (self.window.to, self.site);
+        let digest = &mut self.digest;
+        job.tell(last, |fact| {
+            if fact.measured || fact.time <= to {
+                digest.add(site, fact);
+            }
+        });
     }
 
     pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
@@ -143,23 +207,6 @@ impl SiteObserver {
         if visit.fees != 0.0 {
             cell.fees += libm::round(visit.fees * 1e6) as u128;
         }
-    }
-
-    #[cold]
-    fn note_cut_job(&mut self, job: &ComputedJob, last: Time) {
-        let end = job.tell(last, |fact| self.fact(fact));
-        debug_assert!(end.is_none(), "a job that is cut does not end");
-    }
-
-    #[inline]
-    fn digest_job(&mut self, job: &ComputedJob) {
-        let (to, site) = (self.window.to, self.site);
-        let digest = &mut self.digest;
-        job.tell(Time::MAX, |fact| {
-            if fact.measured || fact.time <= to {
-                digest.add(site, fact);
-            }
-        });
     }
 
     pub(super) fn note_computed_overtime(

@@ -47,8 +47,18 @@ impl Law {
     /// in the unit of the specification (milliseconds in the model). Never decreases in `u`.
     ///
     /// For lognormal, gamma and exponential laws F(quantile(u)) differs from u by at most 1e-6.
-    #[inline]
+    #[inline(always)]
     pub fn quantile(&self, u: f64) -> f64 {
+        match &self.inverse {
+            Inverse::Table { scale, table } => scale * table.quantile(u),
+            Inverse::Constant(value) => *value,
+            _ => self.rare_quantile(u),
+        }
+    }
+
+    /// The inverse of the laws that few steps have, apart so that the others' is inlined.
+    #[inline(never)]
+    fn rare_quantile(&self, u: f64) -> f64 {
         match &self.inverse {
             Inverse::Table { scale, table } => scale * table.quantile(u),
             Inverse::Constant(value) => *value,

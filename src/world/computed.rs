@@ -47,6 +47,33 @@ pub(super) struct Drawn {
 pub(super) struct Desk {
     pub servers: Servers,
     pub joining: Vec<Joining>,
+    /// The last of the instants at which they join.
+    until: Time,
+}
+
+impl Desk {
+    /// A job joins, now or later.
+    #[inline]
+    pub fn join(&mut self, job: Joining) {
+        self.until = self.until.max(job.joined);
+        self.joining.push(job);
+    }
+
+    /// Takes the jobs that join before `end`; the others stay, in the order in which they came to be known.
+    #[inline]
+    fn due(&mut self, end: Time, due: &mut Vec<Joining>) {
+        if self.until < end {
+            std::mem::swap(&mut self.joining, due);
+            return;
+        }
+        self.joining.retain(|job| {
+            let later = job.joined >= end;
+            if !later {
+                due.push(*job);
+            }
+            later
+        });
+    }
 }
 
 /// The state of a site whose ends of service are computed at arrival.
@@ -107,6 +134,7 @@ impl<O: Observer> Corridor<'_, O> {
         let desk = |d: usize| Desk {
             servers: Servers::new(self.draws.incidents.duty(self.network, site, d as u16)),
             joining: Vec::new(),
+            until: Time::ZERO,
         };
         let (mut first_step, mut first_way, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut ways = 0;
@@ -182,7 +210,8 @@ impl<O: Observer> Corridor<'_, O> {
             events: 0,
         };
         sweep.candidates(out);
-        for (at, cargo) in arrived.drain(..) {
+        // Last come, first in the list: so they are nearly in order of time.
+        for (at, cargo) in arrived.drain(..).rev() {
             sweep.events += 1;
             sweep.arrives(at, cargo, out);
         }
@@ -242,14 +271,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         let mut due = std::mem::take(&mut self.state.due);
         let mut done = std::mem::take(&mut self.state.done);
-        // What joins later stays, in the order in which it came to be known.
-        desk.joining.retain(|job| {
-            let later = job.joined >= end;
-            if !later {
-                due.push(*job);
-            }
-            later
-        });
+        desk.due(end, &mut due);
         sort(&mut due);
         let observer = &mut self.site.observer;
         for joining in &due {

@@ -182,7 +182,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 }
             } else {
                 let desk = &mut self.state.desks[drawn.station as usize];
-                desk.joining.push(joining);
+                desk.join(joining);
             }
         }
         if p.known == p.applies {

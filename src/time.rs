@@ -77,12 +77,13 @@ impl Span {
     }
 
     /// Real milliseconds, rounded to the nearest tick; negative or NaN gives zero, too large gives [`Span::MAX`].
+    #[inline]
     pub fn from_ms_f64(ms: f64) -> Self {
-        if ms.is_nan() {
-            return Span::ZERO;
-        }
-        // `as` saturates at both ends.
-        Span(libm::round(ms) as u64)
+        // `as` floors what is positive, saturates at both ends and makes NaN zero. The rest is exact, and nothing is left
+        // over where every f64 is whole.
+        let whole = ms as u64;
+        let half = ms - whole as f64 >= 0.5;
+        Span(whole.saturating_add(u64::from(half)))
     }
 
     /// Real hours, rounded to the nearest tick.

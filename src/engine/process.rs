@@ -173,9 +173,9 @@ impl<M> Bundles<M> {
         }
     }
 
-    fn take(&mut self, place: u32) -> Vec<M> {
-        self.free.push(place);
-        std::mem::take(&mut self.arriving[place as usize])
+    fn take(arriving: &mut [Vec<M>], free: &mut Vec<u32>, place: u32) -> Vec<M> {
+        free.push(place);
+        std::mem::take(&mut arriving[place as usize])
     }
 }
 
@@ -398,52 +398,50 @@ impl<W: World + ?Sized> LogicalProcess<W> {
         let mut error = None;
         let mut events = 0;
         let mut last: Option<Key> = None;
-        while let Some((key, coming)) = self.list.pop_at(now) {
-            if last == Some(key) {
-                return Err(EngineError::KeyNotUnique { process: id.0, key });
-            }
-            last = Some(key);
-            let bundle = match coming {
-                Coming::Bundle(place) => Some(self.bundles.take(place)),
-                Coming::Event(_) | Coming::Message(_) => None,
-            };
-            events += bundle.as_ref().map_or(1, |b| b.len() as u64);
-            let mut out = Outbox {
-                process: id,
-                now,
-                channels,
-                list: &mut self.list,
-                sent,
-                spare: &mut self.bundles.spare,
-                error: &mut error,
-            };
-            match coming {
-                Coming::Event(event) => world.handle(&mut self.state, now, event, &mut out),
-                Coming::Message(message) => world.receive(&mut self.state, now, message, &mut out),
-                Coming::Bundle(_) => {
-                    for message in bundle.iter().flatten() {
-                        world.receive(&mut self.state, now, *message, &mut out);
-                    }
-                }
-            }
-            if let Some(error) = error {
-                return Err(error);
-            }
-            if let Some(mut bundle) = bundle {
-                bundle.clear();
-                self.bundles.spare.push(bundle);
-            }
-        }
+        let Bundles {
+            arriving,
+            free,
+            spare,
+        } = &mut self.bundles;
         let mut out = Outbox {
             process: id,
             now,
             channels,
             list: &mut self.list,
             sent,
-            spare: &mut self.bundles.spare,
+            spare,
             error: &mut error,
         };
-        world.settle(&mut self.state, now, &mut out);
+        while let Some((key, coming)) = out.list.pop_at(now) {
+            if last == Some(key) {
+                return Err(EngineError::KeyNotUnique { process: id.0, key });
+            }
+            last = Some(key);
+            match coming {
+                Coming::Event(event) => {
+                    events += 1;
+                    world.handle(&mut self.state, now, event, &mut out);
+                }
+                Coming::Message(message) => {
+                    events += 1;
+                    world.receive(&mut self.state, now, message, &mut out);
+                }
+                Coming::Bundle(place) => {
+                    let mut bundle = Bundles::take(arriving, free, place);
+                    events += bundle.len() as u64;
+                    for message in bundle.drain(..) {
+                        world.receive(&mut self.state, now, message, &mut out);
+                    }
+                    out.spare.push(bundle);
+                }
+            }
+            if out.error.is_some() {
+                break;
+            }
+        }
+        if out.error.is_none() {
+            world.settle(&mut self.state, now, &mut out);
+        }
         match error {
             Some(error) => Err(error),
             None => Ok(events),

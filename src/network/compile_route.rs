@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::levels::ScopeId;
+use super::levels::{LevelCurve, ScopeId};
 use super::*;
 use crate::scenario::{self, Formation, OneStop};
+use crate::terms::Mechanism;
 
 use super::compile::{Compiler, note_direction, slots};
 
@@ -370,6 +371,13 @@ impl Compiler<'_> {
                 let at_release = at_release
                     && !stops[from].plans.is_empty()
                     && stops[from].plans.iter().all(releases);
+                let never = LevelCurve::compile(&self.scenario.cooperation, scope)
+                    .never(Mechanism::Information);
+                let scope = self.scope(scope);
+                // What is never sent needs no channel, and nobody need expect it.
+                if never {
+                    continue;
+                }
                 let pair = (stops[from].site, stops[to].site);
                 let next = network.channels.len() as u32;
                 let channel = *channels.entry(pair).or_insert_with(|| {
@@ -390,7 +398,7 @@ impl Compiler<'_> {
                     Sending {
                         leg: to as u8,
                         part,
-                        scope: self.scope(scope),
+                        scope,
                         at_release,
                         channel,
                     },

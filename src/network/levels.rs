@@ -49,6 +49,12 @@ impl LevelCurve {
         LevelCurve { scope, from }
     }
 
+    /// True where the level of `mechanism` is always zero.
+    pub fn never(&self, mechanism: Mechanism) -> bool {
+        let levels = self.from.iter().map(|(_, levels)| levels);
+        levels.fold(0.0, |most, level| level[mechanism as usize].max(most)) <= 0.0
+    }
+
     /// The level of `mechanism` at `at`.
     pub fn at(&self, mechanism: Mechanism, at: Time) -> f64 {
         let levels = self

@@ -13,6 +13,7 @@ const A: u64 = 0x9e37_79b9_7f4a_7c15;
 const B: u64 = 0xd1b5_4a32_d192_ed03;
 const C: u64 = 0x8cb9_2ba7_2f3d_8dd7;
 
+#[inline(always)]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
@@ -20,6 +21,7 @@ fn fold(a: u64, b: u64) -> u64 {
 
 impl Digest {
     /// Adds a fact at a site.
+    #[inline]
     pub fn add(&mut self, site: u32, fact: &Fact) {
         let part = (u64::from(site) << 32)
             | (u64::from(fact.visit) << 24)

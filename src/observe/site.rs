@@ -7,8 +7,8 @@ use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
 use crate::terms::Outcome;
 use crate::time::{Span, Time};
 use crate::world::{
-    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState,
-    SparseHours, StationLevel, Trip, VehicleEnd, VisitEnd,
+    ComputedJob, ComputedVisit, Fact, FactKind, JobEnd, Observer, Present, SiteState, SparseHours,
+    StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 
 /// The measured window and the bins of series over time.
@@ -165,6 +165,7 @@ pub struct Little {
 impl StationTally {
     /// Its servers' level changes. An integral takes each change for what is left of the window, so that changes may
     /// be told in any order, and those of one instant cancel.
+    #[inline]
     fn servers(&mut self, window: &Window, now: Time, level: StationLevel) {
         let left = i128::from(window.left(now));
         let (before, after) = (Servers::of(self.last), Servers::of(level));
@@ -248,7 +249,10 @@ pub struct SiteObserver {
     pub waiting: BinnedIntegral,
     /// The identity's two sides.
     pub little: Little,
-    station_of: Vec<Vec<u16>>,
+    /// By plan: where its steps begin in `station_of`.
+    first_step: Vec<u32>,
+    station_of: Vec<u16>,
+    /// By station, empty where none is ever taken over.
     absorbed: Vec<Option<(Time, u16)>>,
     present_changes: BinnedChanges,
     pub(super) waiting_changes: BinnedChanges,
@@ -282,12 +286,21 @@ impl SiteObserver {
             present: BinnedIntegral::new(window.bin.ms(), window.bins()),
             waiting: BinnedIntegral::new(window.bin.ms(), window.bins()),
             little: Little::default(),
-            station_of: node
-                .plans
-                .iter()
-                .map(|p| p.steps.iter().map(|s| s.station).collect())
+            first_step: (node.plans.iter())
+                .scan(0, |next, plan| {
+                    let first = *next;
+                    *next += plan.steps.len() as u32;
+                    Some(first)
+                })
                 .collect(),
-            absorbed: node.stations.iter().map(|s| s.absorbed).collect(),
+            station_of: (node.plans.iter())
+                .flat_map(|p| p.steps.iter().map(|s| s.station))
+                .collect(),
+            absorbed: if node.stations.iter().any(|s| s.absorbed.is_some()) {
+                node.stations.iter().map(|s| s.absorbed).collect()
+            } else {
+                Vec::new()
+            },
             present_changes: window.changes(),
             waiting_changes: window.changes(),
             digests: true,
@@ -305,9 +318,11 @@ impl SiteObserver {
     }
 
     /// The station that a step's job comes to at `at`: its own, or the one that has taken over its queue.
+    #[inline]
     pub(super) fn serving(&self, plan: u16, step: u8, at: Time) -> usize {
-        let mut station = self.station_of[plan as usize][step as usize];
-        while let Some((from, host)) = self.absorbed[station as usize]
+        let first = self.first_step[plan as usize];
+        let mut station = self.station_of[first as usize + step as usize];
+        while let Some(&Some((from, host))) = self.absorbed.get(station as usize)
             && from <= at
         {
             station = host;
@@ -315,6 +330,7 @@ impl SiteObserver {
         station as usize
     }
 
+    #[inline]
     pub(super) fn clip(&self, at: Time) -> u64 {
         at.min(self.window.to).ms()
     }
@@ -371,6 +387,7 @@ impl SiteObserver {
 }
 
 impl Observer for SiteObserver {
+    #[inline]
     fn fact(&mut self, fact: &Fact) {
         // What happens after the horizon to consignments that are not measured depends on when the run stops.
         if self.digests && (fact.measured || fact.time <= self.window.to) {
@@ -396,6 +413,7 @@ impl Observer for SiteObserver {
         }
     }
 
+    #[inline]
     fn station(&mut self, station: u16, now: Time, level: StationLevel) {
         let tally = &mut self.stations[station as usize];
         let before = tally.last;
@@ -423,6 +441,7 @@ impl Observer for SiteObserver {
         self.vehicles[end.fleet as usize].left(&self.window, end);
     }
 
+    #[inline]
     fn job(&mut self, job: &JobEnd) {
         let service = job.served.ms();
         if self.window.holds(job.ended) {
@@ -496,16 +515,23 @@ impl Observer for SiteObserver {
                 cell.release.record(release);
             }
         }
+        if end.measured == 0 {
+            return;
+        }
         let n = u128::from(end.measured);
-        for (sum, (_, _, ms)) in cell.hours.iter_mut().zip(HourTable::cells(end.hours)) {
-            *sum += n * u128::from(ms);
+        for (sum, &ms) in cell.hours.iter_mut().zip(end.hours.0.as_flattened()) {
+            if ms > 0 {
+                *sum += n * u128::from(ms);
+            }
         }
         cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
         cell.saved_setup += n * u128::from(end.saved_setup.ms());
         cell.examined += u64::from(end.measured) * u64::from(end.examined_by > 0);
         cell.examined_twice += u64::from(end.measured) * u64::from(end.examined_by > 1);
-        // Integers, so that sums merge in any order.
-        cell.fees += n * libm::round(end.fees * 1e6) as u128;
+        if end.fees != 0.0 {
+            // Integers, so that sums merge in any order.
+            cell.fees += n * libm::round(end.fees * 1e6) as u128;
+        }
     }
 
     fn crossing_began(&mut self, crossing: u16, consignments: u32) {

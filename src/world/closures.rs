@@ -3,8 +3,6 @@
 //! Which windows are closed is known to every process without a message (semantics section 2). At a closed site
 //! nothing starts, nothing leaves it, and nothing departs towards it; what is under way arrives and waits.
 
-use std::cmp::Reverse;
-
 use super::station::Job;
 use super::{Corridor, Event, FactKind, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -65,7 +63,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let servers = &self.network.sites[site.site].stations[station as usize].servers;
         if let (Some(at), StationKind::Unlimited) = (self.site_open_at(site, now), servers) {
-            site.stations[station as usize].queue.push(Reverse(*job));
+            site.stations[station as usize].queue.push(*job);
             site.observe_station(station as usize, now);
             if !std::mem::replace(&mut site.opening_due, true) {
                 wake(None, at, out);
@@ -92,7 +90,7 @@ impl<O: Observer> Corridor<'_, O> {
                     continue;
                 }
                 let waiting = std::mem::take(&mut site.stations[station].queue);
-                for Reverse(job) in waiting.into_sorted_vec().into_iter().rev() {
+                for job in waiting.into_sorted() {
                     self.start_when_open(site, now, &job, station as u16, out);
                 }
                 site.observe_station(station, now);

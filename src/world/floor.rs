@@ -1,7 +1,6 @@
 //! The work in hand of a station that can be interrupted: which jobs are at work, paused, or back in the queue, and
 //! which of them is the victim when one must give way.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::job::{JobId, Progress};
@@ -132,9 +131,9 @@ impl Floor {
 }
 
 /// Back in a queue: at its head, before all that have not started, or under its own key.
-pub(super) fn back(mut job: Job, at_head: bool) -> Reverse<Job> {
+pub(super) fn back(mut job: Job, at_head: bool) -> Job {
     if at_head {
         job.priority = job.class();
     }
-    Reverse(job)
+    job
 }

@@ -5,7 +5,7 @@ use super::papers::of_lodging;
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::StationKind;
+use crate::network::Plan;
 use crate::terms::{Mechanism, OnHold, Unit};
 use crate::time::{Span, Time};
 
@@ -82,7 +82,7 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             if !step.needs_cargo {
-                self.ready(site, now, index, s, out);
+                self.ready_in(site, now, index, s, plan, out);
                 continue;
             }
             if !self.cargo_is_free(site, index) {
@@ -102,7 +102,7 @@ impl<O: Observer> Corridor<'_, O> {
                 self.join_jointly(site, now, index, s, group, out);
             } else {
                 v.cargo_at = s as u8;
-                self.ready(site, now, index, s, out);
+                self.ready_in(site, now, index, s, plan, out);
             }
         }
         let v = &site.visits[index as usize];
@@ -141,6 +141,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// The trigger to record for a step that is ready now.
+    #[inline]
     pub(super) fn trigger(&self, site: &SiteState<O>, now: Time, index: u32) -> u8 {
         let v = &site.visits[index as usize];
         if v.last != NO_STEP && v.records[v.last as usize].ended == now {
@@ -155,13 +156,15 @@ impl<O: Observer> Corridor<'_, O> {
         NO_STEP
     }
 
-    /// A step is ready: it joins its queue, after the hand-over if there is one.
-    pub(super) fn ready(
+    /// A step of a visit of this plan is ready: it joins its queue, after the hand-over if there is one.
+    #[inline]
+    fn ready_in(
         &self,
         site: &mut SiteState<O>,
         now: Time,
         index: u32,
         s: usize,
+        plan: &Plan,
         out: &mut Outbox<'_, Self>,
     ) {
         let trigger = self.trigger(site, now, index);
@@ -174,13 +177,12 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
-        let plan = self.plan_of(self.network, site.site, v);
         if plan.troubled >> s & 1 == 1 && self.originals_are_missing(site, now, index, s as u8, out)
         {
             return;
         }
         if plan.steps[s].takes.is_empty() {
-            self.carry(site, now, index, s, out);
+            self.carry_in(site, now, index, s, plan, out);
         } else {
             self.equip(site, now, index, s, out);
         }
@@ -203,7 +205,6 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// The file is carried to the step's agency, where the regime says so, and joins its queue.
-    #[inline(always)]
     pub(super) fn carry(
         &self,
         site: &mut SiteState<O>,
@@ -214,8 +215,23 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let plan = self.plan_of(self.network, site.site, v);
+        self.carry_in(site, now, index, s, plan, out);
+    }
+
+    /// As [`Corridor::carry`], of a visit of this plan.
+    #[inline]
+    fn carry_in(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        plan: &Plan,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &site.visits[index as usize];
         let hand_over = plan.steps[s].hand_over;
-        if plan.orders[v.epoch as usize].handed_over >> s & 1 == 1 && hand_over > Span::ZERO {
+        if hand_over > Span::ZERO && plan.orders[v.epoch as usize].handed_over >> s & 1 == 1 {
             let key = Key::new(
                 now + hand_over,
                 Phase::Happenings,
@@ -231,8 +247,10 @@ impl<O: Observer> Corridor<'_, O> {
                     step: s as u8,
                 },
             );
+        } else if v.void {
+            self.void_step(site, now, index, s as u8, out);
         } else {
-            self.join(site, now, index, s as u8, out);
+            self.queue_up(site, now, index, s as u8, plan, out);
         }
     }
 
@@ -327,11 +345,8 @@ impl<O: Observer> Corridor<'_, O> {
         served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
-        if matches!(
-            self.network.sites[site.site].stations[station as usize].servers,
-            StationKind::Staffed(_)
-        ) {
-            site.free(station, now);
+        if site.stations[station as usize].staffed {
+            site.free(station);
         }
         self.job_ended(site, now, index, s, unit, started, served, out);
     }
@@ -349,7 +364,7 @@ impl<O: Observer> Corridor<'_, O> {
         served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
-        site.fact(index, now, FactKind::Completed, s, unit, started.ms());
+        site.common_fact(index, now, FactKind::Completed, s, unit, started.ms());
         let v = &mut site.visits[index as usize];
         let measured = v.measured() || v.counts && now <= self.network.horizon;
         let record = &mut v.records[s as usize];
@@ -366,20 +381,16 @@ impl<O: Observer> Corridor<'_, O> {
         record.left -= 1;
         let last = record.left == 0;
         site.observer.job(&job);
-        if site.visits[index as usize].void {
-            if last {
-                self.void_step(site, now, index, s, out);
-            }
+        if !last {
             return;
         }
-        if last {
-            let v = &mut site.visits[index as usize];
-            v.records[s as usize].started = started;
-            if self.plan_of(self.network, site.site, v).troubled >> s & 1 == 1 {
-                self.result(site, now, index, s, out);
-            } else {
-                self.step_ended(site, now, index, s, out);
-            }
+        record.started = started;
+        if v.void {
+            self.void_step(site, now, index, s, out);
+        } else if self.plan_of(self.network, site.site, v).troubled >> s & 1 == 1 {
+            self.result(site, now, index, s, out);
+        } else {
+            self.step_ended(site, now, index, s, out);
         }
     }
 
@@ -400,7 +411,8 @@ impl<O: Observer> Corridor<'_, O> {
             v.cargo_at = NO_STEP;
         }
         let (parent, batch) = (v.parent, v.is_batch());
-        if !self.plan_of(self.network, site.site, v).held.is_empty() {
+        let plan = self.plan_of(self.network, site.site, v);
+        if !plan.held.is_empty() {
             self.give_after(site, now, index, s, out);
         }
         site.touch_visit(index);
@@ -426,7 +438,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         }
-        self.release(site, now, index, out);
+        self.release_in(site, now, index, plan, out);
     }
 
     /// Release: the last of the controls and payments that take place is done, and the cargo is there. A batch's
@@ -439,28 +451,44 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        let v = &mut site.visits[index as usize];
-        if matches!(v.stage, Stage::Ahead | Stage::Outside)
-            || v.released
-            || v.doomed
-            || v.plan == NO_PLAN
-        {
-            return;
+        let v = &site.visits[index as usize];
+        if v.plan != NO_PLAN {
+            let plan = self.plan_of(self.network, site.site, v);
+            self.release_in(site, now, index, plan, out);
         }
-        let plan = self.plan_of(self.network, site.site, v);
+    }
+
+    /// As [`Corridor::release`], of a visit of this plan.
+    #[inline]
+    fn release_in(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        plan: &Plan,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let v = &mut site.visits[index as usize];
         let own = if v.is_batch() {
             !plan.per_consignment
         } else {
             u64::MAX
         };
-        if plan.release != 0 && v.applies & plan.release & own & !v.done == 0 {
-            v.released = true;
-            v.released_at = now;
-            site.fact(index, now, FactKind::Released, NO_STEP, 0, 0);
-            self.send_on_release(site, now, index, out);
-            if plan.audits != 0 {
-                self.audit(site, now, index);
-            }
+        let open = v.applies & plan.release & own & !v.done;
+        if open != 0
+            || plan.release == 0
+            || v.released
+            || v.doomed
+            || matches!(v.stage, Stage::Ahead | Stage::Outside)
+        {
+            return;
+        }
+        v.released = true;
+        v.released_at = now;
+        site.common_fact(index, now, FactKind::Released, NO_STEP, 0, 0);
+        self.send_on_release(site, now, index, out);
+        if plan.audits != 0 {
+            self.audit(site, now, index);
         }
     }
 

@@ -50,7 +50,7 @@ impl<O: Observer> Corridor<'_, O> {
                 break;
             }
             let station = &mut site.stations[index as usize];
-            let Some(job) = station.queue.pop().map(|job| job.0) else {
+            let Some(job) = station.queue.pop() else {
                 break;
             };
             if job.joint {
@@ -117,7 +117,7 @@ impl<O: Observer> Corridor<'_, O> {
         rules: &Interruptions,
     ) -> bool {
         let station = &site.stations[index as usize];
-        let head = station.queue.peek().map(|head| head.0);
+        let head = station.queue.peek().copied();
         let victim = station.floor.as_ref().and_then(|floor| floor.victim());
         match (rules.preemption, head, victim) {
             (Some(how), Some(head), Some(victim))

@@ -1,7 +1,5 @@
 //! Joint visits: one stop, setup paid once, officers of several agencies at the same time (semantics section 5).
 
-use std::cmp::Reverse;
-
 use super::machines::Occupant;
 use super::station::{Job, NOT_STARTED};
 use super::visit::{Record, Visit};
@@ -69,7 +67,7 @@ impl<O: Observer> Corridor<'_, O> {
         };
         for n in 0..site.visits[index as usize].needed.len() {
             let station = site.visits[index as usize].needed[n];
-            site.stations[station as usize].queue.push(Reverse(job));
+            site.stations[station as usize].queue.push(job);
             site.touch_station(station);
             site.observe_station(station as usize, now);
         }
@@ -208,7 +206,7 @@ impl<O: Observer> Corridor<'_, O> {
         {
             floor.vacate(node, Occupant::Joint(visit), now);
         }
-        site.free(station, now);
+        site.free(station);
     }
 
     /// A joint visit ends: all its steps do.

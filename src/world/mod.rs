@@ -6,6 +6,7 @@
 //! stations start work, until nothing changes. So no result depends on the order of handling.
 
 mod aboard;
+mod agenda;
 mod ahead;
 mod appointed;
 mod arrivals;
@@ -36,6 +37,7 @@ mod papers;
 mod patience;
 mod pools;
 mod priority;
+mod queue;
 mod rosters;
 mod selection;
 mod service;

@@ -4,7 +4,6 @@
 //! end of that service. On a train it stays until the train is broken, and one that its train leaves behind stays for the
 //! next. What it holds goes back.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::pools::Asked;
@@ -276,12 +275,7 @@ impl<O: Observer> Corridor<'_, O> {
             let s = &mut site.stations[station];
             let mine = |job: &Job| job.visit == index;
             let claims = s.claims.iter().filter(|c| mine(c)).count();
-            let queued: Vec<Job> = s
-                .queue
-                .iter()
-                .map(|Reverse(job)| *job)
-                .filter(mine)
-                .collect();
+            let queued: Vec<Job> = s.queue.iter().copied().filter(mine).collect();
             if claims == 0 && queued.is_empty() {
                 continue;
             }
@@ -292,7 +286,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
             s.claims.retain(|c| !mine(c));
-            s.queue.retain(|Reverse(job)| !mine(job));
+            s.queue.retain(|job| !mine(job));
             let joint = claims > 0 || queued.iter().any(|job| job.joint);
             let v = &mut site.visits[index as usize];
             if joint {
@@ -331,7 +325,7 @@ impl<O: Observer> SiteState<O> {
     /// A visit that leaves has nothing left to do.
     pub(super) fn undirty(&mut self, index: u32) {
         if std::mem::take(&mut self.visits[index as usize].dirty) {
-            self.dirty_visits.retain(|Reverse((_, _, v))| *v != index);
+            self.dirty_visits.forget(index);
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Queues and servers: jobs join, start, are cut off from servers that leave, go with slots.
 
-use std::cmp::Reverse;
-
 use super::station::{Job, NOT_STARTED};
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::network::{Slots, StationKind};
-use crate::terms::Discipline;
+use crate::network::{Plan, Slots, StationKind};
+use crate::terms::{Discipline, Unit};
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -25,19 +23,38 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         let plan = self.plan_of(self.network, site.site, v);
+        self.queue_up(site, now, index, s, plan, out);
+    }
+
+    /// As [`Corridor::join`], of a visit of this plan that is not void.
+    #[inline]
+    pub(super) fn queue_up(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        plan: &Plan,
+        out: &mut Outbox<'_, Self>,
+    ) {
         let step = &plan.steps[s as usize];
         let station = site.serving(step.station);
-        let jobs = self.charge(site, index, s as usize);
-        let v = &mut site.visits[index as usize];
-        v.records[s as usize].joined = now;
-        v.records[s as usize].left = jobs;
+        let jobs = if step.fee == 0.0 && step.unit != Unit::Container {
+            1
+        } else {
+            self.charge(site, index, s as usize)
+        };
         site.wait_began = true;
         let node = &self.network.sites[site.site].stations[station as usize];
-        let (entity, call) = (v.cargo.entity, v.call);
         let class = match node.discipline {
             Discipline::Fifo => 0,
             _ => self.class_at(site, index, step.part, node),
         };
+        let v = &mut site.visits[index as usize];
+        let record = &mut v.records[s as usize];
+        record.joined = now;
+        record.left = jobs;
+        let (entity, call) = (v.cargo.entity, v.call);
         let job = |unit: u16| Job {
             priority: NOT_STARTED | class,
             joined: now,
@@ -48,27 +65,31 @@ impl<O: Observer> Corridor<'_, O> {
             visit: index,
             joint: false,
         };
+        let queue = &mut site.stations[station as usize].queue;
         match &node.servers {
+            StationKind::Staffed(_) => {
+                for unit in 0..jobs {
+                    queue.push(job(unit as u16));
+                }
+                site.touch_station(station);
+            }
             StationKind::Unlimited => {
                 for unit in 0..jobs {
                     self.start_when_open(site, now, &job(unit as u16), station, out);
                 }
             }
-            servers => {
-                let queue = &mut site.stations[station as usize].queue;
-                for unit in 0..jobs {
-                    queue.push(Reverse(job(unit as u16)));
-                }
+            StationKind::Vehicles(_) | StationKind::Slots(_) => {
+                queue.extend((0..jobs).map(|unit| job(unit as u16)));
                 site.observe_station(station as usize, now);
-                match servers {
+                match &node.servers {
                     StationKind::Vehicles(fleet) => site.touch_fleet(*fleet),
                     StationKind::Slots(slots) => self.await_slot(site, now, station, slots, out),
-                    StationKind::Staffed(_) | StationKind::Unlimited => site.touch_station(station),
+                    StationKind::Staffed(_) | StationKind::Unlimited => {}
                 }
             }
         }
         for unit in 0..jobs {
-            site.fact(index, now, FactKind::Joined, s, unit as u16, 0);
+            site.common_fact(index, now, FactKind::Joined, s, unit as u16, 0);
         }
     }
 
@@ -119,7 +140,7 @@ impl<O: Observer> Corridor<'_, O> {
                 step: job.step,
             },
         );
-        site.fact(
+        site.common_fact(
             job.visit,
             now,
             FactKind::Started,
@@ -137,32 +158,29 @@ impl<O: Observer> Corridor<'_, O> {
         index: u16,
         out: &mut Outbox<'_, Self>,
     ) {
-        if let Some(host) = site.stations[index as usize].host {
+        let station = &site.stations[index as usize];
+        if let Some(host) = station.host {
+            site.observe_station(index as usize, now);
             site.touch_station(host);
             return;
         }
-        if site.stations[index as usize].floor.is_some() {
+        if station.floor.is_some() {
             self.dispatch_floor(site, now, index, out);
             return;
         }
-        let mut changed = false;
         loop {
             if !site.stations[index as usize].claims.is_empty() && site.outrank_claim(index) {
-                changed = true;
                 continue;
             }
             let lent = site.lent(index);
-            let station = &site.stations[index as usize];
-            if station.on_duty
-                <= station.busy + station.blocked + lent + station.claims.len() as u32
-            {
+            let station = &mut site.stations[index as usize];
+            let taken = station.busy + station.blocked + lent + station.claims.len() as u32;
+            if station.on_duty <= taken {
                 break;
             }
-            let station = &mut site.stations[index as usize];
-            let Some(Reverse(job)) = station.queue.pop() else {
+            let Some(job) = station.queue.pop() else {
                 break;
             };
-            changed = true;
             if job.joint {
                 station.claims.push(job);
                 self.claim(site, now, &job, out);
@@ -171,9 +189,7 @@ impl<O: Observer> Corridor<'_, O> {
                 self.start(site, now, &job, index, out);
             }
         }
-        if changed {
-            site.observe_station(index as usize, now);
-        }
+        site.observe_station(index as usize, now);
     }
 
     /// The number of servers on duty changes; at a merger a station's queue goes to its host.
@@ -204,7 +220,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
             // A joint visit that waited for both now needs one server of the pool.
             let mut going = Vec::with_capacity(moved.len() + claims.len());
-            for job in moved.into_iter().map(|Reverse(job)| job).chain(claims) {
+            for job in moved.into_sorted().into_iter().chain(claims) {
                 let needed = &mut site.visits[job.visit as usize].needed;
                 if job.joint && needed.contains(&host) {
                     needed.retain(|n| *n != index);
@@ -214,7 +230,7 @@ impl<O: Observer> Corridor<'_, O> {
                     .iter_mut()
                     .filter(|n| **n == index)
                     .for_each(|n| *n = host);
-                going.push(Reverse(job));
+                going.push(job);
             }
             let receiver = &mut site.stations[host as usize];
             receiver.guests.push(index);
@@ -222,7 +238,7 @@ impl<O: Observer> Corridor<'_, O> {
             // One that had all it still needs would never be asked again: the host keeps its servers anew.
             let kept = std::mem::take(&mut receiver.claims);
             for claim in kept {
-                receiver.queue.push(Reverse(claim));
+                receiver.queue.push(claim);
                 site.visits[claim.visit as usize].claimed -= 1;
             }
             self.merge_floors(site, now, index, host);
@@ -257,11 +273,11 @@ impl<O: Observer> Corridor<'_, O> {
         let mut taken = if closed { slots.capacity } else { 0 };
         let mut late = Vec::new();
         while taken < slots.capacity {
-            let Some(Reverse(job)) = site.stations[index as usize].queue.pop() else {
+            let Some(job) = site.stations[index as usize].queue.pop() else {
                 break;
             };
             if job.joined == now {
-                late.push(Reverse(job));
+                late.push(job);
                 continue;
             }
             taken += 1;
@@ -301,11 +317,11 @@ impl<O: Observer> SiteState<O> {
             .enumerate()
             .max_by_key(|(_, claim)| **claim)
             .map(|(place, _)| place);
-        if let (Some(place), Some(Reverse(head))) = (last, station.queue.peek())
+        if let (Some(place), Some(head)) = (last, station.queue.peek())
             && *head < station.claims[place]
         {
             let claim = station.claims.swap_remove(place);
-            station.queue.push(Reverse(claim));
+            station.queue.push(claim);
             self.visits[claim.visit as usize].claimed -= 1;
             return true;
         }
@@ -323,7 +339,7 @@ impl<O: Observer> SiteState<O> {
                 .max_by_key(|i| station.claims[*i])
                 .unwrap_or(0);
             let job = station.claims.swap_remove(last);
-            station.queue.push(Reverse(job));
+            station.queue.push(job);
             self.visits[job.visit as usize].claimed -= 1;
         }
     }
@@ -358,9 +374,9 @@ impl<O: Observer> SiteState<O> {
     }
 
     /// A server of `station` comes free.
-    pub(super) fn free(&mut self, station: u16, now: Time) {
+    #[inline]
+    pub(super) fn free(&mut self, station: u16) {
         self.stations[station as usize].busy -= 1;
         self.touch_station(station);
-        self.observe_station(station as usize, now);
     }
 }

@@ -1,8 +1,8 @@
 //! The state that one logical process owns: a site's stations, visits and pools.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
+use super::agenda::{DirtyStations, DirtyVisits, KeyedBy};
 use super::booking::Leaving;
 use super::computed::ComputedSite;
 use super::entry::EntryState;
@@ -42,8 +42,8 @@ pub struct SiteState<O> {
     pub(super) visits: Vec<Visit>,
     free: Vec<u32>,
     /// By the key in which they are let go on.
-    pub(super) dirty_visits: BinaryHeap<Reverse<(EntityId, u8, u32)>>,
-    dirty_stations: Vec<u16>,
+    pub(super) dirty_visits: DirtyVisits,
+    dirty_stations: DirtyStations,
     pub(super) dirty_pools: Vec<u16>,
     pub(super) dirty_fleets: Vec<u16>,
     /// Second vehicles that wait.
@@ -67,9 +67,9 @@ pub struct SiteState<O> {
     /// Vehicles here that book an arrival window at the next stop: (entity, that stop).
     pub(super) leaving: BTreeMap<(EntityId, u8), Leaving>,
     /// Visits whose data came ahead of the cargo. Looked up by key only; its order never matters.
-    pub(super) ahead: HashMap<(EntityId, u8), u32>,
+    pub(super) ahead: HashMap<(EntityId, u8), u32, KeyedBy>,
     /// Who arrived within the last data delay: data that comes after the cargo is ignored.
-    pub(super) came: HashSet<(EntityId, u8)>,
+    pub(super) came: HashSet<(EntityId, u8), KeyedBy>,
     pub(super) came_in_order: VecDeque<(Time, (EntityId, u8))>,
     /// Lists of a train that departs: their memory is kept from one to the next.
     pub(super) aboard: Vec<Cargo>,
@@ -123,6 +123,7 @@ impl<O: Observer> SiteState<O> {
                 Station {
                     on_duty,
                     floor: s.interruptions.is_some().then(floor),
+                    staffed: matches!(s.servers, StationKind::Staffed(_)),
                     ..Station::default()
                 }
             })
@@ -149,8 +150,8 @@ impl<O: Observer> SiteState<O> {
             stations,
             visits: Vec::new(),
             free: Vec::new(),
-            dirty_visits: BinaryHeap::new(),
-            dirty_stations: Vec::new(),
+            dirty_visits: DirtyVisits::default(),
+            dirty_stations: DirtyStations::of(node.stations.len()),
             dirty_pools: Vec::new(),
             dirty_fleets: Vec::new(),
             fleets: vec![Fleet::default(); node.fleets.len()],
@@ -163,8 +164,8 @@ impl<O: Observer> SiteState<O> {
             gate_full: false,
             entry: (node.entry.as_ref()).map(|entry| Box::new(EntryState::new(entry))),
             leaving: BTreeMap::new(),
-            ahead: HashMap::new(),
-            came: HashSet::new(),
+            ahead: HashMap::default(),
+            came: HashSet::default(),
             came_in_order: VecDeque::new(),
             aboard: Vec::new(),
             together: Vec::new(),
@@ -187,6 +188,7 @@ impl<O: Observer> SiteState<O> {
         }
     }
 
+    #[inline]
     pub(super) fn observe_station(&mut self, index: usize, now: Time) {
         let level = self.stations[index].level();
         self.observer.station(index as u16, now, level);
@@ -287,39 +289,38 @@ impl<O: Observer> SiteState<O> {
         self.visits.len()
     }
 
+    #[inline]
     pub(super) fn touch_visit(&mut self, visit: u32) {
         let v = &mut self.visits[visit as usize];
         if !v.dirty {
             v.dirty = true;
-            self.dirty_visits
-                .push(Reverse((v.cargo.entity, v.call, visit)));
+            self.dirty_visits.push((v.cargo.entity, v.call, visit));
         }
     }
 
+    /// Something has changed at a station: it is asked what it can start, and its observer is told, before the
+    /// instant ends.
+    #[inline]
     pub(super) fn touch_station(&mut self, station: u16) {
-        let s = &mut self.stations[station as usize];
-        if !s.dirty {
-            s.dirty = true;
-            self.dirty_stations.push(station);
-        }
+        self.dirty_stations.push(station);
     }
 
     /// The dirty visit of the least key.
+    #[inline]
     pub(super) fn next_dirty_visit(&mut self) -> Option<u32> {
-        let Reverse((_, _, visit)) = self.dirty_visits.pop()?;
+        let visit = self.dirty_visits.pop()?;
         self.visits[visit as usize].dirty = false;
         Some(visit)
     }
 
     /// The dirty station of the least number.
+    #[inline]
     pub(super) fn next_dirty_station(&mut self) -> Option<u16> {
-        let least = (0..self.dirty_stations.len()).min_by_key(|i| self.dirty_stations[*i])?;
-        let station = self.dirty_stations.swap_remove(least);
-        self.stations[station as usize].dirty = false;
-        Some(station)
+        self.dirty_stations.pop()
     }
 
     /// A fact about a visit.
+    #[inline(never)]
     pub(super) fn fact(
         &mut self,
         visit: u32,
@@ -329,19 +330,23 @@ impl<O: Observer> SiteState<O> {
         attempt: u16,
         detail: u64,
     ) {
+        self.common_fact(visit, now, kind, step, attempt, detail);
+    }
+
+    /// As [`SiteState::fact`], where the kind is known and common enough to be worth code of its own.
+    #[inline(always)]
+    pub(super) fn common_fact(
+        &mut self,
+        visit: u32,
+        now: Time,
+        kind: FactKind,
+        step: u8,
+        attempt: u16,
+        detail: u64,
+    ) {
         let v = &self.visits[visit as usize];
-        let fact = Fact {
-            time: now,
-            entity: v.cargo.entity,
-            visit: v.call,
-            plan: v.plan,
-            step,
-            attempt,
-            kind,
-            detail,
-            measured: v.measured(),
-        };
-        self.observer.fact(&fact);
+        self.observer
+            .fact(&v.fact(now, kind, step, attempt, detail));
     }
 
     /// A fact about a consignment or batch that has no visit here.

@@ -1,11 +1,9 @@
 //! A station's queue and servers.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use super::StationLevel;
 use super::floor::Floor;
 use super::job::JobId;
+use super::queue::JobQueue;
 use crate::terms::EntityId;
 use crate::time::Time;
 
@@ -52,7 +50,7 @@ pub(super) struct Station {
     pub blocked: u32,
     /// Joint visits that a server is kept for, each with its place in the queue.
     pub claims: Vec<Job>,
-    pub queue: BinaryHeap<Reverse<Job>>,
+    pub queue: JobQueue,
     /// Stations whose officers and queue this one has taken over.
     pub guests: Vec<u16>,
     /// The station that has taken this one over.
@@ -61,10 +59,12 @@ pub(super) struct Station {
     pub floor: Option<Box<Floor>>,
     /// A slot event is on its way.
     pub slot_due: bool,
-    pub dirty: bool,
+    /// Its servers are counted: officers, lanes, machines.
+    pub staffed: bool,
 }
 
 impl Station {
+    #[inline]
     pub fn level(&self) -> StationLevel {
         StationLevel {
             on_duty: self.on_duty,

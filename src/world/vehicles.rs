@@ -116,7 +116,7 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         while let Some(vehicle) = site.fleets[fleet as usize].waiting.front_mut()
-            && let Some(std::cmp::Reverse(job)) = site.stations[station].queue.pop()
+            && let Some(job) = site.stations[station].queue.pop()
         {
             vehicle.taken += 1;
             let (vehicle, full) = (*vehicle, vehicle.taken == node.capacity);

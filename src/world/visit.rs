@@ -2,7 +2,7 @@
 
 use super::papers::Papers;
 use super::pools::Asked;
-use super::{Cargo, NO_STEP};
+use super::{Cargo, Fact, FactKind, NO_STEP};
 use crate::terms::{ActorKind, HourKind};
 use crate::time::{Span, Time};
 
@@ -257,6 +257,22 @@ impl Visit {
                 claimed gate gated doomed halted held_since kept stayed place equipped void inside gatekept booked,
             lists records detours members needed asked waits
         );
+    }
+
+    /// A fact about it.
+    #[inline(always)]
+    pub fn fact(&self, now: Time, kind: FactKind, step: u8, attempt: u16, detail: u64) -> Fact {
+        Fact {
+            time: now,
+            entity: self.cargo.entity,
+            visit: self.call,
+            plan: self.plan,
+            step,
+            attempt,
+            kind,
+            detail,
+            measured: self.measured(),
+        }
     }
 
     pub fn is_batch(&self) -> bool {

@@ -80,7 +80,7 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             let resource = self.station(site, s as u16);
-            for job in station.queue.iter().map(|job| &job.0) {
+            for job in station.queue.iter() {
                 if let Some(u) = unit(job.visit) {
                     graph.units[u].waits.push((resource, job.joined));
                 }
@@ -126,7 +126,7 @@ impl<O: Observer> Corridor<'_, O> {
             if !self.is_staffed(site, s) {
                 continue;
             }
-            let queue = station.queue.iter().map(|job| &job.0);
+            let queue = station.queue.iter();
             for job in queue.chain(&station.claims) {
                 let v = &site.visits[job.visit as usize];
                 units.waiting[job.visit as usize] |= if job.joint {

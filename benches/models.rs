@@ -4,8 +4,8 @@
 //! whatever a kernel does (M1: 2 a consignment, M2: 15). Before anything is timed, corridor and the textbook loop
 //! must have seen the same times, to the millisecond and the last bucket, and M1 the mean of Erlang C.
 //!
-//! `cargo bench --bench models -- --figures FIRST RUNS CONSIGNMENTS` prints a line of figures a run, for
-//! `benches/peers/run.py`.
+//! `cargo bench --bench models -- --figures MODEL FIRST RUNS CONSIGNMENTS` prints a line of figures a run,
+//! for `benches/peers/run.py`.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -183,46 +183,50 @@ fn figure<T>(
 }
 
 /// The lines that the script for peers reads: replications from `first` on, of every kernel, on one thread.
-fn figures(first: u32, runs: u32, consignments: u64) {
+fn figures(model: Model, first: u32, runs: u32, consignments: u64) {
     let mean = |times: &Moments| times.mean().unwrap_or(f64::NAN);
-    for model in Model::ALL {
-        let subject = Subject::new(model, Some(consignments));
-        let sites = match model {
-            Model::M1 => 1,
-            Model::M2(_) => 3,
-        };
-        for r in first..first + runs {
-            for (kernel, how) in KERNELS {
-                let run = || subject.ours(r, how);
-                figure(&format!("corridor-{kernel}"), model, run, |seen| {
-                    let stays = (0..sites).map(|site| mean(&seen.stays(site).moments));
-                    (seen.entered(), stays.sum(), mean(&seen.journeys().moments))
-                });
-            }
-            figure(
-                "textbook",
-                model,
-                || subject.by_hand(r),
-                |seen| {
-                    let stays = seen.stays.iter().map(|tally| mean(&tally.moments));
-                    (seen.entered, stays.sum(), mean(&seen.journeys.moments))
-                },
-            );
+    let subject = Subject::new(model, Some(consignments));
+    let sites = subject.by_hand(first).stays.len();
+    for r in first..first + runs {
+        for (kernel, how) in KERNELS {
+            let run = || subject.ours(r, how);
+            figure(&format!("corridor-{kernel}"), model, run, |seen| {
+                let stays = (0..sites).map(|site| mean(&seen.stays(site).moments));
+                (seen.entered(), stays.sum(), mean(&seen.journeys().moments))
+            });
         }
+        figure(
+            "textbook",
+            model,
+            || subject.by_hand(r),
+            |seen| {
+                let stays = seen.stays.iter().map(|tally| mean(&tally.moments));
+                (seen.entered, stays.sum(), mean(&seen.journeys.moments))
+            },
+        );
     }
+}
+
+/// What follows [`FIGURES`]: model, first replication, replications, consignments.
+fn figures_asked(words: &[String]) -> Option<(Model, u32, u32, u64)> {
+    let at = words.iter().position(|word| word == FIGURES)?;
+    let [model, first, runs, consignments] = words.get(at + 1..at + 5)? else {
+        return None;
+    };
+    let model = Model::ALL.into_iter().find(|known| known.name() == model)?;
+    let (first, runs) = (first.parse().ok()?, runs.parse().ok()?);
+    Some((model, first, runs, consignments.parse().ok()?))
 }
 
 fn main() {
     let words: Vec<String> = std::env::args().collect();
-    if let Some(at) = words.iter().position(|word| word == FIGURES) {
-        let number = |k: usize| words.get(at + k).and_then(|word| word.parse::<u32>().ok());
-        let (Some(first), Some(runs), Some(consignments)) = (number(1), number(2), number(3))
-        else {
-            eprintln!("{FIGURES} FIRST RUNS CONSIGNMENTS");
-            std::process::exit(2);
-        };
-        figures(first, runs, consignments.into());
+    if let Some((model, first, runs, consignments)) = figures_asked(&words) {
+        figures(model, first, runs, consignments);
         return;
+    }
+    if words.iter().any(|word| word == FIGURES) {
+        eprintln!("{FIGURES} m1|m2-serial|m2-parallel FIRST RUNS CONSIGNMENTS");
+        std::process::exit(2);
     }
     let mut criterion = Criterion::default().configure_from_args();
     let subjects = Model::ALL.map(|model| Subject::new(model, None));

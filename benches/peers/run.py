@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """M1 and M2 in SimPy, Ciw, nexosim, by hand and in corridor: the same models, their means compared, one ratio table.
 
-    benches/peers/run.py                     all of it, 100,000 consignments
+    benches/peers/run.py                     all of it, three rounds of 100,000 consignments
     benches/peers/run.py --write             and renews the tables of docs/performance.md
-    benches/peers/run.py --consignments 50000 --rounds 1      a quick look
+    benches/peers/run.py --consignments 20000 --rounds 1      a quick look
 
 It installs the pinned peers under target/peers (PyPI and crates.io must be reachable the first time).
 Exit code 1: a mean is not what the others say. What is measured is in README.md beside this file.
@@ -28,6 +28,10 @@ DOCS = ROOT / "docs" / "performance.md"
 
 MODELS = ["m1", "m2-serial", "m2-parallel"]
 EVENTS_EACH = {"m1": 2, "m2-serial": 15, "m2-parallel": 15}  # Logical events a consignment.
+# M1 has few events a consignment, and a mean that varies much.
+TIMES = {"m1": 5, "m2-serial": 1, "m2-parallel": 1}
+# Ciw is slow.
+CIW_FEWER = 5
 OURS = ["corridor-events", "corridor-auto"]
 PEERS = ["nexosim", "simpy", "ciw"]
 # Replications of ours a round: their standard deviation is the scale of every comparison.
@@ -41,7 +45,10 @@ class Failed(Exception):
 
 def call(what, command, **options):
     """Runs a command; its standard output, or a failure that shows what it said."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    except OSError as error:
+        raise Failed(f"{what} failed: {error}") from error
     if done.returncode != 0:
         said = (done.stderr + done.stdout).strip().splitlines()[-15:]
         raise Failed(f"{what} failed ({done.returncode}):\n    " + "\n    ".join(said))
@@ -71,9 +78,9 @@ def install():
     call("building corridor's bench", ["cargo", "bench", "--bench", "models", "--no-run"], cwd=ROOT)
 
 
-def ours(first, consignments):
+def ours(model, first, consignments):
     command = ["cargo", "bench", "--quiet", "--bench", "models", "--", "--figures"]
-    return call("corridor", [*command, str(first), str(OURS_A_ROUND), str(consignments)], cwd=ROOT)
+    return call("corridor", [*command, model, str(first), str(OURS_A_ROUND), str(consignments)], cwd=ROOT)
 
 
 def peer(tool, model, consignments, seed):
@@ -109,15 +116,15 @@ def measure(options):
                 runs[line["tool"], line["model"]].add(line)
 
     for number in range(options.rounds):
-        say(f"round {number + 1} of {options.rounds}: corridor")
-        take(ours(number * OURS_A_ROUND, options.consignments))
-        for tool in PEERS:
-            for model in MODELS:
+        for model in MODELS:
+            consignments = options.consignments * TIMES[model]
+            say(f"round {number + 1} of {options.rounds}: {model}")
+            take(ours(model, number * OURS_A_ROUND, consignments))
+            for tool in PEERS:
                 if tool == "ciw" and model == "m2-parallel":
                     continue
-                consignments = options.ciw_consignments if tool == "ciw" else options.consignments
-                say(f"round {number + 1} of {options.rounds}: {tool} {model}")
-                take(peer(tool, model, consignments, number + 1))
+                fewer = CIW_FEWER if tool == "ciw" else 1
+                take(peer(tool, model, consignments // fewer, number + 1))
     return runs
 
 
@@ -165,7 +172,7 @@ def check(runs):
             if model == "m1" and tool not in ("corridor-auto", "textbook"):
                 spread = statistics.stdev(base.stays) * math.sqrt(longer / len(there))
                 compare(tool, "Erlang C", statistics.mean(there.stays), erlang_c(3.6, 1.0, 4), spread)
-    head = f"{'model':<12} {'tool':<16} {'mean':<8} {'min':>9} {'other':>9} {'within':>9}"
+    head = f"{'model':<12} {'tool':<16} {'mean':<8} {'minutes':>9} {'should be':>9} {'within':>9}"
     return [head, *lines], well
 
 
@@ -215,10 +222,10 @@ def version(tool):
 
 
 def described(options):
-    ciw = "" if options.ciw_consignments == options.consignments else f" (Ciw: {options.ciw_consignments:,})"
     return (
-        f"Median of {options.rounds} runs (corridor and the textbook loop: {options.rounds * OURS_A_ROUND}) of"
-        f" {options.consignments:,} consignments{ciw}; processor time of one thread on a machine of"
+        f"Median of {options.rounds} runs (corridor and the textbook loop: {options.rounds * OURS_A_ROUND}) over"
+        f" {options.consignments:,} consignments (M1: {options.consignments * TIMES['m1']:,}; Ciw: one in {CIW_FEWER}"
+        f" of these); processor time of one thread on a machine of"
         f" {os.cpu_count()} cores; {call('rustc', ['rustc', '--version']).split(' (')[0]}, Python"
         f" {sys.version.split()[0]}. In brackets: times the first row."
     )
@@ -238,13 +245,11 @@ def write(rows, about):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--consignments", type=int, default=100_000, metavar="N")
-    parser.add_argument("--ciw-consignments", type=int, metavar="N", help="Ciw is slow; a fifth of the others where not stated")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="runs of each peer")
     parser.add_argument("--write", action="store_true", help="renew the table of docs/performance.md")
     options = parser.parse_args()
-    options.ciw_consignments = options.ciw_consignments or options.consignments // 5
-    if min(options.consignments, options.ciw_consignments) < 10_000:
-        parser.error("the warm-up is up to 5,184 consignments: state 10,000 at least, 50,000 where Ciw gets a fifth")
+    if options.consignments < 20_000 or options.rounds < 1:
+        parser.error("20,000 consignments at least (a tenth of Ciw's are its warm-up then), and one round")
     try:
         install()
         runs = measure(options)

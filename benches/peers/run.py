@@ -211,7 +211,7 @@ def targets(runs):
         for model in MODELS:
             ratio = statistics.median(runs[tool, model].ns) / statistics.median(runs["corridor-auto", model].ns)
             met = "met" if ratio >= least else "not met"
-            lines.append(f"{tool:<8} {model:<12} {ratio:8.1f} times ours, wanted {least}: {met}")
+            lines.append(f"{tool}, {model}: {ratio:.1f} times ours, wanted {least}: {met}")
     return lines
 
 
@@ -259,7 +259,7 @@ def main():
         if not well:
             raise Failed("the means do not agree: see WRONG above")
         if options.write:
-            write(rows, about)
+            write([*rows, "", *(f"- {line}" for line in targets(runs))], about)
     except Failed as failure:
         say(f"error: {failure}")
         return 1

@@ -1,8 +1,9 @@
 //! Instructions per event, counted by callgrind: figures that no load of the machine disturbs, and their budgets.
 //!
 //! `cargo bench --bench instructions`; needs valgrind, and says so where there is none. With `-- --budget` it fails
-//! where a budget is exceeded, with `-- --write` it renews the table in docs/performance.md. The bench runs itself under callgrind, once for each subject, which counts only
-//! within [`counted`]. Events are logical events in M1 and M2, and those that the kernel handled in the default corridor.
+//! where a budget is exceeded, with `-- --write` it renews the table in docs/performance.md. The bench runs itself
+//! under callgrind, once for each subject, which counts only within [`counted`]. Events are logical events in M1 and
+//! M2, and those that the kernel handled in the default corridor.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

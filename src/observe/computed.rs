@@ -1,8 +1,6 @@
 //! What the observer of a site learns of jobs whose ends are computed at arrival: whole jobs in the order in which they
 //! join each station, not levels in order of time. The sums are those of the event-driven kernel.
 
-use std::collections::VecDeque;
-
 use super::SiteObserver;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
@@ -12,25 +10,43 @@ use crate::world::{ComputedJob, ComputedVisit, Observer as _, SparseHours};
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
-    starts: VecDeque<Time>,
+    starts: Vec<Time>,
+    /// Those before have started.
+    head: usize,
 }
 
 impl Line {
+    fn is_empty(&self) -> bool {
+        self.head == self.starts.len()
+    }
+
+    fn len(&self) -> u32 {
+        (self.starts.len() - self.head) as u32
+    }
+
     /// A job joins that waits until `started`; gives how many wait from `joined` on.
     #[inline]
     fn join(&mut self, joined: Time, started: Time) -> u32 {
         self.begin(joined);
-        self.starts.push_back(started);
-        self.starts.len() as u32
+        self.starts.push(started);
+        self.len()
     }
 
     /// Those who start up to `now` wait no longer.
     #[inline]
     fn begin(&mut self, now: Time) {
-        while let Some(first) = self.starts.front()
+        while let Some(first) = self.starts.get(self.head)
             && *first <= now
         {
-            self.starts.pop_front();
+            self.head += 1;
+        }
+    }
+
+    /// Forgets those who have started, where they are most.
+    fn forget(&mut self) {
+        if 2 * self.head > self.starts.len() {
+            self.starts.drain(..self.head);
+            self.head = 0;
         }
     }
 }
@@ -64,11 +80,11 @@ impl StationTally {
     /// A job waits from `joined` to `started`.
     #[inline]
     fn waits(&mut self, window: &Window, line: &mut Line, joined: Time, started: Time) {
-        if self.since < window.from && joined >= window.from && !line.starts.is_empty() {
+        if self.since < window.from && joined >= window.from && !line.is_empty() {
             // Those who waited as the window began, whether another comes or not.
             line.begin(window.from);
             if joined > window.from {
-                self.longest = self.longest.max(line.starts.len() as u32);
+                self.longest = self.longest.max(line.len());
             }
         }
         self.since = joined;
@@ -117,6 +133,7 @@ impl SiteObserver {
                 self.waiting_changes.stay(from, to);
             }
         }
+        line.forget();
         tally.busy += u128::from(busy);
         tally.waiting += u128::from(waiting);
     }
@@ -238,7 +255,7 @@ impl SiteObserver {
         for (tally, line) in self.stations.iter_mut().zip(&mut self.lines) {
             if tally.since < self.window.from {
                 line.begin(self.window.from);
-                tally.longest = tally.longest.max(line.starts.len() as u32);
+                tally.longest = tally.longest.max(line.len());
             }
         }
     }

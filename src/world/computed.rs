@@ -274,19 +274,20 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         desk.due(end, &mut due);
         sort(&mut due);
         let observer = &mut self.site.observer;
-        for joining in &due {
+        let site = self.site.site;
+        done.extend(due.iter().map(|joining| {
             let p = &mut self.state.passing[joining.visit as usize];
             let first = self.state.first_step[p.plan as usize] as usize;
             let drawn = &self.state.drawn[first + joining.step as usize];
             let started = desk.servers.start(joining.joined, |from, to, n| {
                 observer.computed_overtime(station, from, to, n);
             });
-            let job = job(self.world, self.site.site, drawn, p, joining, started);
+            let job = job(self.world, site, drawn, p, joining, started);
             desk.servers.take(job.ended);
-            done.push(job);
             let place = joining.visit as usize * self.computed.steps + joining.step as usize;
             self.events += u64::from(p.learn(&job, &mut self.state.served[place], self.last));
-        }
+            job
+        }));
         observer.computed_jobs(Some(station), &done, self.last);
         for (joining, job) in due.iter().zip(&done) {
             if job.ended <= self.last {

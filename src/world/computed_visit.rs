@@ -130,12 +130,40 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     #[inline]
     pub(super) fn go_on(&mut self, visit: u32, step: u8, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let computed = self.computed;
-        let way = &computed.ways[self.state.passing[visit as usize].way as usize];
-        self.begin(way, visit, way.after[step as usize], out);
+        let p = &mut self.state.passing[visit as usize];
+        let way = &computed.ways[p.way as usize];
+        if p.known == p.applies {
+            self.departs(way, visit, out);
+            return;
+        }
+        match way.shape {
+            Shape::Fan => {}
+            Shape::Chain => {
+                let s = (p.applies & !p.begun).trailing_zeros() as usize;
+                let drawn = &self.state.drawn[self.state.first_step[p.plan as usize] as usize + s];
+                if drawn.unlimited {
+                    self.begin(way, visit, 1 << s, out);
+                    return;
+                }
+                p.begun |= 1 << s;
+                let mut joined = p.latest;
+                if way.handed_over >> s & 1 == 1 {
+                    joined = joined + drawn.hand_over;
+                }
+                self.state.desks[drawn.station as usize].join(Joining {
+                    joined,
+                    entity: p.cargo.entity,
+                    call: p.call,
+                    step: s as u8,
+                    visit,
+                });
+            }
+            Shape::Net => self.begin(way, visit, way.after[step as usize], out),
+        }
     }
 
     /// The steps of `candidates` that wait for nothing any more join their queues; a visit with none left departs.
-    #[inline]
+    #[inline(never)]
     fn begin(
         &mut self,
         way: &Way,
@@ -191,6 +219,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     }
 
     /// All steps' ends are known: so is the departure.
+    #[inline(never)]
     fn departs(&mut self, way: &Way, visit: u32, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let world = self.world;
         let passing = &mut self.state.passing[visit as usize];

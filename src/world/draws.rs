@@ -260,6 +260,7 @@ impl Draws {
     }
 
     /// The key under which an entity draws.
+    #[inline]
     pub(super) fn key(&self, entity: EntityId) -> u64 {
         let salts = if entity.is_batch() {
             &self.line_salts

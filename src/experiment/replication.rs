@@ -324,11 +324,11 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
     let mut crossings = vec![TripTally::default(); network.crossings.len()];
     let mut journeys = vec![TripTally::default(); network.flows.len()];
     for site in &run.sites {
-        for (into, from) in crossings.iter_mut().zip(&site.crossings) {
-            merge_trip(into, from);
+        for (crossing, met) in site.crossings.numbered() {
+            merge_trip(&mut crossings[crossing], met);
         }
-        for (into, from) in journeys.iter_mut().zip(&site.journeys) {
-            merge_trip(into, from);
+        for (flow, met) in site.journeys.numbered() {
+            merge_trip(&mut journeys[flow], met);
         }
     }
     // Those that began and have not ended are somewhere between; how long they have been there is not known

@@ -1,6 +1,6 @@
 //! The observer of one site: everything that the tables and charts need, in integers.
 
-use super::{Digest, TimeTally, VehicleTally};
+use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedIntegral, Moments};
 use crate::terms::Outcome;
@@ -196,9 +196,9 @@ pub struct SiteObserver {
     /// By plan and step.
     pub steps: Vec<Vec<StepTally>>,
     /// By crossing of the network.
-    pub crossings: Vec<TripTally>,
+    pub crossings: Trips,
     /// By flow of the network.
-    pub journeys: Vec<TripTally>,
+    pub journeys: Trips,
     /// Consignments present over time.
     pub present: BinnedIntegral,
     /// Jobs waiting over time.
@@ -233,8 +233,8 @@ impl SiteObserver {
                 .iter()
                 .map(|p| vec![StepTally::default(); p.steps.len()])
                 .collect(),
-            crossings: vec![TripTally::default(); network.crossings.len()],
-            journeys: vec![TripTally::default(); network.flows.len()],
+            crossings: Trips::default(),
+            journeys: Trips::default(),
             present: BinnedIntegral::new(window.bin.ms(), window.bins()),
             waiting: BinnedIntegral::new(window.bin.ms(), window.bins()),
             little: Little::default(),
@@ -291,9 +291,9 @@ impl SiteObserver {
             self.little.stays += u128::from(self.window.to.ms() - self.clip(one.arrived));
             if one.measured && one.apart {
                 let route = &network.routes[one.route as usize];
-                self.journeys[route.flow.index()].held_apart += 1;
+                self.journeys.of(route.flow.0).held_apart += 1;
                 if let Some(crossing) = route.stops[one.leg as usize].crossing {
-                    self.crossings[crossing as usize].held_apart += 1;
+                    self.crossings.of(crossing).held_apart += 1;
                 }
             }
             if let (Some(cell), true) = (one.cell, one.measured) {
@@ -336,7 +336,7 @@ impl Observer for SiteObserver {
                 self.stations[station].joined += 1;
             }
             FactKind::Rerouted if fact.measured => {
-                self.journeys[fact.entity.group() as usize].rerouted += 1;
+                self.journeys.of(fact.entity.group()).rerouted += 1;
             }
             _ => {}
         }
@@ -432,27 +432,27 @@ impl Observer for SiteObserver {
     }
 
     fn crossing_began(&mut self, crossing: u16, consignments: u32) {
-        self.crossings[crossing as usize].began += u64::from(consignments);
+        self.crossings.of(crossing).began += u64::from(consignments);
     }
 
     fn crossing_ended(&mut self, trip: &Trip) {
-        record(&mut self.crossings[trip.index as usize], trip);
+        record(self.crossings.of(trip.index), trip);
     }
 
     fn journey_began(&mut self, flow: u16) {
-        self.journeys[flow as usize].began += 1;
+        self.journeys.of(flow).began += 1;
     }
 
     fn journey_ended(&mut self, trip: &Trip) {
-        record(&mut self.journeys[trip.index as usize], trip);
+        record(self.journeys.of(trip.index), trip);
     }
 
     fn journey_lost(&mut self, flow: u16, outcome: Outcome) {
-        self.journeys[flow as usize].lost[outcome as usize] += 1;
+        self.journeys.of(flow).lost[outcome as usize] += 1;
     }
 
     fn crossing_lost(&mut self, crossing: u16) {
-        self.crossings[crossing as usize].lost[0] += 1;
+        self.crossings.of(crossing).lost[0] += 1;
     }
 }
 

@@ -5,6 +5,7 @@ use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
+use crate::terms::{ActorKind, HourKind, Named};
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
 use crate::world::{Corridor, Draws};
 
@@ -180,10 +181,8 @@ fn cell_row(cell: &CellTally, window_days: f64) -> CellRow {
         bcp: time_row(&cell.bcp),
         release: time_row(&cell.release),
         apart: time_row(&cell.apart),
-        hours: cell
-            .hours
-            .iter()
-            .map(|ms| mean(*ms as f64 / HOUR))
+        hours: (0..ActorKind::ALL.len() * HourKind::ALL.len())
+            .map(|at| mean(cell.hours.get(at).copied().unwrap_or(0) as f64 / HOUR))
             .collect(),
         saved_declaration: mean(cell.saved_declaration as f64 / HOUR),
         saved_setup: mean(cell.saved_setup as f64 / HOUR),

@@ -171,6 +171,13 @@ impl RouteGraph {
             let Some(Reverse((route, choice))) = open.pop() else {
                 break;
             };
+            if self.is_loopless(&route) {
+                routes.push(route);
+                // The next alternative may be far longer, and is not asked for.
+                if routes.len() == k {
+                    break;
+                }
+            }
             for leg in 0..legs.len() {
                 let mut next = choice.clone();
                 next[leg] += 1;
@@ -179,9 +186,6 @@ impl RouteGraph {
                 {
                     open.push(Reverse((route, next)));
                 }
-            }
-            if self.is_loopless(&route) {
-                routes.push(route);
             }
         }
         routes

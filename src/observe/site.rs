@@ -3,7 +3,7 @@
 use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedIntegral, Moments};
-use crate::terms::Outcome;
+use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
     Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState, StationLevel, Trip,
@@ -57,7 +57,7 @@ pub struct CellTally {
     pub release: TimeTally,
     /// BCP time of those reported apart.
     pub apart: TimeTally,
-    /// Hours of those in `bcp`, in ms.
+    /// Hours of those in `bcp`, in ms; empty before the first of them, for most cells of a large network meet nobody.
     pub hours: Vec<u128>,
     /// Saved declarations, ms.
     pub saved_declaration: u128,
@@ -217,15 +217,11 @@ impl SiteObserver {
     /// An observer of site number `site`.
     pub fn new(network: &Network, site: usize, window: Window) -> Self {
         let node = &network.sites[site];
-        let cell = || CellTally {
-            hours: vec![0; 25],
-            ..CellTally::default()
-        };
         SiteObserver {
             site: site as u32,
             window,
             digest: Digest::default(),
-            cells: node.cells.iter().map(|_| cell()).collect(),
+            cells: vec![CellTally::default(); node.cells.len()],
             stations: vec![StationTally::default(); node.stations.len()],
             vehicles: vec![VehicleTally::default(); node.fleets.len()],
             steps: node
@@ -420,6 +416,9 @@ impl Observer for SiteObserver {
             }
         }
         let n = u128::from(end.measured);
+        if cell.hours.is_empty() {
+            cell.hours = vec![0; ActorKind::ALL.len() * HourKind::ALL.len()];
+        }
         for (sum, (_, _, ms)) in cell.hours.iter_mut().zip(HourTable::cells(end.hours)) {
             *sum += n * u128::from(ms);
         }

@@ -1,10 +1,14 @@
 //! Paired differences of variants against the base, and published figures beside simulated ones.
 
+use std::collections::BTreeMap;
+
 use super::replication::Row;
 use super::results::*;
+use super::ways::Sides;
 use crate::network::Network;
 use crate::scenario::Study;
 use crate::stats::{Estimate, paired};
+use crate::terms::SiteId;
 
 /// Paired differences of every other variant against the base.
 pub(super) fn comparisons(
@@ -58,34 +62,26 @@ pub(super) fn comparisons(
             r.all_releases
         });
         let mut offset = 0;
+        let others = Sides::new(&networks[v], &variants[v].sides);
+        let sites = places(networks[v].sites.iter().map(|n| n.name.as_str()));
         for (s, node) in base.sites.iter().enumerate() {
             for (c, cell) in node.cells.iter().enumerate() {
                 let side = &variants[0].sides[offset];
                 offset += 1;
                 let name = study.variants[0].scenario.sites[s].name.clone();
                 // The same cell of the variant: by site, role, mode and lane.
-                let there = networks[v]
-                    .sites
-                    .iter()
-                    .position(|n| n.name == name)
-                    .and_then(|s2| {
-                        let cells = &networks[v].sites[s2].cells;
-                        let same = |o: &&crate::network::Cell| {
-                            (o.role, o.mode, o.lane) == (cell.role, cell.mode, cell.lane)
-                        };
-                        cells.iter().position(|o| same(&o)).map(|c2| (s2, c2))
-                    });
+                let there = sites.get(name.as_str()).copied().and_then(|s2| {
+                    let cells = &networks[v].sites[s2].cells;
+                    let same = |o: &&crate::network::Cell| {
+                        (o.role, o.mode, o.lane) == (cell.role, cell.mode, cell.lane)
+                    };
+                    cells.iter().position(|o| same(&o)).map(|c2| (s2, c2))
+                });
                 let Some((s2, c2)) = there else { continue };
                 if cell.lane.is_some() {
                     continue;
                 }
-                let other = variants[v].sides.get(
-                    networks[v].sites[..s2]
-                        .iter()
-                        .map(|n| n.cells.len())
-                        .sum::<usize>()
-                        + c2,
-                );
+                let other = others.of(SiteId::from(s2), c2);
                 let at = |which: usize| if which == 0 { (s, c) } else { (s2, c2) };
                 let usable = |f: fn(&SideResult) -> &TimesResult| {
                     is_mean(f(side)) && other.is_some_and(|o| is_mean(f(o)))
@@ -102,11 +98,10 @@ pub(super) fn comparisons(
                 );
             }
         }
+        let ends = |c: &'_ CrossingResult| (c.exit.clone(), c.entry.clone(), c.mode);
+        let crossings = places(variants[v].crossings.iter().map(ends));
         for (c, crossing) in variants[0].crossings.iter().enumerate() {
-            let same = |o: &CrossingResult| {
-                (&o.exit, &o.entry, o.mode) == (&crossing.exit, &crossing.entry, crossing.mode)
-            };
-            let Some(c2) = variants[v].crossings.iter().position(same) else {
+            let Some(&c2) = crossings.get(&ends(crossing)) else {
                 continue;
             };
             let usable = is_mean(&crossing.time) && is_mean(&variants[v].crossings[c2].time);
@@ -116,8 +111,9 @@ pub(super) fn comparisons(
                 &|r, which| r.crossings[if which == 0 { c } else { c2 }].mean,
             );
         }
+        let flows = places(variants[v].flows.iter().map(|o| o.flow.as_str()));
         for (f, flow) in variants[0].flows.iter().enumerate() {
-            let Some(f2) = variants[v].flows.iter().position(|o| o.flow == flow.flow) else {
+            let Some(&f2) = flows.get(flow.flow.as_str()) else {
                 continue;
             };
             let usable = is_mean(&flow.time) && is_mean(&variants[v].flows[f2].time);
@@ -129,6 +125,15 @@ pub(super) fn comparisons(
         }
     }
     found
+}
+
+/// The first place of each of `things`.
+fn places<T: Ord>(things: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut places = BTreeMap::new();
+    for (place, thing) in things.enumerate() {
+        places.entry(thing).or_insert(place);
+    }
+    places
 }
 
 /// Published figures beside the simulated.

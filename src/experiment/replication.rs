@@ -5,6 +5,7 @@ use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
+use crate::terms::{ActorKind, HourKind, Named};
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
 use crate::world::{Corridor, Draws, Kernel};
 
@@ -247,10 +248,8 @@ fn cell_row(cell: &CellTally, window_days: f64) -> CellRow {
         bcp: time_row(&cell.bcp),
         release: time_row(&cell.release),
         apart: time_row(&cell.apart),
-        hours: cell
-            .hours
-            .iter()
-            .map(|ms| mean(*ms as f64 / HOUR))
+        hours: (0..ActorKind::ALL.len() * HourKind::ALL.len())
+            .map(|at| mean(cell.hours.get(at).copied().unwrap_or(0) as f64 / HOUR))
             .collect(),
         saved_declaration: mean(cell.saved_declaration as f64 / HOUR),
         saved_setup: mean(cell.saved_setup as f64 / HOUR),
@@ -391,11 +390,11 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
     let mut crossings = vec![TripTally::default(); network.crossings.len()];
     let mut journeys = vec![TripTally::default(); network.flows.len()];
     for site in &run.sites {
-        for (into, from) in crossings.iter_mut().zip(&site.crossings) {
-            merge_trip(into, from);
+        for (crossing, met) in site.crossings.numbered() {
+            merge_trip(&mut crossings[crossing], met);
         }
-        for (into, from) in journeys.iter_mut().zip(&site.journeys) {
-            merge_trip(into, from);
+        for (flow, met) in site.journeys.numbered() {
+            merge_trip(&mut journeys[flow], met);
         }
     }
     // Those that began and have not ended are somewhere between; how long they have been there is not known

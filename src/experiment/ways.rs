@@ -19,6 +19,7 @@ pub(super) fn routes(
     pool: &Pool,
 ) -> Vec<RouteResult> {
     let mut found = Vec::new();
+    let sides = Sides::new(network, sides);
     for (f, flow) in network.flows.iter().enumerate() {
         for (n, &route) in flow.routes.iter().enumerate() {
             let stops = &network.routes[route as usize].stops;
@@ -41,7 +42,7 @@ pub(super) fn routes(
                     title: place.title.clone(),
                     role: stop.reported_role(),
                     distance_km,
-                    stay_h: stay(network, rows, sides, stop.site, &mix),
+                    stay_h: stay(rows, &sides, stop.site, &mix),
                     travel_h,
                     travel_cost,
                     stay_cost: stay_cost / flow.teu.max(f64::MIN_POSITIVE),
@@ -89,14 +90,8 @@ fn cells_of(network: &Network, flow: &FlowNode, stops: &[Stop], leg: usize) -> V
 }
 
 /// The mean stay of a mix of cells at a site.
-fn stay(
-    network: &Network,
-    rows: &[Row],
-    sides: &[SideResult],
-    site: SiteId,
-    mix: &[(usize, f64)],
-) -> Measured {
-    let of = |cell: usize| side_of(network, sides, site, cell).map(|s| s.bcp.mean_h);
+fn stay(rows: &[Row], sides: &Sides<'_>, site: SiteId, mix: &[(usize, f64)]) -> Measured {
+    let of = |cell: usize| sides.of(site, cell).map(|s| s.bcp.mean_h);
     match mix {
         [] => Measured::Missing,
         [(cell, _)] => of(*cell).unwrap_or(Measured::Missing),
@@ -115,16 +110,28 @@ fn stay(
     }
 }
 
-/// The side result of cell number `cell` of a site: sides are listed site by site, cell by cell.
-fn side_of<'a>(
-    network: &Network,
+/// The results of sides, which are listed site by site, cell by cell.
+pub(super) struct Sides<'a> {
     sides: &'a [SideResult],
-    site: SiteId,
-    cell: usize,
-) -> Option<&'a SideResult> {
-    let before: usize = network.sites[..site.index()]
-        .iter()
-        .map(|s| s.cells.len())
-        .sum();
-    sides.get(before + cell)
+    /// By site: how many are listed before its own.
+    before: Vec<usize>,
+}
+
+impl<'a> Sides<'a> {
+    pub fn new(network: &Network, sides: &'a [SideResult]) -> Self {
+        let before = network.sites.iter().scan(0, |sum, site| {
+            let before = *sum;
+            *sum += site.cells.len();
+            Some(before)
+        });
+        Sides {
+            sides,
+            before: before.collect(),
+        }
+    }
+
+    /// The result of cell number `cell` of a site.
+    pub fn of(&self, site: SiteId, cell: usize) -> Option<&'a SideResult> {
+        self.sides.get(self.before.get(site.index())? + cell)
+    }
 }

@@ -27,11 +27,21 @@ impl Network {
     /// # Errors
     /// Where a flow has no route.
     pub fn base_routes(scenario: &Scenario) -> Result<BaseRoutes, CompileError> {
+        let most = usize::from(u16::MAX);
+        if scenario.flows.len() > most || scenario.sites.len() > demand::MOST_SITES {
+            return Err(CompileError(format!(
+                "the corridor has {} flows and {} sites; at most {most} and {} are possible",
+                scenario.flows.len(),
+                scenario.sites.len(),
+                demand::MOST_SITES
+            )));
+        }
+        let mut finder = paths::Finder::new(scenario);
         let routes = scenario
             .flows
             .iter()
             .enumerate()
-            .map(|(f, flow)| paths::compile(scenario, FlowId::from(f), flow));
+            .map(|(f, flow)| finder.routes(FlowId::from(f), flow));
         routes
             .collect::<Result<_, _>>()
             .map(BaseRoutes)
@@ -56,9 +66,22 @@ impl Network {
                 &own
             }
         };
+        let mut reformed: BTreeMap<SiteId, Vec<usize>> = BTreeMap::new();
+        for (r, reform) in scenario.reforms.iter().enumerate() {
+            for &site in &reform.sites {
+                let here = reformed.entry(site).or_default();
+                if here.last() != Some(&r) {
+                    here.push(r);
+                }
+            }
+        }
         Compiler {
             study,
             scenario,
+            finder: paths::Finder::new(scenario),
+            reformed,
+            yards: scenario.sites.iter().filter(|s| s.yard.is_some()).count(),
+            crossings: BTreeMap::new(),
             one_stops: scenario.one_stops(),
             scopes: BTreeMap::new(),
             laws: LawCompiler::new(),
@@ -71,6 +94,13 @@ impl Network {
 pub(super) struct Compiler<'a> {
     pub(super) study: &'a Study,
     pub(super) scenario: &'a Scenario,
+    pub(super) finder: paths::Finder<'a>,
+    /// Reforms by site, by date.
+    reformed: BTreeMap<SiteId, Vec<usize>>,
+    /// Sites with a yard.
+    pub(super) yards: usize,
+    /// Crossings found so far, by their ends.
+    pub(super) crossings: BTreeMap<(SiteId, SiteId, Mode), usize>,
     pub(super) one_stops: Vec<scenario::OneStop>,
     pub(super) scopes: BTreeMap<Scope, ScopeId>,
     pub(super) laws: LawCompiler,
@@ -158,7 +188,7 @@ impl Compiler<'_> {
         }
         self.empties(&mut network);
         self.lines(&mut network);
-        fits(&network)?;
+        fits(&network, self.yards + self.scenario.tokens.len())?;
         self.sends(&mut network);
         self.pools(&mut network);
         self.holdings(&mut network);
@@ -191,15 +221,13 @@ impl Compiler<'_> {
 
     /// Reforms of a site, by date.
     pub(super) fn reforms(&self, site: SiteId) -> impl Iterator<Item = &scenario::Reform> {
-        self.scenario
-            .reforms
-            .iter()
-            .filter(move |r| r.sites.contains(&site))
+        let here = self.reformed.get(&site).map_or(&[][..], Vec::as_slice);
+        here.iter().map(|r| &self.scenario.reforms[*r])
     }
 }
 
 /// Identities are packed in few bits (see [`EntityId`] and `world::Cargo`): what does not fit is refused, not cut.
-fn fits(network: &Network) -> Result<(), CompileError> {
+fn fits(network: &Network, pools: usize) -> Result<(), CompileError> {
     let longest = network
         .routes
         .iter()
@@ -207,14 +235,16 @@ fn fits(network: &Network) -> Result<(), CompileError> {
         .max()
         .unwrap_or(0);
     let counts = [
-        ("flows", network.flows.len(), 0x7fff),
+        ("flows", network.flows.len(), 0xffff),
         ("routes of all flows", network.routes.len(), 0xffff),
         (
             "paths of train and vessel services",
             network.lines.len(),
-            0x7fff,
+            0xffff,
         ),
         ("stops on one route", longest, 0xff),
+        ("border crossings", network.crossings.len(), 0xffff),
+        ("yards and tokens", pools, 0xffff),
     ];
     match counts.iter().find(|(_, count, most)| count > most) {
         Some((what, count, most)) => Err(CompileError(format!(

@@ -124,19 +124,18 @@ impl Compiler<'_> {
             if controlled && stops[leg].role == Role::Entry && stops[leg - 1].role == Role::Exit {
                 let (exit, entry) = (stops[leg - 1].site, stops[leg].site);
                 let mode = links[path[leg - 1].index()].mode;
-                let found = network
+                let at = *self
                     .crossings
-                    .iter()
-                    .position(|c| (c.exit, c.entry, c.mode) == (exit, entry, mode));
-                let at = found.unwrap_or_else(|| {
-                    network.crossings.push(Crossing {
-                        exit,
-                        entry,
-                        mode,
-                        directions: Vec::new(),
+                    .entry((exit, entry, mode))
+                    .or_insert_with(|| {
+                        network.crossings.push(Crossing {
+                            exit,
+                            entry,
+                            mode,
+                            directions: Vec::new(),
+                        });
+                        network.crossings.len() - 1
                     });
-                    network.crossings.len() - 1
-                });
                 note_direction(&mut network.crossings[at].directions, flow);
                 stops[leg - 1].crossing = Some(at as u16);
                 stops[leg].crossing = Some(at as u16);

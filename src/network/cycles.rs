@@ -30,17 +30,18 @@ pub(super) fn mark(network: &mut Network) {
         return;
     }
     let edges = edges(network);
-    for s in 0..network.sites.len() {
-        let site = SiteId::from(s);
+    let mut by_site: BTreeMap<SiteId, Vec<&Edge>> = BTreeMap::new();
+    for edge in &edges {
+        by_site.entry(edge.site).or_default().push(edge);
+    }
+    for (site, there) in by_site {
         let here = |node: Node| match node {
             Node::Pool(pool) => network.pools[pool as usize].owner == site,
             Node::Station(at, _) => at == site,
         };
-        let within = edges
-            .iter()
-            .filter(|e| e.site == site && here(e.held) && here(e.wanted));
+        let within = there.into_iter().filter(|e| here(e.held) && here(e.wanted));
         let found = !circles(within).is_empty();
-        network.sites[s].cycles = found;
+        network.sites[site.index()].cycles = found;
     }
 }
 

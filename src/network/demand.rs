@@ -8,10 +8,29 @@ use crate::time::{Span, Time};
 /// Ordinals of the opening backlog, apart from those of candidates and of batches formed in the run.
 pub const BACKLOG_ORDINALS: u64 = 1 << 40;
 
-const _: () = assert!(
-    EntityId::consignment(0, BACKLOG_ORDINALS).ordinal() == BACKLOG_ORDINALS,
-    "an entity has room for the backlog's ordinals"
-);
+/// The first ordinal of those that stand at a site at the start: 24 bits count them, 16 below [`BACKLOG_ORDINALS`] and
+/// the bits above it hold the site.
+pub const fn backlog_from(site: usize) -> u64 {
+    let site = site as u64;
+    BACKLOG_ORDINALS | (site & 0xffff) << 24 | (site >> 16) << 41
+}
+
+/// The site of one of the opening backlog's ordinals, and its place there.
+pub const fn backlog_place(ordinal: u64) -> (usize, u64) {
+    let site = (ordinal >> 24 & 0xffff) | (ordinal >> 41) << 16;
+    (site as usize, ordinal & 0xff_ffff)
+}
+
+/// Most sites of which each can have an opening backlog.
+pub const MOST_SITES: usize = 1 << 22;
+
+const _: () = {
+    let last = EntityId::consignment(0, backlog_from(MOST_SITES - 1)).ordinal();
+    assert!(
+        backlog_place(last).0 == MOST_SITES - 1 && last & BACKLOG_ORDINALS != 0,
+        "an entity has room for the backlog's ordinals"
+    );
+};
 
 /// Where a flow's consignments come from.
 #[derive(Clone, Debug)]

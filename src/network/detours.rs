@@ -102,8 +102,7 @@ impl Compiler<'_> {
                         .iter()
                         .filter_map(|s| s.link)
                         .collect();
-                    let Some(other) =
-                        paths::detour(self.scenario, flow, &path, leg).map_err(CompileError)?
+                    let Some(other) = self.finder.detour(flow, &path, leg).map_err(CompileError)?
                     else {
                         continue;
                     };

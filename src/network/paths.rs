@@ -76,120 +76,167 @@ pub(super) fn hours(scenario: &Scenario, link: LinkId) -> f64 {
     link_cost(scenario, &scenario.links[link.index()]).0
 }
 
-/// The way of least cost from stop `leg` of `path` to its end that does not go on by the same next site, with the
-/// stops before it; `None` where there is none, or where the next site must be passed.
-pub(super) fn detour(
-    scenario: &Scenario,
-    flow: &Flow,
-    path: &[LinkId],
-    leg: usize,
-) -> Result<Option<Vec<LinkId>>, String> {
-    let next = scenario.links[path[leg].index()].to;
-    let here = scenario.links[path[leg].index()].from;
-    let passed: Vec<SiteId> = path[..leg]
-        .iter()
-        .map(|l| scenario.links[l.index()].to)
-        .collect();
-    let via: Vec<usize> = flow
-        .routes
-        .via
-        .iter()
-        .filter(|s| !passed.contains(s))
-        .map(|s| s.index())
-        .collect();
-    if next == flow.to || via.contains(&next.index()) {
-        return Ok(None);
-    }
-    let (all, ids) = edges(scenario, flow)?;
-    let open = |e: &RouteEdge| e.to != next.index() && e.from != next.index();
-    let kept: Vec<usize> = (0..all.len()).filter(|e| open(&all[*e])).collect();
-    let edges: Vec<RouteEdge> = kept.iter().map(|e| all[*e]).collect();
-    let found = RouteGraph::new(scenario.sites.len(), &edges)
-        .and_then(|graph| graph.alternatives(here.index(), flow.to.index(), &via, 1))
-        .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
-    Ok(found.into_iter().next().map(|route| {
-        let on = route.links.iter().map(|e| ids[kept[*e]]);
-        path[..leg].iter().copied().chain(on).collect()
-    }))
+/// The links that flows of one choice of modes and costs may use, as a graph.
+struct Ways {
+    by: RouteCost,
+    modes: Vec<Mode>,
+    graph: RouteGraph,
+    /// By link of the graph.
+    links: Vec<LinkId>,
 }
 
-/// The links that a flow may use, with their weights.
-fn edges(scenario: &Scenario, flow: &Flow) -> Result<(Vec<RouteEdge>, Vec<LinkId>), String> {
-    let choice = &flow.routes;
-    let modes: &[Mode] = &choice.modes;
-    let mut edges: Vec<RouteEdge> = Vec::new();
-    let mut links: Vec<LinkId> = Vec::new();
-    for (index, link) in scenario.links.iter().enumerate() {
-        if !modes.is_empty() && !modes.contains(&link.mode) {
-            continue;
+/// Finds the routes of a scenario's flows. What a link costs does not depend on the flow, and most flows choose among
+/// the same links: costs are reckoned once, and graphs are kept.
+pub(super) struct Finder<'a> {
+    scenario: &'a Scenario,
+    /// Hours and dollars, by link.
+    costs: Vec<(f64, f64)>,
+    ways: Vec<Ways>,
+}
+
+/// Graphs that are kept: more would be too many where each flow has a value of time of its own.
+const KEPT: usize = 16;
+
+impl<'a> Finder<'a> {
+    pub fn new(scenario: &'a Scenario) -> Self {
+        let costs = scenario.links.iter().map(|link| link_cost(scenario, link));
+        Finder {
+            scenario,
+            costs: costs.collect(),
+            ways: Vec::new(),
         }
-        let (hours, dollars) = link_cost(scenario, link);
-        let cost = match choice.by {
-            RouteCost::Time => hours,
-            RouteCost::Money => dollars,
-            RouteCost::Generalised(value) => dollars + value * hours,
-        };
-        // Integer weights, so that sums have no rounding and ties are exact: a millionth of an hour or dollar.
-        let weight = routes::integer_weight(cost * WEIGHT_UNITS).map_err(|e| {
-            format!(
-                "link `{}` has no usable cost for flow `{}`: {e}",
-                link.name, flow.name
-            )
-        })?;
-        edges.push(RouteEdge {
-            from: link.from.index(),
-            to: link.to.index(),
-            weight,
-        });
-        links.push(LinkId::from(index));
     }
-    Ok((edges, links))
-}
 
-/// The routes of `flow`: up to k alternatives of least cost and their logit shares.
-pub(super) fn compile(scenario: &Scenario, id: FlowId, flow: &Flow) -> Result<FlowRoutes, String> {
-    let choice = &flow.routes;
-    let (edges, links) = edges(scenario, flow)?;
-    let via: Vec<usize> = choice.via.iter().map(|s| s.index()).collect();
-    let k = choice.alternatives.max(1) as usize;
-    let found = RouteGraph::new(scenario.sites.len(), &edges)
-        .and_then(|graph| graph.alternatives(flow.from.index(), flow.to.index(), &via, k))
-        .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
-    if found.is_empty() {
-        let name = |s: SiteId| scenario.sites[s.index()].name.clone();
-        return Err(format!(
-            "flow `{}` (number {}): no route leads from `{}` to `{}`",
-            flow.name,
-            id.index(),
-            name(flow.from),
-            name(flow.to)
-        ));
+    /// The links that a flow may use, with their weights.
+    fn ways(&mut self, flow: &Flow) -> Result<&Ways, String> {
+        let choice = &flow.routes;
+        let same = |ways: &Ways| ways.by == choice.by && ways.modes == choice.modes;
+        if let Some(at) = self.ways.iter().position(same) {
+            return Ok(&self.ways[at]);
+        }
+        let mut edges: Vec<RouteEdge> = Vec::new();
+        let mut links: Vec<LinkId> = Vec::new();
+        for (index, link) in self.scenario.links.iter().enumerate() {
+            if !choice.modes.is_empty() && !choice.modes.contains(&link.mode) {
+                continue;
+            }
+            let (hours, dollars) = self.costs[index];
+            let cost = match choice.by {
+                RouteCost::Time => hours,
+                RouteCost::Money => dollars,
+                RouteCost::Generalised(value) => dollars + value * hours,
+            };
+            // Integer weights, so that sums have no rounding and ties are exact: a millionth of an hour or dollar.
+            let weight = routes::integer_weight(cost * WEIGHT_UNITS).map_err(|e| {
+                format!(
+                    "link `{}` has no usable cost for flow `{}`: {e}",
+                    link.name, flow.name
+                )
+            })?;
+            edges.push(RouteEdge {
+                from: link.from.index(),
+                to: link.to.index(),
+                weight,
+            });
+            links.push(LinkId::from(index));
+        }
+        let graph = RouteGraph::new(self.scenario.sites.len(), &edges)
+            .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
+        if self.ways.len() == KEPT {
+            self.ways.remove(0);
+        }
+        self.ways.push(Ways {
+            by: choice.by,
+            modes: choice.modes.clone(),
+            graph,
+            links,
+        });
+        Ok(&self.ways[self.ways.len() - 1])
     }
-    let costs: Vec<f64> = found
-        .iter()
-        .map(|r| r.weight as f64 / WEIGHT_UNITS)
-        .collect();
-    // The stated scale is per hour or dollar; the thresholds want the difference that divides the odds by e.
-    let thresholds = routes::logit_thresholds(&costs, 1.0 / choice.logit_scale);
-    let mut below = 0.0;
-    let shares = thresholds
-        .iter()
-        .map(|t| {
-            let upto = *t as f64 / u64::MAX as f64;
-            let share = upto - below;
-            below = upto;
-            share
+
+    /// The way of least cost from stop `leg` of `path` to its end that does not go on by the same next site, with the
+    /// stops before it; `None` where there is none, or where the next site must be passed.
+    pub fn detour(
+        &mut self,
+        flow: &Flow,
+        path: &[LinkId],
+        leg: usize,
+    ) -> Result<Option<Vec<LinkId>>, String> {
+        let next = self.scenario.links[path[leg].index()].to;
+        let here = self.scenario.links[path[leg].index()].from;
+        let passed: Vec<SiteId> = path[..leg]
+            .iter()
+            .map(|l| self.scenario.links[l.index()].to)
+            .collect();
+        let via: Vec<usize> = flow
+            .routes
+            .via
+            .iter()
+            .filter(|s| !passed.contains(s))
+            .map(|s| s.index())
+            .collect();
+        if next == flow.to || via.contains(&next.index()) {
+            return Ok(None);
+        }
+        let ways = self.ways(flow)?;
+        let around = Some(next.index());
+        let found = ways
+            .graph
+            .alternatives_around(here.index(), flow.to.index(), &via, around, 1)
+            .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
+        Ok(found.into_iter().next().map(|route| {
+            let on = route.links.iter().map(|e| ways.links[*e]);
+            path[..leg].iter().copied().chain(on).collect()
+        }))
+    }
+
+    /// The routes of `flow`: up to k alternatives of least cost and their logit shares.
+    pub fn routes(&mut self, id: FlowId, flow: &Flow) -> Result<FlowRoutes, String> {
+        let scenario = self.scenario;
+        let choice = &flow.routes;
+        let via: Vec<usize> = choice.via.iter().map(|s| s.index()).collect();
+        let k = choice.alternatives.max(1) as usize;
+        let ways = self.ways(flow)?;
+        let found = ways
+            .graph
+            .alternatives(flow.from.index(), flow.to.index(), &via, k)
+            .map_err(|e| format!("flow `{}`: {e}", flow.name))?;
+        if found.is_empty() {
+            let name = |s: SiteId| scenario.sites[s.index()].name.clone();
+            return Err(format!(
+                "flow `{}` (number {}): no route leads from `{}` to `{}`",
+                flow.name,
+                id.index(),
+                name(flow.from),
+                name(flow.to)
+            ));
+        }
+        let costs: Vec<f64> = found
+            .iter()
+            .map(|r| r.weight as f64 / WEIGHT_UNITS)
+            .collect();
+        // The stated scale is per hour or dollar; the thresholds want the difference that divides the odds by e.
+        let thresholds = routes::logit_thresholds(&costs, 1.0 / choice.logit_scale);
+        let mut below = 0.0;
+        let shares = thresholds
+            .iter()
+            .map(|t| {
+                let upto = *t as f64 / u64::MAX as f64;
+                let share = upto - below;
+                below = upto;
+                share
+            })
+            .collect();
+        let paths = found
+            .into_iter()
+            .map(|r| r.links.iter().map(|e| ways.links[*e]).collect())
+            .collect();
+        Ok(FlowRoutes {
+            paths,
+            shares,
+            thresholds,
         })
-        .collect();
-    let paths = found
-        .into_iter()
-        .map(|r| r.links.iter().map(|e| links[*e]).collect())
-        .collect();
-    Ok(FlowRoutes {
-        paths,
-        shares,
-        thresholds,
-    })
+    }
 }
 
 const WEIGHT_UNITS: f64 = 1e6;

@@ -144,8 +144,7 @@ impl Compiler<'_> {
 
     /// The pool of token number `token` of the scenario.
     pub(super) fn token_pool(&self, token: TokenId) -> PoolIndex {
-        let yards = self.scenario.sites.iter().filter(|s| s.yard.is_some());
-        (yards.count() + token.index()) as PoolIndex
+        (self.yards + token.index()) as PoolIndex
     }
 
     /// What a procedure's steps hold.
@@ -353,12 +352,15 @@ impl Compiler<'_> {
 /// The channel for notices from one site to another; its lookahead is the least of its users' delays.
 pub(super) fn notice_channel(network: &mut Network, from: SiteId, to: SiteId, delay: Span) -> u32 {
     let node = &network.sites[from.index()];
-    if let Ok(found) = node.notices.binary_search_by_key(&to, |(site, _)| *site) {
-        let channel = node.notices[found].1;
-        let lookahead = &mut network.channels[channel as usize].lookahead;
-        *lookahead = (*lookahead).min(delay);
-        return channel;
-    }
+    let place = match node.notices.binary_search_by_key(&to, |(site, _)| *site) {
+        Ok(found) => {
+            let channel = node.notices[found].1;
+            let lookahead = &mut network.channels[channel as usize].lookahead;
+            *lookahead = (*lookahead).min(delay);
+            return channel;
+        }
+        Err(place) => place,
+    };
     let channel = network.channels.len() as u32;
     network.channels.push(ChannelNode {
         from,
@@ -371,7 +373,6 @@ pub(super) fn notice_channel(network: &mut Network, from: SiteId, to: SiteId, de
         ),
     });
     let notices = &mut network.sites[from.index()].notices;
-    notices.push((to, channel));
-    notices.sort();
+    notices.insert(place, (to, channel));
     channel
 }

@@ -2,16 +2,16 @@
 //!
 //! Weights are integers (milliseconds, or a cost in a small unit), so that ties are ties: routes are
 //! ordered by weight and then by their link numbers, and neither a platform's rounding nor the order of a
-//! hash table can change which are found. Distances come from petgraph's Dijkstra search, which gives
-//! costs only; the paths are read off them link by link, and Yen's algorithm (Management Science 17, 1971)
-//! finds the alternatives.
+//! hash table can change which are found. Distances come from Dijkstra's search from the target, which ends as soon as
+//! all that a shortest route can meet is known, so that a short route costs little in a large network; the paths are
+//! read off them link by link, and Yen's algorithm (Management Science 17, 1971) finds the alternatives.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
-use petgraph::algo::dijkstra;
+use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::{EdgeRef, NodeFiltered, Reversed};
+use petgraph::visit::EdgeRef;
 use thiserror::Error;
 
 /// A directed link between two nodes. Its index in the list is its link number; several links may join
@@ -114,19 +114,31 @@ impl RouteGraph {
         via: &[usize],
         k: usize,
     ) -> Result<Vec<Route>, RouteError> {
+        self.alternatives_around(source, target, via, None, k)
+    }
+
+    /// As [`RouteGraph::alternatives`], over routes that do not meet the node `around`.
+    pub(super) fn alternatives_around(
+        &self,
+        source: usize,
+        target: usize,
+        via: &[usize],
+        around: Option<usize>,
+        k: usize,
+    ) -> Result<Vec<Route>, RouteError> {
         let stops: Vec<usize> = [source]
             .iter()
             .chain(via)
             .chain(&[target])
             .copied()
             .collect();
-        let mut is_stop = vec![false; self.graph.node_count()];
+        let nodes = self.graph.node_count();
+        let mut is_stop: BTreeSet<usize> = around.into_iter().collect();
         for &node in &stops {
-            let nodes = is_stop.len();
-            let seen = is_stop
-                .get_mut(node)
-                .ok_or(RouteError::UnknownNode { node, nodes })?;
-            if std::mem::replace(seen, true) {
+            if node >= nodes {
+                return Err(RouteError::UnknownNode { node, nodes });
+            }
+            if !is_stop.insert(node) {
                 return Err(RouteError::StopTwice(node));
             }
         }
@@ -134,8 +146,8 @@ impl RouteGraph {
             .windows(2)
             .map(|ends| {
                 let mut banned = is_stop.clone();
-                banned[ends[0]] = false;
-                banned[ends[1]] = false;
+                banned.remove(&ends[0]);
+                banned.remove(&ends[1]);
                 Alternatives::new(self, ends[0], ends[1], banned)
             })
             .collect();
@@ -159,6 +171,13 @@ impl RouteGraph {
             let Some(Reverse((route, choice))) = open.pop() else {
                 break;
             };
+            if self.is_loopless(&route) {
+                routes.push(route);
+                // The next alternative may be far longer, and is not asked for.
+                if routes.len() == k {
+                    break;
+                }
+            }
             for leg in 0..legs.len() {
                 let mut next = choice.clone();
                 next[leg] += 1;
@@ -167,9 +186,6 @@ impl RouteGraph {
                 {
                     open.push(Reverse((route, next)));
                 }
-            }
-            if self.is_loopless(&route) {
-                routes.push(route);
             }
         }
         routes
@@ -195,11 +211,39 @@ impl RouteGraph {
         self.graph[petgraph::graph::EdgeIndex::new(link)]
     }
 
-    /// The distances to `target` over nodes that are not `banned`.
-    fn distances_to(&self, target: usize, banned: &[bool]) -> HashMap<NodeIndex<usize>, u64> {
-        let free = NodeFiltered::from_fn(&self.graph, |node| !banned[node.index()]);
-        let distances = dijkstra(Reversed(&free), target.into(), None, |edge| *edge.weight());
-        distances.into_iter().collect()
+    /// The distances to `target` over nodes that are not `banned`, of all nodes that are no further than what a
+    /// shortest route from `start` (itself banned) by another first link than `not_first` meets.
+    fn distances_to(
+        &self,
+        target: usize,
+        start: usize,
+        banned: &BTreeSet<usize>,
+        not_first: &BTreeSet<usize>,
+    ) -> HashMap<usize, u64> {
+        let mut known: HashMap<usize, u64> = HashMap::new();
+        let mut open = BinaryHeap::from([Reverse((0u64, target))]);
+        // The least way from the start that has been found: who is further off is on none that is as short.
+        let mut least = u64::MAX;
+        while let Some(Reverse((distance, node))) = open.pop() {
+            if distance > least {
+                break;
+            }
+            if known.contains_key(&node) {
+                continue;
+            }
+            known.insert(node, distance);
+            for edge in self.graph.edges_directed(node.into(), Direction::Incoming) {
+                let from = edge.source().index();
+                let further = distance + edge.weight();
+                if from == start && !not_first.contains(&edge.id().index()) {
+                    least = least.min(further);
+                }
+                if !banned.contains(&from) && !known.contains_key(&from) {
+                    open.push(Reverse((further, from)));
+                }
+            }
+        }
+        known
     }
 
     /// The best route from `start` to `target` that meets no `banned` node and does not begin with a link
@@ -208,7 +252,7 @@ impl RouteGraph {
         &self,
         start: usize,
         target: usize,
-        mut banned: Vec<bool>,
+        mut banned: BTreeSet<usize>,
         not_first: &BTreeSet<usize>,
     ) -> Option<Route> {
         let mut route = Route {
@@ -216,14 +260,13 @@ impl RouteGraph {
             links: Vec::new(),
         };
         let mut node = start;
-        banned[node] = true;
-        let mut distances = self.distances_to(target, &banned);
+        banned.insert(node);
+        let mut distances = self.distances_to(target, start, &banned, not_first);
         while node != target {
             let onward = self.graph.edges(node.into()).filter_map(|edge| {
                 let link = edge.id().index();
-                let rest = distances
-                    .get(&edge.target())
-                    .filter(|_| !banned[edge.target().index()])?;
+                let to = edge.target().index();
+                let rest = distances.get(&to).filter(|_| !banned.contains(&to))?;
                 let refused = route.links.is_empty() && not_first.contains(&link);
                 (!refused).then_some((edge.weight() + rest, link))
             });
@@ -232,9 +275,9 @@ impl RouteGraph {
             route.weight += self.weight(link);
             route.links.push(link);
             node = self.ends(link).1;
-            banned[node] = true;
+            banned.insert(node);
             if self.has_free_links && node != target {
-                distances = self.distances_to(target, &banned);
+                distances = self.distances_to(target, node, &banned, &BTreeSet::new());
             }
         }
         Some(route)
@@ -261,7 +304,7 @@ struct Alternatives<'a> {
     network: &'a RouteGraph,
     source: usize,
     target: usize,
-    banned: Vec<bool>,
+    banned: BTreeSet<usize>,
     found: Vec<Route>,
     /// Best route of each class of routes that leave a found one at some node.
     candidates: BTreeSet<Route>,
@@ -269,7 +312,7 @@ struct Alternatives<'a> {
 }
 
 impl<'a> Alternatives<'a> {
-    fn new(network: &'a RouteGraph, source: usize, target: usize, banned: Vec<bool>) -> Self {
+    fn new(network: &'a RouteGraph, source: usize, target: usize, banned: BTreeSet<usize>) -> Self {
         let (found, candidates) = (Vec::new(), BTreeSet::new());
         Alternatives {
             network,
@@ -322,7 +365,7 @@ impl<'a> Alternatives<'a> {
                     links,
                 });
             }
-            banned[node] = true;
+            banned.insert(node);
             weight += self.network.weight(link);
             node = self.network.ends(link).1;
         }

@@ -40,6 +40,23 @@ fn alternatives_come_in_the_order_of_weight_then_link_numbers() {
 }
 
 #[test]
+fn a_short_route_costs_as_little_in_a_large_network_as_in_a_small_one() {
+    // A ring that is travelled both ways. Were the whole ring searched for each route, it would take minutes.
+    let nodes = 100_000;
+    let edges: Vec<_> = (0..nodes)
+        .flat_map(|n| [(n, (n + 1) % nodes, 2), ((n + 1) % nodes, n, 2)])
+        .collect();
+    let graph = network(nodes, &edges);
+    let begun = std::time::Instant::now();
+    for from in (0..nodes - 4).step_by(10) {
+        let routes = graph.alternatives(from, from + 4, &[], 1).unwrap();
+        let onward: Vec<usize> = (from..from + 4).map(|n| 2 * n).collect();
+        assert_eq!(links(routes), [onward]);
+    }
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn only_as_many_as_asked_for_are_given_and_none_where_there_is_no_way() {
     let graph = network(3, &[(0, 1, 1), (0, 1, 2)]);
     assert_eq!(graph.alternatives(0, 1, &[], 1).unwrap().len(), 1);

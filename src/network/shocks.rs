@@ -1,5 +1,7 @@
 //! Shocks and sickness compiled: when they befall, and which steps, stations, places and flows they reach.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 
 use super::closures::{Closures, Windows, local_days, of_place, season};
@@ -84,14 +86,18 @@ pub(super) fn compile(
     let mut sick = Vec::new();
     // The local days of every site where something reads them.
     let mut calendars = Vec::with_capacity(scenario.sites.len());
+    let with_season = |link: &&crate::scenario::Link| link.closures.open_season.is_some();
+    let left: BTreeSet<SiteId> = scenario
+        .links
+        .iter()
+        .filter(with_season)
+        .map(|l| l.from)
+        .collect();
     for (s, site) in scenario.sites.iter().enumerate() {
-        let leaves = |link: &crate::scenario::Link| {
-            link.from.index() == s && link.closures.open_season.is_some()
-        };
         let reads = seasonal
             || site.closures.open_season.is_some()
             || site.desks.iter().any(|desk| desk.sickness > 0.0)
-            || scenario.links.iter().any(leaves);
+            || left.contains(&SiteId::from(s));
         calendars.push(if reads {
             days(SiteId::from(s))?
         } else {
@@ -152,6 +158,7 @@ pub(super) fn compile(
 fn node(shock: &Shock, befalls: Befalls, scenario: &Scenario, network: &Network) -> ShockNode {
     let mut steps = Vec::new();
     let mut stations = Vec::new();
+    let reached_sites: BTreeSet<SiteId> = shock.sites.iter().copied().collect();
     // What is done here: by those of this site, and at a one-stop post by those of the other side.
     for (s, node) in network.sites.iter().enumerate() {
         let id = SiteId::from(s);
@@ -159,7 +166,7 @@ fn node(shock: &Shock, befalls: Befalls, scenario: &Scenario, network: &Network)
         homes.extend(node.stations.iter().map(|station| station.home));
         homes.sort_unstable();
         homes.dedup();
-        homes.retain(|home| shock.sites.contains(home));
+        homes.retain(|home| reached_sites.contains(home));
         for &home in &homes {
             let mask = |plan: &super::Plan| {
                 let mine = plan.steps.iter().enumerate();
@@ -185,9 +192,11 @@ fn node(shock: &Shock, befalls: Befalls, scenario: &Scenario, network: &Network)
         }
     }
     let reached = |flows: &Vec<FlowId>| {
-        (0..scenario.flows.len())
-            .map(|f| flows.contains(&FlowId::from(f)))
-            .collect()
+        let mut reached = vec![false; scenario.flows.len()];
+        for flow in flows {
+            reached[flow.index()] = true;
+        }
+        reached
     };
     ShockNode {
         name: shock.name.clone(),

@@ -215,6 +215,7 @@ impl SiteObserver {
         if let Some(at) = visit.released {
             cell.release.record(at - visit.arrived);
         }
+        cell.begin_hours();
         for (k, ms) in hours.cells() {
             cell.hours[k] += u128::from(ms);
         }

@@ -5,10 +5,12 @@ mod digest;
 mod journal;
 mod site;
 mod times;
+mod trips;
 mod vehicles;
 
 pub use digest::Digest;
 pub use journal::{Boarding, Journal, Recorded};
 pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
 pub use times::TimeTally;
+pub use trips::Trips;
 pub use vehicles::VehicleTally;

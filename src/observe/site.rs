@@ -1,10 +1,10 @@
 //! The observer of one site: everything that the tables and charts need, in integers.
 
 use super::computed::Line;
-use super::{Digest, TimeTally, VehicleTally};
+use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
-use crate::terms::Outcome;
+use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
     ComputedJob, ComputedVisit, Fact, FactKind, JobEnd, Observer, Present, SiteState, SparseHours,
@@ -69,7 +69,7 @@ pub struct CellTally {
     pub release: TimeTally,
     /// BCP time of those reported apart.
     pub apart: TimeTally,
-    /// Hours of those in `bcp`, in ms.
+    /// Hours of those in `bcp`, in ms; empty before the first of them, for most cells of a large network meet nobody.
     pub hours: Vec<u128>,
     /// Saved declarations, ms.
     pub saved_declaration: u128,
@@ -85,6 +85,16 @@ pub struct CellTally {
     pub arrived: u64,
     /// Departures within the window, measured or not.
     pub departed: u64,
+}
+
+impl CellTally {
+    /// Makes room for hours, with the first consignment: most cells of a large network wait long for one.
+    #[inline]
+    pub(super) fn begin_hours(&mut self) {
+        if self.hours.is_empty() {
+            self.hours = vec![0; ActorKind::ALL.len() * HourKind::ALL.len()];
+        }
+    }
 }
 
 /// One station over the window.
@@ -240,9 +250,9 @@ pub struct SiteObserver {
     /// By plan and step.
     pub steps: Vec<Vec<StepTally>>,
     /// By crossing of the network.
-    pub crossings: Vec<TripTally>,
+    pub crossings: Trips,
     /// By flow of the network.
-    pub journeys: Vec<TripTally>,
+    pub journeys: Trips,
     /// Consignments present over time, after [`SiteObserver::finish`].
     pub present: BinnedIntegral,
     /// Jobs waiting over time, after [`SiteObserver::finish`].
@@ -265,15 +275,11 @@ impl SiteObserver {
     /// An observer of site number `site`.
     pub fn new(network: &Network, site: usize, window: Window) -> Self {
         let node = &network.sites[site];
-        let cell = || CellTally {
-            hours: vec![0; 25],
-            ..CellTally::default()
-        };
         SiteObserver {
             site: site as u32,
             window,
             digest: Digest::default(),
-            cells: node.cells.iter().map(|_| cell()).collect(),
+            cells: vec![CellTally::default(); node.cells.len()],
             stations: vec![StationTally::default(); node.stations.len()],
             vehicles: vec![VehicleTally::default(); node.fleets.len()],
             steps: node
@@ -281,8 +287,8 @@ impl SiteObserver {
                 .iter()
                 .map(|p| vec![StepTally::default(); p.steps.len()])
                 .collect(),
-            crossings: vec![TripTally::default(); network.crossings.len()],
-            journeys: vec![TripTally::default(); network.flows.len()],
+            crossings: Trips::default(),
+            journeys: Trips::default(),
             present: BinnedIntegral::new(window.bin.ms(), window.bins()),
             waiting: BinnedIntegral::new(window.bin.ms(), window.bins()),
             little: Little::default(),
@@ -361,9 +367,9 @@ impl SiteObserver {
             self.little.stays += u128::from(self.window.to.ms() - self.clip(one.arrived));
             if one.measured && one.apart {
                 let route = &network.routes[one.route as usize];
-                self.journeys[route.flow.index()].held_apart += 1;
+                self.journeys.of(route.flow.0).held_apart += 1;
                 if let Some(crossing) = route.stops[one.leg as usize].crossing {
-                    self.crossings[crossing as usize].held_apart += 1;
+                    self.crossings.of(crossing).held_apart += 1;
                 }
             }
             if let (Some(cell), true) = (one.cell, one.measured) {
@@ -407,7 +413,7 @@ impl Observer for SiteObserver {
                 self.stations[station].joined += 1;
             }
             FactKind::Rerouted if fact.measured => {
-                self.journeys[fact.entity.group() as usize].rerouted += 1;
+                self.journeys.of(fact.entity.group()).rerouted += 1;
             }
             _ => {}
         }
@@ -519,6 +525,7 @@ impl Observer for SiteObserver {
             return;
         }
         let n = u128::from(end.measured);
+        cell.begin_hours();
         for (sum, &ms) in cell.hours.iter_mut().zip(end.hours.0.as_flattened()) {
             if ms > 0 {
                 *sum += n * u128::from(ms);
@@ -535,27 +542,27 @@ impl Observer for SiteObserver {
     }
 
     fn crossing_began(&mut self, crossing: u16, consignments: u32) {
-        self.crossings[crossing as usize].began += u64::from(consignments);
+        self.crossings.of(crossing).began += u64::from(consignments);
     }
 
     fn crossing_ended(&mut self, trip: &Trip) {
-        record(&mut self.crossings[trip.index as usize], trip);
+        record(self.crossings.of(trip.index), trip);
     }
 
     fn journey_began(&mut self, flow: u16) {
-        self.journeys[flow as usize].began += 1;
+        self.journeys.of(flow).began += 1;
     }
 
     fn journey_ended(&mut self, trip: &Trip) {
-        record(&mut self.journeys[trip.index as usize], trip);
+        record(self.journeys.of(trip.index), trip);
     }
 
     fn journey_lost(&mut self, flow: u16, outcome: Outcome) {
-        self.journeys[flow as usize].lost[outcome as usize] += 1;
+        self.journeys.of(flow).lost[outcome as usize] += 1;
     }
 
     fn crossing_lost(&mut self, crossing: u16) {
-        self.crossings[crossing as usize].lost[0] += 1;
+        self.crossings.of(crossing).lost[0] += 1;
     }
 }
 

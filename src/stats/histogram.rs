@@ -1,22 +1,103 @@
 //! A log-linear histogram of whole numbers: buckets no wider than 1/256 of their values.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Buckets per octave, as a power of two: the relative width of a bucket is at most 2^-8.
 const BITS: u32 = 8;
 /// Number of the last bucket, which holds `u64::MAX`, plus one.
 const BUCKETS: usize = ((64 - BITS as usize - 1) << BITS) + (2 << BITS);
+const _: () = assert!(BUCKETS <= 1 << 16, "a bucket's number fits into two bytes");
+
+/// Observations that are kept as they come before they are counted.
+const RECENT: usize = 256;
+/// The range of buckets that are counted begins and ends at a multiple of this.
+const STEP: usize = 64;
 
 /// Counts of observations in whole milliseconds (or any other integer unit), and of observations without
 /// an end, which count as plus infinity in quantiles and shares.
 ///
 /// Values below 512 have a bucket each; above, buckets are at most 1/256 of their values wide. Merging is
 /// exact and in any order: histograms of the same observations are equal.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+///
+/// An observation is two bytes at the end of a list, which is counted when it is full. So few observations need few
+/// bytes, and in a network of very many sites one touches no more memory than the list's end; the counts are touched
+/// many at a time.
+#[derive(Clone, Default, Debug)]
 pub struct Histogram {
-    /// By bucket; the last one is not zero, so that equality is that of observations.
-    counts: Vec<u64>,
+    /// Buckets of observations that are not counted yet, fewer than [`RECENT`].
+    recent: Vec<u16>,
+    /// Once there were [`RECENT`].
+    counted: Option<Box<Counts>>,
     infinite: u64,
+}
+
+/// Counts by bucket, of the range of buckets in use.
+#[derive(Clone, Default, Debug)]
+struct Counts {
+    /// The bucket of the first count.
+    first: usize,
+    /// By bucket, modulo 2^16.
+    low: Vec<u16>,
+    /// Multiples of 2^16, by bucket.
+    carried: BTreeMap<u16, u64>,
+}
+
+impl Counts {
+    /// Makes room for the buckets from `least` to `greatest`.
+    fn cover(&mut self, least: usize, greatest: usize) {
+        let (least, greatest) = (least / STEP * STEP, (greatest / STEP + 1) * STEP);
+        if self.low.is_empty() {
+            self.first = least;
+        }
+        if least < self.first {
+            let before = vec![0; self.first - least];
+            self.low.splice(0..0, before);
+            self.first = least;
+        }
+        if greatest > self.first + self.low.len() {
+            self.low.resize(greatest - self.first, 0);
+        }
+    }
+
+    /// Counts `buckets`, which lie in the range.
+    fn count(&mut self, buckets: &[u16]) {
+        for &bucket in buckets {
+            let low = &mut self.low[usize::from(bucket) - self.first];
+            *low = low.wrapping_add(1);
+            if *low == 0 {
+                *self.carried.entry(bucket).or_default() += 1 << 16;
+            }
+        }
+    }
+
+    /// `more` observations in `bucket`.
+    fn add(&mut self, bucket: usize, more: u64) {
+        self.cover(bucket, bucket);
+        let low = &mut self.low[bucket - self.first];
+        let sum = u64::from(*low) + (more & 0xffff);
+        *low = sum as u16;
+        let carried = (more & !0xffff) + (sum & !0xffff);
+        if carried > 0 {
+            *self.carried.entry(bucket as u16).or_default() += carried;
+        }
+    }
+
+    /// The buckets that hold something, with their counts, in order.
+    fn filled(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let carried = |bucket: usize| match self.carried.is_empty() {
+            true => 0,
+            false => self.carried.get(&(bucket as u16)).copied().unwrap_or(0),
+        };
+        let counts = self.low.iter().enumerate();
+        counts
+            .map(move |(place, low)| {
+                let bucket = self.first + place;
+                (bucket, u64::from(*low) + carried(bucket))
+            })
+            .filter(|(_, count)| *count > 0)
+    }
 }
 
 /// The bucket of a value.
@@ -42,18 +123,51 @@ impl Histogram {
     /// One more observation.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        let bucket = bucket_of(value);
-        match self.counts.get_mut(bucket) {
-            Some(count) => *count += 1,
-            None => self.grow(bucket),
+        self.push(bucket_of(value) as u16);
+    }
+
+    #[inline]
+    fn push(&mut self, bucket: u16) {
+        self.recent.push(bucket);
+        if self.recent.len() == RECENT {
+            self.settle();
         }
     }
 
-    /// The first observation in a bucket beyond the last.
+    /// Counts the recent observations.
     #[cold]
-    fn grow(&mut self, bucket: usize) {
-        self.counts.resize(bucket + 1, 0);
-        self.counts[bucket] = 1;
+    fn settle(&mut self) {
+        let ends = (self.recent.iter().min(), self.recent.iter().max());
+        if let (Some(&least), Some(&greatest)) = ends {
+            let counted = self.counted.get_or_insert_default();
+            counted.cover(usize::from(least), usize::from(greatest));
+            counted.count(&self.recent);
+            self.recent.clear();
+        }
+    }
+
+    /// The buckets that hold something, with their counts, in order.
+    fn filled(&self) -> Vec<(usize, u64)> {
+        let mut recent = self.recent.clone();
+        recent.sort_unstable();
+        let groups = recent.chunk_by(|a, b| a == b);
+        let recent = groups.map(|group| (usize::from(group[0]), group.len() as u64));
+        let Some(counted) = &self.counted else {
+            return recent.collect();
+        };
+        let mut all: Vec<(usize, u64)> = Vec::new();
+        let mut recent = recent.peekable();
+        for (bucket, mut count) in counted.filled() {
+            while let Some(before) = recent.next_if(|(other, _)| *other < bucket) {
+                all.push(before);
+            }
+            if let Some((_, more)) = recent.next_if(|(other, _)| *other == bucket) {
+                count += more;
+            }
+            all.push((bucket, count));
+        }
+        all.extend(recent);
+        all
     }
 
     /// One more observation that did not end: plus infinity.
@@ -63,11 +177,15 @@ impl Histogram {
 
     /// The observations of `other` as well.
     pub fn merge(&mut self, other: &Histogram) {
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
+        for &bucket in &other.recent {
+            self.push(bucket);
         }
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count += more;
+        if let Some(theirs) = &other.counted {
+            let ours = self.counted.get_or_insert_default();
+            ours.cover(theirs.first, theirs.first + theirs.low.len() - 1);
+            for (bucket, count) in theirs.filled() {
+                ours.add(bucket, count);
+            }
         }
         self.infinite += other.infinite;
     }
@@ -83,7 +201,8 @@ impl Histogram {
     }
 
     fn finite(&self) -> u64 {
-        self.counts.iter().sum()
+        let counted = self.counted.iter().flat_map(|counts| counts.filled());
+        counted.map(|(_, count)| count).sum::<u64>() + self.recent.len() as u64
     }
 
     /// The value that a share `p` in [0, 1] of the observations does not exceed, interpolated linearly
@@ -92,12 +211,7 @@ impl Histogram {
     pub fn quantile(&self, p: f64) -> Option<f64> {
         let rank = p.clamp(0.0, 1.0) * self.count() as f64;
         let mut below = 0u64;
-        for (bucket, &count) in self
-            .counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-        {
+        for (bucket, count) in self.filled() {
             let up_to_here = below + count;
             if up_to_here as f64 >= rank {
                 let (least, values) = bucket_range(bucket);
@@ -117,9 +231,15 @@ impl Histogram {
             return None;
         }
         let bucket = bucket_of(limit);
-        let below: u64 = self.counts.iter().take(bucket).sum();
+        let (mut below, mut here) = (0u64, 0u64);
+        let recent = self.recent.iter().map(|at| (usize::from(*at), 1));
+        let counted = self.counted.iter().flat_map(|counts| counts.filled());
+        for (at, count) in recent.chain(counted) {
+            below += if at < bucket { count } else { 0 };
+            here += if at == bucket { count } else { 0 };
+        }
         let (least, values) = bucket_range(bucket);
-        let here = self.counts.get(bucket).copied().unwrap_or(0) as f64;
+        let here = here as f64;
         let part = ((limit - least) as f64 + 1.0) / values as f64;
         Some((below as f64 + here * part) / n as f64)
     }
@@ -134,6 +254,15 @@ impl Histogram {
     }
 }
 
+impl PartialEq for Histogram {
+    /// Of the observations, however they are kept.
+    fn eq(&self, other: &Self) -> bool {
+        self.infinite == other.infinite && self.filled() == other.filled()
+    }
+}
+
+impl Eq for Histogram {}
+
 /// What is stored: (bucket, count) for buckets that hold something, in order.
 #[derive(Serialize, Deserialize)]
 struct Sparse {
@@ -143,14 +272,8 @@ struct Sparse {
 
 impl Serialize for Histogram {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let filled = self
-            .counts
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(_, count)| *count > 0);
         Sparse {
-            counts: filled.collect(),
+            counts: self.filled(),
             infinite: self.infinite,
         }
         .serialize(serializer)
@@ -161,17 +284,18 @@ impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sparse = Sparse::deserialize(deserializer)?;
         let mut histogram = Histogram {
-            counts: Vec::new(),
             infinite: sparse.infinite,
+            ..Histogram::default()
         };
+        let mut next = 0;
         for (bucket, count) in sparse.counts {
-            if bucket < histogram.counts.len() || bucket >= BUCKETS || count == 0 {
+            if bucket < next || bucket >= BUCKETS || count == 0 {
                 return Err(serde::de::Error::custom(format!(
                     "bucket {bucket} with count {count}: buckets must rise, stay below {BUCKETS} and hold something"
                 )));
             }
-            histogram.counts.resize(bucket, 0);
-            histogram.counts.push(count);
+            next = bucket + 1;
+            histogram.counted.get_or_insert_default().add(bucket, count);
         }
         Ok(histogram)
     }

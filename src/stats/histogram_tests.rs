@@ -69,6 +69,34 @@ fn a_damaged_file_is_refused() {
     }
 }
 
+#[test]
+fn counts_beyond_two_bytes_are_carried() {
+    let mut histogram = Histogram::new();
+    let times = 3 * (1 << 16) + 777;
+    (0..times).for_each(|n| histogram.record(5 + n % 2));
+    let half = times / 2;
+    assert_eq!(histogram.filled(), [(5, half + times % 2), (6, half)]);
+    assert_eq!(histogram.count(), times);
+    let mut twice = histogram.clone();
+    twice.merge(&histogram);
+    assert_eq!(twice.filled(), [(5, 2 * (half + times % 2)), (6, 2 * half)]);
+    let text = serde_json::to_string(&twice).unwrap();
+    assert_eq!(serde_json::from_str::<Histogram>(&text).unwrap(), twice);
+}
+
+#[test]
+fn few_observations_need_few_bytes() {
+    let mut histogram = of(&[1, 1 << 40]);
+    assert!(histogram.counted.is_none() && histogram.recent.capacity() <= 4);
+    (0..1000).for_each(|_| histogram.record(1 << 40));
+    let counted = histogram.counted.as_ref().unwrap();
+    assert_eq!(counted.low.len() % STEP, 0);
+    assert!(
+        histogram.recent.len() < RECENT && histogram.recent.capacity() <= RECENT,
+        "the list of recent ones stays short"
+    );
+}
+
 fn values() -> impl Strategy<Value = Vec<u64>> {
     prop::collection::vec(
         prop_oneof![0u64..2000, 0u64..10_000_000_000, any::<u64>()],
@@ -77,6 +105,22 @@ fn values() -> impl Strategy<Value = Vec<u64>> {
 }
 
 proptest! {
+    #[test]
+    fn many_observations_are_counted_as_few_are(
+        values in prop::collection::vec(prop_oneof![0u64..2000, 0u64..10_000_000_000, any::<u64>()], 0..1200),
+    ) {
+        let histogram = of(&values);
+        let mut expected = BTreeMap::new();
+        for value in &values {
+            *expected.entry(bucket_of(*value)).or_insert(0u64) += 1;
+        }
+        prop_assert_eq!(histogram.filled(), expected.into_iter().collect::<Vec<_>>());
+        prop_assert_eq!(histogram.count(), values.len() as u64);
+        let mut halves = of(&values[..values.len() / 2]);
+        halves.merge(&of(&values[values.len() / 2..]));
+        prop_assert_eq!(halves, histogram);
+    }
+
     #[test]
     fn merging_is_exact_and_free_of_order(a in values(), b in values(), c in values()) {
         let [ha, hb, hc] = [&a, &b, &c].map(|v| of(v));

@@ -66,22 +66,30 @@ pub enum EntityKind {
 }
 
 /// Who draws and who queues: a consignment (flow, ordinal) or a batch (line, ordinal), packed in 64 bits:
-/// 1 bit kind, 15 bits flow or line, 48 bits ordinal.
+/// 1 bit kind, the lower 15 bits of flow or line, their 16th bit, 47 bits ordinal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EntityId(pub u64);
 
 impl EntityId {
     const BATCH: u64 = 1 << 63;
+    /// The 16th bit of a flow or line stands below the others, where no ordinal comes to: so the ids of networks with
+    /// fewer than 2^15 are what they were when there was no such bit.
+    const HIGH: u64 = 1 << 47;
 
     /// Consignment `ordinal` of flow number `flow`.
     pub const fn consignment(flow: u16, ordinal: u64) -> Self {
-        EntityId(((flow as u64 & 0x7fff) << 48) | (ordinal & 0xffff_ffff_ffff))
+        EntityId(Self::grouped(flow) | (ordinal & (Self::HIGH - 1)))
     }
 
     /// Batch `ordinal` of batch line `line`.
     pub const fn batch(line: u16, ordinal: u64) -> Self {
-        EntityId(Self::BATCH | ((line as u64 & 0x7fff) << 48) | (ordinal & 0xffff_ffff_ffff))
+        EntityId(Self::BATCH | Self::grouped(line) | (ordinal & (Self::HIGH - 1)))
+    }
+
+    const fn grouped(group: u16) -> u64 {
+        let group = group as u64;
+        ((group & 0x7fff) << 48) | ((group >> 15) * Self::HIGH)
     }
 
     /// Consignment or batch.
@@ -100,12 +108,12 @@ impl EntityId {
 
     /// The flow number of a consignment, or the batch line's number.
     pub const fn group(self) -> u16 {
-        ((self.0 >> 48) & 0x7fff) as u16
+        (((self.0 >> 48) & 0x7fff) | ((self.0 & Self::HIGH) >> 32)) as u16
     }
 
     /// The ordinal within the flow or batch line.
     pub const fn ordinal(self) -> u64 {
-        self.0 & 0xffff_ffff_ffff
+        self.0 & (Self::HIGH - 1)
     }
 }
 
@@ -117,5 +125,25 @@ impl fmt::Debug for EntityId {
             "consignment"
         };
         write!(f, "{word} {}/{}", self.group(), self.ordinal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_gives_back_what_it_was_made_of() {
+        for group in [0, 1, 0x7fff, 0x8000, 0x8001, 0xffff] {
+            for ordinal in [0, 1, 1 << 40, (1 << 47) - 1] {
+                let one = EntityId::consignment(group, ordinal);
+                assert_eq!((one.group(), one.ordinal()), (group, ordinal));
+                assert!(!one.is_batch());
+                let batch = EntityId::batch(group, ordinal);
+                assert_eq!((batch.group(), batch.ordinal()), (group, ordinal));
+                assert!(batch.is_batch());
+            }
+        }
+        assert_eq!(EntityId::consignment(3, 5).0, 3 << 48 | 5);
     }
 }

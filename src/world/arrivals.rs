@@ -2,7 +2,7 @@
 
 use super::{Cargo, Corridor, Event, FactKind, Form, Observer, SiteState};
 use crate::engine::{Key, Outbox};
-use crate::network::demand::{BACKLOG_ORDINALS, Recorded, Source};
+use crate::network::demand::{BACKLOG_ORDINALS, Recorded, Source, backlog_place};
 use crate::network::{FlowNode, routes};
 use crate::terms::{EntityId, FlowId};
 use crate::time::{Span, Time};
@@ -14,12 +14,11 @@ impl<O: Observer> Corridor<'_, O> {
         if ordinal & BACKLOG_ORDINALS == 0 {
             return None;
         }
-        let site = (ordinal >> 24 & 0xffff) as usize;
+        let (site, mut place) = backlog_place(ordinal);
         if entity.is_batch() {
             return Some(site);
         }
         // An empty has the ordinal of the consignment that brought it: it stood there only if its own flow did.
-        let mut place = ordinal & 0xff_ffff;
         for entry in &self.network.sites[site].backlog {
             let consignments = u64::from(entry.consignments);
             if place < consignments {

@@ -201,7 +201,8 @@ impl Event {
 
 /// The first reports of a site.
 pub(super) fn first_reports(news: &[NewsNode], site: usize) -> Vec<(Key, Event)> {
-    let reports = |node: &NewsNode| node.reports.iter().any(|(from, _)| from.index() == site);
+    let here = crate::terms::SiteId::from(site);
+    let reports = |node: &NewsNode| node.reports.binary_search_by_key(&here, |r| r.0).is_ok();
     news.iter()
         .enumerate()
         .filter(|(_, node)| reports(node))

@@ -2,7 +2,7 @@
 //! closed.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shocks::Falls;
 use crate::network::{Network, SickDesk, StationKind, Windows, pool};
@@ -21,6 +21,19 @@ pub(super) fn rosters(
     seed: u64,
     replication: u32,
 ) -> Vec<Vec<Option<Duty>>> {
+    // Nothing is looked for among all sites' desks, site by site.
+    let sick: BTreeMap<(SiteId, u16), &SickDesk> = network
+        .sick
+        .iter()
+        .map(|s| ((s.site, s.station), s))
+        .collect();
+    let mut strikes: BTreeMap<(SiteId, u16), Vec<(f64, &Falls)>> = BTreeMap::new();
+    for (shock, falls) in network.shocks.iter().zip(falls) {
+        let Some(share) = shock.staff else { continue };
+        for &station in &shock.stations {
+            strikes.entry(station).or_default().push((share, falls));
+        }
+    }
     let mut touched: BTreeSet<usize> = network.sick.iter().map(|s| s.site.index()).collect();
     let on_strike = network.shocks.iter().flat_map(|shock| &shock.stations);
     touched.extend(on_strike.map(|(site, _)| site.index()));
@@ -30,16 +43,24 @@ pub(super) fn rosters(
         all.resize(network.sites.len(), Vec::new());
     }
     for site in touched {
-        all[site] = of_site(network, site, falls, closed.get(site), seed, replication);
+        let befallen = (&sick, &strikes, closed.get(site));
+        all[site] = of_site(network, site, befallen, seed, replication);
     }
     all
 }
 
+/// What befalls desks, by site and station: sickness, and strikes with the share of officers that they leave; and when
+/// a site is closed.
+type Befallen<'f, 'n> = (
+    &'f BTreeMap<(SiteId, u16), &'n SickDesk>,
+    &'f BTreeMap<(SiteId, u16), Vec<(f64, &'n Falls)>>,
+    Option<&'n Windows>,
+);
+
 fn of_site(
     network: &Network,
     site: usize,
-    falls: &[Falls],
-    closed: Option<&Windows>,
+    (sick, strikes, closed): Befallen<'_, '_>,
     seed: u64,
     replication: u32,
 ) -> Vec<Option<Duty>> {
@@ -53,7 +74,7 @@ fn of_site(
         }
         let own = node.unpooled.get(d).map_or(station.duty(), Vec::as_slice);
         let here = (id, d as u16);
-        let sick = network.sick.iter().find(|s| (s.site, s.station) == here);
+        let sick = sick.get(&here);
         let sick = sick.map(|desk| Sickness {
             desk,
             stream: Stream::new(
@@ -65,14 +86,8 @@ fn of_site(
                 Purpose::Sickness,
             ),
         });
-        let strikes = network
-            .shocks
-            .iter()
-            .zip(falls)
-            .filter_map(|(shock, falls)| {
-                let share = shock.staff.filter(|_| shock.stations.contains(&here))?;
-                Some((share, falls.at(station.home)))
-            });
+        let strikes = strikes.get(&here).into_iter().flatten();
+        let strikes = strikes.map(|(share, falls)| (*share, falls.at(station.home)));
         let strikes: Vec<(f64, &Windows)> = strikes.chain(closed.map(|w| (0.0, w))).collect();
         duties.push(Some(present(own, sick.as_ref(), &strikes)));
     }

@@ -2,6 +2,8 @@
 //!
 //! All of it is a function of the key (seed, replication, shock, ordinal): any process may ask without a message.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::rosters::{Duty, rosters};
 use super::{Corridor, FactKind, Observer, SiteState};
 use crate::network::demand::Source;
@@ -161,12 +163,21 @@ impl Incidents {
         incidents.close(network, &falls);
         incidents.duty = rosters(network, &falls, &incidents.sites, seed, replication);
         if shocks.iter().any(|shock| shock.demand.is_some()) {
+            let surged: Vec<BTreeSet<FlowId>> = shocks
+                .iter()
+                .map(|shock| shock.surges.iter().copied().collect())
+                .collect();
             let surge = |(f, flow): (usize, &FlowNode)| {
-                let mine = shocks.iter().zip(&falls).filter_map(|(shock, falls)| {
-                    let factor = shock.demand?;
-                    let mine = shock.surges.contains(&FlowId::from(f));
-                    mine.then(|| (factor, falls.at(flow.from)))
-                });
+                let mine = shocks
+                    .iter()
+                    .zip(&falls)
+                    .zip(&surged)
+                    .filter_map(|(which, surged)| {
+                        let (shock, falls) = which;
+                        let factor = shock.demand?;
+                        let mine = surged.contains(&FlowId::from(f));
+                        mine.then(|| (factor, falls.at(flow.from)))
+                    });
                 let mine: Vec<_> = mine.collect();
                 (!mine.is_empty()).then(|| Surge::new(&mine))
             };
@@ -184,12 +195,22 @@ impl Incidents {
             return;
         }
         let none = Windows::default();
+        let mut by_site: BTreeMap<SiteId, Vec<&Falls>> = BTreeMap::new();
+        let mut by_link: BTreeMap<usize, Vec<&Falls>> = BTreeMap::new();
+        for (shock, falls) in shocks() {
+            for &site in &shock.sites {
+                by_site.entry(site).or_default().push(falls);
+            }
+            for link in &shock.links {
+                by_link.entry(link.index()).or_default().push(falls);
+            }
+        }
         let sites = (0..network.sites.len()).map(SiteId::from);
         self.sites = sites
             .map(|site| {
-                let by = shocks().filter(|(s, _)| s.sites.contains(&site));
+                let by = by_site.get(&site).into_iter().flatten();
                 let known = network.closures.sites.get(site.index());
-                Windows::union(by.map(|(_, f)| f.at(site)).chain(known))
+                Windows::union(by.map(|f| f.at(site)).chain(known))
             })
             .collect();
         // Where a link leaves from is known by its channel.
@@ -200,10 +221,10 @@ impl Incidents {
         self.links = (0..network.links.len())
             .map(|l| {
                 let (from, to) = ends(l);
-                let by = shocks().filter(|(s, _)| s.links.iter().any(|link| link.index() == l));
+                let by = by_link.get(&l).into_iter().flatten();
                 let known = network.closures.links.get(l).unwrap_or(&none);
                 let ends = [known, &self.sites[from.index()], &self.sites[to.index()]];
-                Windows::union(by.map(|(_, f)| f.at(from)).chain(ends))
+                Windows::union(by.map(|f| f.at(from)).chain(ends))
             })
             .collect();
     }

@@ -3,7 +3,7 @@
 use super::{Cargo, Corridor, FactKind, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::Line;
-use crate::network::demand::BACKLOG_ORDINALS;
+use crate::network::demand::backlog_from;
 use crate::terms::{EntityId, Role};
 use crate::time::Time;
 
@@ -61,7 +61,7 @@ impl<O: Observer> Corridor<'_, O> {
                 .iter()
                 .position(|s| s.site.index() == here)
         };
-        let first = BACKLOG_ORDINALS | (here as u64) << 24;
+        let first = backlog_from(here);
         let entry = &backlog[n];
         let earlier = backlog[..n].iter().map(|e| u64::from(e.consignments));
         let from = first + earlier.sum::<u64>();

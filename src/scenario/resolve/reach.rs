@@ -1,6 +1,6 @@
 //! Which sites can be reached from which, and what the network lacks.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::items;
 use crate::scenario::document::Document;
@@ -8,29 +8,34 @@ use crate::scenario::model::{Flow, Link, Site};
 use crate::scenario::read::{Field, Reader};
 use crate::terms::{Mode, SiteId, SiteKind};
 
-/// True where `to` can be reached from `from` over links of `modes` (empty: any).
-fn reaches(from: SiteId, to: SiteId, modes: &[Mode], sites: usize, links: &[Link]) -> bool {
-    let mut out: Vec<Vec<SiteId>> = vec![Vec::new(); sites];
-    for link in links
-        .iter()
-        .filter(|link| modes.is_empty() || modes.contains(&link.mode))
-    {
-        out[link.from.index()].push(link.to);
-    }
-    let mut seen = vec![false; sites];
-    let mut queue = VecDeque::from([from]);
-    seen[from.index()] = true;
-    while let Some(site) = queue.pop_front() {
-        if site == to {
-            return true;
+/// Where links lead on to, with their modes, by site.
+struct Onward(Vec<Vec<(SiteId, Mode)>>);
+
+impl Onward {
+    fn new(sites: usize, links: &[Link]) -> Self {
+        let mut out = vec![Vec::new(); sites];
+        for link in links {
+            out[link.from.index()].push((link.to, link.mode));
         }
-        for &next in &out[site.index()] {
-            if !std::mem::replace(&mut seen[next.index()], true) {
-                queue.push_back(next);
+        Onward(out)
+    }
+
+    /// True where `to` can be reached from `from` over links of `modes` (empty: any).
+    fn reaches(&self, from: SiteId, to: SiteId, modes: &[Mode]) -> bool {
+        let mut seen = HashSet::from([from]);
+        let mut queue = VecDeque::from([from]);
+        while let Some(site) = queue.pop_front() {
+            if site == to {
+                return true;
+            }
+            for &(next, mode) in &self.0[site.index()] {
+                if (modes.is_empty() || modes.contains(&mode)) && seen.insert(next) {
+                    queue.push_back(next);
+                }
             }
         }
+        false
     }
-    false
 }
 
 /// True where some route of `flow` can pass `site`.
@@ -41,7 +46,8 @@ pub fn passes(flow: &Flow, site: SiteId, links: &[Link]) -> bool {
         .chain([flow.from, flow.to, site])
         .max();
     let sites = highest.map_or(0, |id| id.index() + 1);
-    let leg = |from, to| reaches(from, to, &flow.routes.modes, sites, links);
+    let onward = Onward::new(sites, links);
+    let leg = |from, to| onward.reaches(from, to, &flow.routes.modes);
     let mut stops = vec![flow.from];
     stops.extend(&flow.routes.via);
     stops.push(flow.to);
@@ -69,6 +75,8 @@ pub fn check(
     {
         return;
     }
+    let onward = Onward::new(sites.len(), links);
+    let names: HashSet<&str> = sites.iter().map(|site| site.name.as_str()).collect();
     for (flow, (_, doc)) in flows.iter().zip(items(&document.flows)) {
         let vias = doc
             .routes
@@ -78,7 +86,7 @@ pub fn check(
         let (Field::Is(..), Some((to, spot))) = (&doc.from, doc.to.placed()) else {
             continue;
         };
-        let known = |name: &str| sites.iter().any(|site| site.name == name);
+        let known = |name: &str| names.contains(name);
         let from = doc.from.get().map_or("", |name| name.0.as_str());
         if !known(from) || !known(&to.0) || vias != flow.routes.via.len() {
             continue;
@@ -87,7 +95,7 @@ pub fn check(
         stops.extend(&flow.routes.via);
         stops.push(flow.to);
         for pair in stops.windows(2) {
-            if reaches(pair[0], pair[1], &flow.routes.modes, sites.len(), links) {
+            if onward.reaches(pair[0], pair[1], &flow.routes.modes) {
                 continue;
             }
             let modes: Vec<String> = flow
@@ -111,12 +119,11 @@ pub fn check(
             break;
         }
     }
-    for (site, (key, _)) in sites.iter().zip(items(&document.sites)) {
-        let crosses = |link: &&Link| {
-            let (from, to) = (&sites[link.from.index()], &sites[link.to.index()]);
-            (from.name == site.name || to.name == site.name) && from.country != to.country
-        };
-        if site.kind == SiteKind::Border && links.iter().find(crosses).is_none() {
+    let country = |id: SiteId| sites[id.index()].country;
+    let crossing = links.iter().filter(|l| country(l.from) != country(l.to));
+    let borders: HashSet<SiteId> = crossing.flat_map(|l| [l.from, l.to]).collect();
+    for (s, (site, (key, _))) in sites.iter().zip(items(&document.sites)).enumerate() {
+        if site.kind == SiteKind::Border && !borders.contains(&SiteId::from(s)) {
             let message = format!("border site `{}` has no link to another country", site.name);
             reader.warn(
                 key.spot,

@@ -12,11 +12,13 @@ mod shocks;
 mod work;
 mod yard;
 
+use std::collections::BTreeMap;
+
 use crate::time::{Span, Time};
 
 pub use posts::{PostPart, overlapping, pooled_and_merged, post_faults};
 
-use super::model::{Formation, Scenario, Study};
+use super::model::{Formation, Scenario, Service, Study};
 use parts::{are_levels, check_flow, check_procedure, check_site, is_amount, is_law, is_timetable};
 
 /// Collects what is wrong, each with the name of the thing it is wrong with.
@@ -137,10 +139,20 @@ fn scenario(faults: &mut Faults, scenario: &Scenario) {
     for procedure in &scenario.procedures {
         check_procedure(faults, procedure, scenario);
     }
+    let mut services: BTreeMap<usize, Vec<&Service>> = BTreeMap::new();
+    for flow in &scenario.flows {
+        let service = flow
+            .service
+            .and_then(|id| scenario.services.get(id.index()));
+        if let Some(service) = service {
+            services.entry(flow.from.index()).or_default().push(service);
+        }
+    }
     for (index, site) in scenario.sites.iter().enumerate() {
         check_site(faults, site, scenario);
         entry::check_entry(faults, site, scenario);
-        yard::check_yard(faults, index, site, scenario);
+        let from_here = services.get(&index).map_or(&[][..], Vec::as_slice);
+        yard::check_yard(faults, site, from_here);
     }
     for link in &scenario.links {
         let name = link.name.as_str();

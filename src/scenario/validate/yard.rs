@@ -1,12 +1,12 @@
 //! What must hold of a finite yard.
 
 use super::Faults;
-use crate::scenario::model::{Scenario, Site};
+use crate::scenario::model::{Service, Site};
 use crate::scenario::resolve::never_forms;
-use crate::terms::SiteId;
 use crate::time::Span;
 
-pub(super) fn check_yard(faults: &mut Faults, index: usize, site: &Site, scenario: &Scenario) {
+/// `services`: those of the flows that start at the site.
+pub(super) fn check_yard(faults: &mut Faults, site: &Site, services: &[&Service]) {
     let Some(yard) = &site.yard else { return };
     let name = site.name.as_str();
     faults.unless(yard.places > 0, name, "a yard without places");
@@ -22,13 +22,9 @@ pub(super) fn check_yard(faults: &mut Faults, index: usize, site: &Site, scenari
         name,
         "the yard's roles are none, or one stands twice",
     );
-    for flow in &scenario.flows {
-        let service = flow
-            .service
-            .and_then(|id| scenario.services.get(id.index()))
-            .filter(|_| flow.from == SiteId::from(index));
+    for service in services {
         faults.unless(
-            service.is_none_or(|service| never_forms(yard, service).is_none()),
+            never_forms(yard, service).is_none(),
             name,
             "a batch that its yard is too small for",
         );

@@ -1,6 +1,9 @@
 //! Logical processes, the channels between them, and the trait in which world and engine meet.
 
-use super::{FutureEventList, Key};
+use super::mail::{Mail, Sent};
+use super::outbox::{Lines, Outbox};
+use super::wheel::{Due, Item};
+use super::{Execution, FutureEventList, Key};
 use crate::time::{Span, Time};
 
 /// A logical process's position in the execution's list.
@@ -132,6 +135,12 @@ pub trait World: Sync {
     fn wakes(&self, _process: &Self::Process) -> Time {
         Time::MAX
     }
+
+    /// The key of a message that is received at `at`, where it follows from the message: such a message is kept without
+    /// its key, and takes less room while it is under way. `None` is always right.
+    fn key_of(&self, _at: Time, _message: &Self::Message) -> Option<Key> {
+        None
+    }
 }
 
 /// An event or a message in a future event list.
@@ -139,43 +148,17 @@ pub trait World: Sync {
 pub(super) enum Coming<E, M> {
     Event(E),
     Message(M),
-    /// Messages that arrive together: a place in [`Bundles`].
+    /// Messages that arrive together: a place in [`Kept`](super::mail::Kept).
     Bundle(u32),
 }
 
-/// Messages that arrive together, and their lists' memory, which is kept from one to the next.
-#[derive(Clone, Debug)]
-pub(super) struct Bundles<M> {
-    arriving: Vec<Vec<M>>,
-    free: Vec<u32>,
-    spare: Vec<Vec<M>>,
-}
-
-impl<M> Bundles<M> {
-    fn new() -> Self {
-        Bundles {
-            arriving: Vec::new(),
-            free: Vec::new(),
-            spare: Vec::new(),
+impl<E, M> Coming<E, M> {
+    /// A message, or the bundle at place `kept`.
+    pub fn sent(kept: u32, message: M) -> Self {
+        match kept {
+            Item::<M>::ALONE => Coming::Message(message),
+            bundle => Coming::Bundle(bundle),
         }
-    }
-
-    fn keep(&mut self, bundle: Vec<M>) -> u32 {
-        match self.free.pop() {
-            Some(place) => {
-                self.arriving[place as usize] = bundle;
-                place
-            }
-            None => {
-                self.arriving.push(bundle);
-                (self.arriving.len() - 1) as u32
-            }
-        }
-    }
-
-    fn take(&mut self, place: u32) -> Vec<M> {
-        self.free.push(place);
-        std::mem::take(&mut self.arriving[place as usize])
     }
 }
 
@@ -185,121 +168,6 @@ pub struct LogicalProcess<W: World + ?Sized> {
     /// The world's state.
     pub state: W::Process,
     pub(super) list: FutureEventList<Coming<W::Event, W::Message>>,
-    bundles: Bundles<W::Message>,
-    /// What a process that sweeps has been sent and has not yet come to.
-    inbox: Vec<(Time, W::Message)>,
-    /// Of these, what is due in this window: its memory is kept from one to the next.
-    due: Vec<(Time, W::Message)>,
-}
-
-/// Messages under way.
-#[derive(Clone, Debug)]
-pub(super) struct Sent<M> {
-    pub to: ProcessId,
-    pub key: Key,
-    pub parcel: Parcel<M>,
-}
-
-/// One message, or several that arrive together.
-#[derive(Clone, Debug)]
-pub(super) enum Parcel<M> {
-    One(M),
-    Bundle(Vec<M>),
-}
-
-/// Where handling puts what it causes.
-pub struct Outbox<'a, W: World + ?Sized> {
-    process: ProcessId,
-    now: Time,
-    channels: &'a [Channel],
-    list: &'a mut FutureEventList<Coming<W::Event, W::Message>>,
-    sent: &'a mut Vec<Sent<W::Message>>,
-    spare: &'a mut Vec<Vec<W::Message>>,
-    error: &'a mut Option<EngineError>,
-}
-
-impl<W: World + ?Sized> Outbox<'_, W> {
-    /// In a sweep: what is sent from here on was caused at `now`.
-    pub fn cause_at(&mut self, now: Time) {
-        self.now = now;
-    }
-
-    /// Schedules an event of the same process, after the present instant.
-    pub fn schedule(&mut self, key: Key, event: W::Event) {
-        if key.time() <= self.now {
-            let broken = EngineError::NotAfterCause {
-                process: self.process.0,
-                now: self.now,
-                at: key.time(),
-            };
-            self.error.get_or_insert(broken);
-            return;
-        }
-        self.list.push(key, Coming::Event(event));
-    }
-
-    /// Sends `message` on `channel`; it is received at the key's time. The trap: a message below the
-    /// channel's lookahead is refused, and the run ends in error.
-    pub fn send(&mut self, channel: ChannelId, key: Key, message: W::Message) {
-        if let Some(to) = self.checked(channel, key) {
-            self.sent.push(Sent {
-                to,
-                key,
-                parcel: Parcel::One(message),
-            });
-        }
-    }
-
-    /// Sends several messages that are received together, in this order, under one key: a train and its
-    /// consignments. As [`Outbox::send`].
-    pub fn send_all(
-        &mut self,
-        channel: ChannelId,
-        key: Key,
-        messages: impl IntoIterator<Item = W::Message>,
-    ) {
-        if let Some(to) = self.checked(channel, key) {
-            let mut bundle = self.spare.pop().unwrap_or_default();
-            bundle.extend(messages);
-            self.sent.push(Sent {
-                to,
-                key,
-                parcel: Parcel::Bundle(bundle),
-            });
-        }
-    }
-
-    /// The receiver, where the channel's promises are kept.
-    fn checked(&mut self, channel: ChannelId, key: Key) -> Option<ProcessId> {
-        let line = &self.channels[channel.0 as usize];
-        if line.from != self.process {
-            self.error.get_or_insert(EngineError::WrongChannel {
-                process: self.process.0,
-                channel: line.name.clone(),
-            });
-            return None;
-        }
-        if key.time() < self.now.saturating_add(line.lookahead) {
-            self.error.get_or_insert(EngineError::BelowLookahead {
-                channel: line.name.clone(),
-                now: self.now,
-                at: key.time(),
-                lookahead: line.lookahead,
-            });
-            return None;
-        }
-        Some(line.to)
-    }
-}
-
-impl<M> Parcel<M> {
-    /// How many messages.
-    pub fn len(&self) -> usize {
-        match self {
-            Parcel::One(_) => 1,
-            Parcel::Bundle(bundle) => bundle.len(),
-        }
-    }
 }
 
 /// When a run ends: at the first instant after `horizon` at which nothing awaited is inside, at the latest
@@ -312,6 +180,19 @@ pub struct Stop {
     pub drain_end: Time,
 }
 
+impl Stop {
+    /// Where a window that starts at `start` ends at the latest: with the horizon, so that what happened by then can be
+    /// told from what happened after, or with the drain.
+    pub(super) fn limit(&self, start: Time) -> Time {
+        let last = if start <= self.horizon {
+            self.horizon.min(self.drain_end)
+        } else {
+            self.drain_end
+        };
+        last.saturating_add(Span::TICK)
+    }
+}
+
 impl<W: World + ?Sized> LogicalProcess<W> {
     /// A process with its first events.
     pub fn new(state: W::Process, first: impl IntoIterator<Item = (Key, W::Event)>) -> Self {
@@ -319,134 +200,128 @@ impl<W: World + ?Sized> LogicalProcess<W> {
         for (key, event) in first {
             list.push(key, Coming::Event(event));
         }
-        LogicalProcess {
-            state,
-            list,
-            bundles: Bundles::new(),
-            inbox: Vec::new(),
-            due: Vec::new(),
-        }
+        LogicalProcess { state, list }
     }
 
     /// Takes what another process sent.
-    pub(super) fn deliver(&mut self, key: Key, parcel: Parcel<W::Message>) {
-        let coming = match parcel {
-            Parcel::One(message) => Coming::Message(message),
-            Parcel::Bundle(bundle) => Coming::Bundle(self.bundles.keep(bundle)),
-        };
-        self.list.push(key, coming);
+    pub(super) fn deliver(&mut self, sent: Sent<W::Message>) {
+        let coming = Coming::sent(sent.kept, sent.message);
+        self.list.push(sent.key, coming);
     }
 
-    /// As [`LogicalProcess::deliver`], to a process that sweeps.
-    pub(super) fn deliver_swept(&mut self, at: Time, parcel: Parcel<W::Message>) {
-        match parcel {
-            Parcel::One(message) => self.inbox.push((at, message)),
-            Parcel::Bundle(bundle) => self.inbox.extend(bundle.into_iter().map(|m| (at, m))),
+    /// When it next has something to do besides what is sent to it.
+    pub(super) fn wakes(&self, world: &W) -> Time {
+        if world.sweeps(&self.state) {
+            world.wakes(&self.state)
+        } else {
+            self.list.next_time()
         }
     }
 
-    /// When a process that sweeps next has something to do.
-    pub(super) fn wakes(&self, world: &W) -> Time {
-        let sent = self.inbox.iter().map(|(at, _)| *at).min();
-        world.wakes(&self.state).min(sent.unwrap_or(Time::MAX))
-    }
-
-    /// Everything before `end` of a process that sweeps.
-    pub(super) fn run_sweep(
+    /// Everything before `end` of a process that sweeps; `arrived` is what was sent, and is left empty.
+    pub(super) fn sweep(
         &mut self,
         world: &W,
         id: ProcessId,
         end: Time,
-        channels: &[Channel],
-        sent: &mut Vec<Sent<W::Message>>,
+        arrived: &mut Vec<(Time, W::Message)>,
+        lines: &Lines<'_>,
+        mail: &mut Mail<W::Message>,
     ) -> Result<u64, EngineError> {
-        let due = &mut self.due;
-        self.inbox.retain(|one| {
-            let later = one.0 >= end;
-            if !later {
-                due.push(*one);
-            }
-            later
-        });
-        let mut error = None;
         let mut out = Outbox {
+            world,
             process: id,
             now: Time::ZERO,
-            channels,
+            lines,
             list: &mut self.list,
-            sent,
-            spare: &mut self.bundles.spare,
-            error: &mut error,
+            mail,
         };
-        let events = world.sweep(&mut self.state, end, due, &mut out);
-        due.clear();
-        match error {
+        let events = world.sweep(&mut self.state, end, arrived, &mut out);
+        arrived.clear();
+        match mail.error.take() {
             Some(error) => Err(error),
             None => Ok(events),
         }
     }
 
-    /// Handles everything at `now`, the process's next instant, and settles it.
-    pub(super) fn run_instant(
+    /// Everything before `end` of a process that goes from instant to instant: its own events and what is `due` to it,
+    /// merged by key; each instant is settled once.
+    pub(super) fn run(
         &mut self,
         world: &W,
         id: ProcessId,
-        now: Time,
-        channels: &[Channel],
-        sent: &mut Vec<Sent<W::Message>>,
-    ) -> Result<u64, EngineError> {
-        let mut error = None;
-        let mut events = 0;
-        let mut last: Option<Key> = None;
-        while let Some((key, coming)) = self.list.pop_at(now) {
-            if last == Some(key) {
-                return Err(EngineError::KeyNotUnique { process: id.0, key });
+        end: Time,
+        due: &mut [Due],
+        lines: &Lines<'_>,
+        mail: &mut Mail<W::Message>,
+        done: &mut Execution,
+    ) -> Result<(), EngineError> {
+        if due.len() > 1 {
+            mail.sort(world, due);
+        }
+        let mut due = due.iter().copied();
+        let mut sent = due.next();
+        let state = &mut self.state;
+        let mut out = Outbox {
+            world,
+            process: id,
+            now: Time::ZERO,
+            lines,
+            list: &mut self.list,
+            mail,
+        };
+        loop {
+            let now = sent.map_or(Time::MAX, |d| d.at).min(out.list.next_time());
+            if now >= end {
+                return Ok(());
             }
-            last = Some(key);
-            let bundle = match coming {
-                Coming::Bundle(place) => Some(self.bundles.take(place)),
-                Coming::Event(_) | Coming::Message(_) => None,
-            };
-            events += bundle.as_ref().map_or(1, |b| b.len() as u64);
-            let mut out = Outbox {
-                process: id,
-                now,
-                channels,
-                list: &mut self.list,
-                sent,
-                spare: &mut self.bundles.spare,
-                error: &mut error,
-            };
-            match coming {
-                Coming::Event(event) => world.handle(&mut self.state, now, event, &mut out),
-                Coming::Message(message) => world.receive(&mut self.state, now, message, &mut out),
-                Coming::Bundle(_) => {
-                    for message in bundle.iter().flatten() {
-                        world.receive(&mut self.state, now, *message, &mut out);
+            out.now = now;
+            let mut last: Option<Key> = None;
+            loop {
+                let own = out.list.next_time() == now;
+                let (key, coming) = match sent.filter(|d| d.at == now) {
+                    None if own => out.list.pop(),
+                    None => None,
+                    Some(one) => {
+                        let key = out.mail.key(world, one.place);
+                        if own && out.list.next_key().is_some_and(|first| first < key) {
+                            out.list.pop()
+                        } else {
+                            sent = due.next();
+                            Some((key, out.mail.take(one.place)))
+                        }
                     }
                 }
+                .unzip();
+                let (Some(key), Some(coming)) = (key, coming) else {
+                    break;
+                };
+                if last == Some(key) {
+                    return Err(EngineError::KeyNotUnique { process: id.0, key });
+                }
+                last = Some(key);
+                done.events += 1;
+                match coming {
+                    Coming::Event(event) => world.handle(state, now, event, &mut out),
+                    Coming::Message(message) => world.receive(state, now, message, &mut out),
+                    Coming::Bundle(place) => {
+                        let (_, bundle) = out.mail.kept.take(place);
+                        done.events += bundle.len() as u64 - 1;
+                        for message in &bundle {
+                            world.receive(state, now, *message, &mut out);
+                        }
+                        out.mail.kept.give_back(bundle);
+                    }
+                }
+                if let Some(error) = out.mail.error.take() {
+                    return Err(error);
+                }
             }
-            if let Some(error) = error {
+            world.settle(state, now, &mut out);
+            done.instants += 1;
+            if let Some(error) = out.mail.error.take() {
                 return Err(error);
             }
-            if let Some(mut bundle) = bundle {
-                bundle.clear();
-                self.bundles.spare.push(bundle);
-            }
-        }
-        let mut out = Outbox {
-            process: id,
-            now,
-            channels,
-            list: &mut self.list,
-            sent,
-            spare: &mut self.bundles.spare,
-            error: &mut error,
-        };
-        world.settle(&mut self.state, now, &mut out);
-        match error {
-            Some(error) => Err(error),
-            None => Ok(events),
         }
     }
 }

@@ -50,6 +50,12 @@ impl<E: Copy> FutureEventList<E> {
         self.heap.first().map_or(Time::MAX, |(time, _)| *time)
     }
 
+    /// The key of the next event.
+    pub fn next_key(&self) -> Option<Key> {
+        let (_, place) = self.heap.first()?;
+        Some(self.slab[*place as usize].0)
+    }
+
     fn before(&self, a: (Time, u32), b: (Time, u32)) -> bool {
         a.0 < b.0 || a.0 == b.0 && self.slab[a.1 as usize].0 < self.slab[b.1 as usize].0
     }

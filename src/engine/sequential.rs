@@ -1,8 +1,9 @@
 //! The sequential kernel: always the logical process with the earliest next instant.
 
-use super::process::Sent;
+use super::mail::Mail;
+use super::outbox::Lines;
 use super::{Channel, EngineError, Execution, LogicalProcess, ProcessId, Stop, World};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// Runs the processes to their end, in the order of (time, process).
 ///
@@ -15,9 +16,10 @@ pub fn run_sequential<W: World>(
     channels: &[Channel],
     stop: Stop,
 ) -> Result<Execution, EngineError> {
+    let lines = Lines::straight(channels);
     let mut done = Execution::default();
     let mut next = Tournament::new(processes.iter().map(|p| p.list.next_time()));
-    let mut sent: Vec<Sent<W::Message>> = Vec::new();
+    let mut mail: Mail<W::Message> = Mail::straight();
     let mut awaited: Option<i64> = None;
     loop {
         let (id, now) = next.least();
@@ -33,22 +35,31 @@ pub fn run_sequential<W: World>(
             }
         }
         let before = awaited.map(|_| world.awaited(&processes[id].state));
-        done.events +=
-            processes[id].run_instant(world, ProcessId(id as u32), now, channels, &mut sent)?;
-        done.instants += 1;
+        processes[id].run(
+            world,
+            ProcessId(id as u32),
+            now.saturating_add(Span::TICK),
+            &mut [],
+            &lines,
+            &mut mail,
+            &mut done,
+        )?;
+        if now <= stop.horizon {
+            done.within = done.events;
+        }
         if let (Some(sum), Some(before)) = (awaited.as_mut(), before) {
             *sum += world.awaited(&processes[id].state) - before;
         }
         next.set(id, processes[id].list.next_time());
-        for Sent { to, key, parcel } in sent.drain(..) {
-            done.messages += parcel.len() as u64;
-            let to = to.0 as usize;
-            processes[to].deliver(key, parcel);
-            if key.time() < next.of(to) {
-                next.set(to, key.time());
+        for sent in mail.sent.drain(..) {
+            let (to, at) = (sent.to.0 as usize, sent.key.time());
+            processes[to].deliver(sent);
+            if at < next.of(to) {
+                next.set(to, at);
             }
         }
     }
+    done.messages = mail.count;
     Ok(done)
 }
 

@@ -1,7 +1,9 @@
 //! A windowed executor that visits processes in any order the caller likes: the proof, used by tests, that
 //! results do not depend on the order in which logical processes advance.
 
-use super::process::Sent;
+use super::mail::Mail;
+use super::outbox::Lines;
+use super::wheel::Item;
 use super::{Channel, EngineError, Execution, LogicalProcess, ProcessId, Stop, World};
 use crate::time::{Span, Time};
 
@@ -22,21 +24,17 @@ pub fn run_windowed<W: World>(
         .map(|c| c.lookahead)
         .min()
         .unwrap_or(Span::MAX);
+    let lines = Lines::straight(channels);
     let mut done = Execution::default();
     let mut order: Vec<usize> = (0..processes.len()).collect();
-    let mut sent: Vec<Sent<W::Message>> = Vec::new();
+    let mut mail: Mail<W::Message> = Mail::straight();
+    // What those that sweep have been sent and have not yet come to.
+    let mut inboxes: Vec<Vec<(Time, W::Message)>> = processes.iter().map(|_| Vec::new()).collect();
+    let mut arrived = Vec::new();
     loop {
-        let start = processes
-            .iter()
-            .map(|p| {
-                if world.sweeps(&p.state) {
-                    p.wakes(world)
-                } else {
-                    p.list.next_time()
-                }
-            })
-            .min()
-            .unwrap_or(Time::MAX);
+        let own = processes.iter().map(|p| p.wakes(world)).min();
+        let sent = inboxes.iter().flatten().map(|(at, _)| *at).min();
+        let start = own.unwrap_or(Time::MAX).min(sent.unwrap_or(Time::MAX));
         if start > stop.drain_end || start == Time::MAX {
             break;
         }
@@ -50,37 +48,34 @@ pub fn run_windowed<W: World>(
             break;
         }
         // Nothing sent from `start` on arrives before `end`.
-        let end = start
-            .saturating_add(window)
-            .min(Time::from_ms(stop.drain_end.ms().saturating_add(1)));
+        let end = start.saturating_add(window).min(stop.limit(start));
         shuffle(&mut order);
-        for &id in &order {
-            let process = &mut processes[id];
+        for &n in &order {
+            let (process, id) = (&mut processes[n], ProcessId(n as u32));
             if world.sweeps(&process.state) {
-                done.events +=
-                    process.run_sweep(world, ProcessId(id as u32), end, channels, &mut sent)?;
-                done.instants += 1;
-                continue;
-            }
-            loop {
-                let now = process.list.next_time();
-                if now >= end {
-                    break;
-                }
-                done.events +=
-                    process.run_instant(world, ProcessId(id as u32), now, channels, &mut sent)?;
-                done.instants += 1;
+                let inbox = &mut inboxes[n];
+                arrived.extend(inbox.extract_if(.., |(at, _)| *at < end));
+                done.events += process.sweep(world, id, end, &mut arrived, &lines, &mut mail)?;
+            } else {
+                process.run(world, id, end, &mut [], &lines, &mut mail, &mut done)?;
             }
         }
-        for Sent { to, key, parcel } in sent.drain(..) {
-            done.messages += parcel.len() as u64;
-            let process = &mut processes[to.0 as usize];
-            if world.sweeps(&process.state) {
-                process.deliver_swept(key.time(), parcel);
+        done.windows += 1;
+        if start <= stop.horizon {
+            done.within = done.events;
+        }
+        for sent in mail.sent.drain(..) {
+            let to = sent.to.0 as usize;
+            if !world.sweeps(&processes[to].state) {
+                processes[to].deliver(sent);
+            } else if sent.kept == Item::<W::Message>::ALONE {
+                inboxes[to].push((sent.key.time(), sent.message));
             } else {
-                process.deliver(key, parcel);
+                let (key, bundle) = mail.kept.take(sent.kept);
+                inboxes[to].extend(bundle.into_iter().map(|m| (key.time(), m)));
             }
         }
     }
+    done.messages = mail.count;
     Ok(done)
 }

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 
 use super::SiteObserver;
 use super::site::{StationTally, Window};
+use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, Observer};
+use crate::world::{ComputedJob, Observer as _};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +39,7 @@ impl StationTally {
     /// A job waits from `joined` to `started`.
     #[inline]
     fn waits(&mut self, window: &Window, line: &mut Line, joined: Time, started: Time) {
-        self.waiting += u128::from(window.left(joined) - window.left(started));
-        if !line.starts.is_empty() && self.since < window.from && joined >= window.from {
+        if self.since < window.from && joined >= window.from && !line.starts.is_empty() {
             // Those who waited as the window began, whether another comes or not.
             line.begin(window.from);
             if joined > window.from {
@@ -55,21 +55,79 @@ impl StationTally {
 }
 
 impl SiteObserver {
-    #[inline]
-    pub(super) fn note_computed_job(&mut self, job: &ComputedJob) {
-        if let Some(end) = job.tell(|fact| self.fact(fact)) {
-            self.job(&end);
-        }
-        let Some(station) = job.station else { return };
-        let tally = &mut self.stations[station as usize];
-        let window = &self.window;
-        tally.busy += u128::from(window.left(job.started) - window.left(job.ended));
-        if job.started > job.joined {
+    pub(super) fn note_computed_jobs(
+        &mut self,
+        station: Option<u16>,
+        jobs: &[ComputedJob],
+        last: Time,
+    ) {
+        let window = self.window;
+        if let Some(station) = station {
+            let tally = &mut self.stations[station as usize];
             let line = &mut self.lines[station as usize];
-            tally.waits(window, line, job.joined, job.started);
-            self.waiting_changes.change(job.joined.ms(), 1);
-            self.waiting_changes.change(job.started.ms(), -1);
+            let (mut busy, mut waiting) = (0, 0);
+            for job in jobs {
+                let left = window.left(job.started);
+                busy += left - window.left(job.ended);
+                if job.started > job.joined {
+                    waiting += window.left(job.joined) - left;
+                    tally.waits(&window, line, job.joined, job.started);
+                    let (from, to) = (job.joined.ms(), job.started.ms());
+                    self.waiting_changes.stay(from, to);
+                }
+            }
+            tally.busy += u128::from(busy);
+            tally.waiting += u128::from(waiting);
         }
+        // Most stations do one step: its sums stay at hand.
+        for run in jobs.chunk_by(|a, b| (a.plan, a.step) == (b.plan, b.step)) {
+            let (mut wait, mut service) = (Moments::new(), Moments::new());
+            let (mut joined, mut ended) = (0, Moments::new());
+            for job in run {
+                if job.ended > last {
+                    // Rare: the run ends before it does.
+                    self.note_cut_job(job, last);
+                    continue;
+                }
+                joined += u64::from(window.holds(job.joined));
+                let length = (job.ended - job.started).ms();
+                if window.holds(job.ended) {
+                    ended.record(length);
+                }
+                if job.measured {
+                    wait.record((job.started - job.joined).ms());
+                    service.record(length);
+                }
+                if self.digests {
+                    self.digest_job(job);
+                }
+            }
+            let Some(job) = run.first() else { continue };
+            let of_step = self.serving(job.plan, job.step, job.joined);
+            let tally = &mut self.stations[of_step];
+            tally.joined += joined;
+            tally.service.merge(&ended);
+            let step = &mut self.steps[job.plan as usize][job.step as usize];
+            step.wait.merge(&wait);
+            step.service.merge(&service);
+        }
+    }
+
+    #[cold]
+    fn note_cut_job(&mut self, job: &ComputedJob, last: Time) {
+        let end = job.tell(last, |fact| self.fact(fact));
+        debug_assert!(end.is_none(), "a job that is cut does not end");
+    }
+
+    #[inline]
+    fn digest_job(&mut self, job: &ComputedJob) {
+        let (to, site) = (self.window.to, self.site);
+        let digest = &mut self.digest;
+        job.tell(Time::MAX, |fact| {
+            if fact.measured || fact.time <= to {
+                digest.add(site, fact);
+            }
+        });
     }
 
     pub(super) fn note_computed_overtime(

@@ -44,7 +44,7 @@ impl Window {
         (self.to.ms() / self.bin.ms().max(1)).max(1) as usize
     }
 
-    fn holds(&self, at: Time) -> bool {
+    pub(super) fn holds(&self, at: Time) -> bool {
         self.from <= at && at <= self.to
     }
 
@@ -226,7 +226,7 @@ impl Servers {
 /// The observer of one site.
 #[derive(Clone, Debug)]
 pub struct SiteObserver {
-    site: u32,
+    pub(super) site: u32,
     pub(super) window: Window,
     /// All facts within the horizon, and those of measured consignments after it.
     pub digest: Digest,
@@ -252,7 +252,7 @@ pub struct SiteObserver {
     absorbed: Vec<Option<(Time, u16)>>,
     present_changes: BinnedChanges,
     pub(super) waiting_changes: BinnedChanges,
-    digests: bool,
+    pub(super) digests: bool,
     /// By station: who waits, where ends of service are computed at arrival; else empty.
     pub(super) lines: Vec<Line>,
 }
@@ -305,7 +305,7 @@ impl SiteObserver {
     }
 
     /// The station that a step's job comes to at `at`: its own, or the one that has taken over its queue.
-    fn serving(&self, plan: u16, step: u8, at: Time) -> usize {
+    pub(super) fn serving(&self, plan: u16, step: u8, at: Time) -> usize {
         let mut station = self.station_of[plan as usize][step as usize];
         while let Some((from, host)) = self.absorbed[station as usize]
             && from <= at
@@ -438,8 +438,8 @@ impl Observer for SiteObserver {
         }
     }
 
-    fn computed_job(&mut self, job: &ComputedJob) {
-        self.note_computed_job(job);
+    fn computed_jobs(&mut self, station: Option<u16>, jobs: &[ComputedJob], last: Time) {
+        self.note_computed_jobs(station, jobs, last);
     }
 
     fn computed_overtime(&mut self, station: u16, from: Time, to: Time, servers: u64) {

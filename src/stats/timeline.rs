@@ -153,6 +153,19 @@ impl BinnedChanges {
         }
     }
 
+    /// The level is higher by one from `from_ms` until `to_ms`.
+    #[inline]
+    pub fn stay(&mut self, from_ms: u64, to_ms: u64) {
+        if self.from <= from_ms && from_ms <= to_ms && to_ms < self.to {
+            if let Some(bin) = self.bins.get_mut(self.last) {
+                bin.integral += i128::from(to_ms - from_ms);
+            }
+            return;
+        }
+        self.change(from_ms, 1);
+        self.change(to_ms, -1);
+    }
+
     /// Makes the bin of `at_ms` the present one; false where there is none.
     #[cold]
     fn find(&mut self, at_ms: u64) -> bool {
@@ -227,7 +240,10 @@ mod tests {
             }
             let mut changes = BinnedChanges::new(width, 5, end);
             told.iter().for_each(|&(at, by)| changes.change(at, by));
-            prop_assert_eq!(BinnedIntegral::of_changes(&changes), expected);
+            prop_assert_eq!(&BinnedIntegral::of_changes(&changes), &expected);
+            let mut whole = BinnedChanges::new(width, 5, end);
+            stays.iter().for_each(|&(a, b)| whole.stay(a.min(b), a.max(b)));
+            prop_assert_eq!(BinnedIntegral::of_changes(&whole), expected);
         }
     }
 }

@@ -24,6 +24,8 @@ struct Passing {
     applies: u64,
     begun: u64,
     known: u64,
+    /// The last of the ends that are known; the arrival where none is.
+    latest: Time,
     plan: u16,
     cell: u16,
     epoch: u8,
@@ -82,7 +84,10 @@ pub(super) struct ComputedSite {
     drawn: Vec<Vec<Drawn>>,
     /// The next candidate of each flow that starts here.
     candidates: Vec<(FlowId, Time, u64)>,
+    /// The jobs of one station in one window, and of pure delays in one window: their memory is kept.
     due: Vec<Joining>,
+    done: Vec<ComputedJob>,
+    delays: Vec<ComputedJob>,
     wakes: Time,
 }
 
@@ -152,6 +157,8 @@ impl<O: Observer> Corridor<'_, O> {
             wakes: candidates.iter().map(|c| c.1).min().unwrap_or(Time::MAX),
             candidates,
             due: Vec::new(),
+            done: Vec::new(),
+            delays: Vec::new(),
         }))
     }
 
@@ -169,11 +176,13 @@ impl<O: Observer> Corridor<'_, O> {
         let Ok(computed) = &self.network.sites[site.site].computed else {
             return 0;
         };
+        let number = site.site;
         let mut sweep = Sweep {
             world: self,
             site,
             state: &mut state,
             computed,
+            plans: &self.network.sites[number].plans,
             end,
             last: self.network.drain_end,
             events: 0,
@@ -199,6 +208,7 @@ struct Sweep<'s, 'w, O: Observer> {
     site: &'s mut SiteState<O>,
     state: &'s mut ComputedSite,
     computed: &'s Computed,
+    plans: &'s [Plan],
     end: Time,
     /// Nothing is told that happens after it.
     last: Time,
@@ -253,6 +263,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             applies: 0,
             begun: 0,
             known: 0,
+            latest: at,
             plan,
             cell,
             epoch,
@@ -300,61 +311,62 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     }
 
     /// The steps of `candidates` that wait for nothing any more join their queues; a visit with none left departs.
-    fn go_on(&mut self, visit: u32, candidates: u64, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        let mut candidates = candidates;
-        loop {
-            let p = &mut self.state.passing[visit as usize];
-            if p.known == p.applies {
-                self.departs(visit, out);
-                return;
+    fn go_on(&mut self, visit: u32, mut candidates: u64, out: &mut Outbox<'_, Corridor<'w, O>>) {
+        let p = &mut self.state.passing[visit as usize];
+        let plan = p.plan as usize;
+        let order = &self.plans[plan].orders[p.epoch as usize];
+        let after = &self.computed.after[plan][p.epoch as usize];
+        candidates &= p.applies & !p.begun;
+        while candidates != 0 {
+            let s = candidates.trailing_zeros() as usize;
+            candidates &= candidates - 1;
+            let before = order.before[s] & p.applies;
+            if before & !p.known != 0 {
+                continue;
             }
-            let order = &self.world.network.sites[self.site.site].plans[p.plan as usize].orders
-                [p.epoch as usize];
-            let mut open = candidates & p.applies & !p.begun;
-            candidates = 0;
-            let base = visit as usize * self.computed.steps;
-            while open != 0 {
-                let s = open.trailing_zeros() as usize;
-                open &= open - 1;
-                let p = &mut self.state.passing[visit as usize];
-                let before = order.before[s] & p.applies;
-                if before & !p.known != 0 {
-                    continue;
-                }
-                p.begun |= 1 << s;
-                let drawn = &self.state.drawn[p.plan as usize][s];
-                let mut joined = ready(&self.state.served[base..], before, p.arrived);
-                if order.handed_over >> s & 1 == 1 {
-                    joined = joined + drawn.hand_over;
-                }
-                let joining = Joining {
-                    joined,
-                    entity: p.cargo.entity,
-                    call: p.call,
-                    step: s as u8,
-                    visit,
-                };
-                if drawn.unlimited {
-                    let drawn = drawn.station;
-                    if self.job(drawn, &joining, joined, true) {
-                        let p = &self.state.passing[visit as usize];
-                        candidates |= self.computed.after[p.plan as usize][p.epoch as usize][s];
-                    }
-                } else {
-                    let desk = &mut self.state.desks[drawn.station as usize];
-                    desk.joining.push(joining);
-                }
+            p.begun |= 1 << s;
+            let mut joined = if before == p.known {
+                p.latest
+            } else {
+                let base = visit as usize * self.computed.steps;
+                ready(&self.state.served[base..], before, p.arrived)
+            };
+            let drawn = &self.state.drawn[plan][s];
+            if order.handed_over >> s & 1 == 1 {
+                joined = joined + drawn.hand_over;
             }
-            let p = &self.state.passing[visit as usize];
-            if candidates == 0 && p.known != p.applies {
-                return;
+            let joining = Joining {
+                joined,
+                entity: p.cargo.entity,
+                call: p.call,
+                step: s as u8,
+                visit,
+            };
+            // None that waits for it can be ready before its end is known.
+            candidates &= !after[s];
+            if drawn.unlimited {
+                let job = job(self.world, self.site.site, drawn, p, &joining, joined);
+                self.state.delays.push(job);
+                let place = (visit, self.computed.steps);
+                if know(p, &job, &mut self.state.served, place, self.last) {
+                    self.events += 1;
+                    candidates |= after[s] & p.applies & !p.begun;
+                }
+            } else {
+                self.state.desks[drawn.station as usize]
+                    .joining
+                    .push(joining);
             }
+        }
+        if p.known == p.applies {
+            self.departs(visit, out);
         }
     }
 
     /// The jobs that join a station before the window's end.
     fn serve(&mut self, station: u16, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let mut due = std::mem::take(&mut self.state.due);
+        let mut done = std::mem::take(&mut self.state.done);
         let end = self.end;
         let desk = &mut self.state.desks[station as usize];
         desk.joining.retain(|job| {
@@ -365,58 +377,30 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             later
         });
         sort(&mut due);
-        for job in &due {
-            let desk = &mut self.state.desks[station as usize];
-            let started = desk.servers.start(job.joined, |from, to, n| {
-                self.site.observer.computed_overtime(station, from, to, n);
+        let observer = &mut self.site.observer;
+        for joining in &due {
+            let p = &mut self.state.passing[joining.visit as usize];
+            let drawn = &self.state.drawn[p.plan as usize][joining.step as usize];
+            let started = desk.servers.start(joining.joined, |from, to, n| {
+                observer.computed_overtime(station, from, to, n);
             });
-            if self.job(station, job, started, false) {
-                let p = &self.state.passing[job.visit as usize];
-                let after =
-                    self.computed.after[p.plan as usize][p.epoch as usize][job.step as usize];
-                self.go_on(job.visit, after, out);
+            let job = job(self.world, self.site.site, drawn, p, joining, started);
+            desk.servers.take(job.ended);
+            done.push(job);
+            let place = (joining.visit, self.computed.steps);
+            self.events += u64::from(know(p, &job, &mut self.state.served, place, self.last));
+        }
+        observer.computed_jobs(Some(station), &done, self.last);
+        for (joining, job) in due.iter().zip(&done) {
+            if job.ended <= self.last {
+                let p = &self.state.passing[joining.visit as usize];
+                let after = &self.computed.after[p.plan as usize][p.epoch as usize];
+                self.go_on(joining.visit, after[joining.step as usize], out);
             }
         }
         due.clear();
-        self.state.due = due;
-    }
-
-    /// One job from end to end; true where it ends before the run does.
-    fn job(&mut self, station: u16, job: &Joining, started: Time, unlimited: bool) -> bool {
-        let s = job.step as usize;
-        let p = &mut self.state.passing[job.visit as usize];
-        let drawn = &self.state.drawn[p.plan as usize][s];
-        let draw = self.world.draws.key(job.entity);
-        let length = if drawn.plain {
-            let u = drawn.stream.uniform(draw, u32::from(job.call), 0);
-            Span::from_ms_f64(drawn.service.quantile(u))
-        } else {
-            self.world.prepared_service(self.site.site, p, s, draw)
-        };
-        let length = length.max(Span::TICK);
-        let ended = started.saturating_add(length);
-        if !unlimited {
-            self.state.desks[station as usize].servers.take(ended);
-        }
-        self.site.observer.computed_job(&ComputedJob {
-            entity: job.entity,
-            call: job.call,
-            plan: p.plan,
-            step: job.step,
-            station: (!unlimited).then_some(station),
-            joined: job.joined,
-            started,
-            ended,
-            measured: p.cargo.is(Cargo::MEASURED),
-            last: self.last,
-        });
-        if ended > self.last {
-            return false;
-        }
-        self.events += 1;
-        p.known |= 1 << s;
-        self.state.served[job.visit as usize * self.computed.steps + s] = Served { started, ended };
-        true
+        done.clear();
+        (self.state.due, self.state.done) = (due, done);
     }
 
     /// All steps' ends are known: so is the departure.
@@ -426,7 +410,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let plan = &world.network.sites[self.site.site].plans[p.plan as usize];
         let base = visit as usize * self.computed.steps;
         let served = &self.state.served[base..];
-        let departed = ready(served, p.applies, p.arrived);
+        let departed = p.latest;
         out.cause_at(departed);
         let released =
             (plan.release != 0).then(|| ready(served, p.applies & plan.release, p.arrived));
@@ -468,6 +452,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             gave_up: false,
         });
         world.end_crossing(self.site, departed, &cargo);
+        // Two of its jobs may end in one window: it departs once.
+        let gone = &mut self.state.passing[visit as usize];
+        (gone.applies, gone.known) = (0, u64::MAX);
         self.state.free.push(visit);
         match world.stop_at(&cargo).link {
             Some(link) => world.send_alone(departed, cargo, link, out),
@@ -477,6 +464,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// What is left to come, and the rosters up to the window's end.
     fn rest(&mut self) {
+        let delays = &mut self.state.delays;
+        if !delays.is_empty() {
+            self.site.observer.computed_jobs(None, delays, self.last);
+            delays.clear();
+        }
         let mut wakes = Time::MAX;
         for (_, at, _) in &self.state.candidates {
             wakes = wakes.min(*at);
@@ -492,6 +484,56 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         self.state.wakes = wakes;
     }
+}
+
+/// One job from beginning to end.
+#[inline(always)]
+fn job<O: Observer>(
+    world: &Corridor<'_, O>,
+    site: usize,
+    drawn: &Drawn,
+    p: &Passing,
+    joining: &Joining,
+    started: Time,
+) -> ComputedJob {
+    let draw = world.draws.key(joining.entity);
+    let length = if drawn.plain {
+        let u = drawn.stream.uniform(draw, u32::from(joining.call), 0);
+        Span::from_ms_f64(drawn.service.quantile(u))
+    } else {
+        world.prepared_service(site, p, joining.step as usize, draw)
+    };
+    ComputedJob {
+        entity: joining.entity,
+        joined: joining.joined,
+        started,
+        ended: started.saturating_add(length.max(Span::TICK)),
+        plan: p.plan,
+        step: joining.step,
+        call: joining.call,
+        measured: p.cargo.is(Cargo::MEASURED),
+    }
+}
+
+/// The end of a job is known, unless it is after the `last` instant of the run.
+#[inline(always)]
+fn know(
+    p: &mut Passing,
+    job: &ComputedJob,
+    served: &mut [Served],
+    (visit, steps): (u32, usize),
+    last: Time,
+) -> bool {
+    let ends = job.ended <= last;
+    if ends {
+        p.known |= 1 << job.step;
+        p.latest = p.latest.max(job.ended);
+        served[visit as usize * steps + job.step as usize] = Served {
+            started: job.started,
+            ended: job.ended,
+        };
+    }
+    ends
 }
 
 /// When the last of `steps` ends; the arrival where there is none.

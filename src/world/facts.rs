@@ -185,31 +185,28 @@ pub struct JobEnd {
 pub struct ComputedJob {
     /// Who.
     pub entity: EntityId,
-    /// Earlier calls of it at the site.
-    pub call: u8,
-    /// Plan.
-    pub plan: u16,
-    /// Step.
-    pub step: u8,
-    /// Where it queued; `None` for a pure delay.
-    pub station: Option<u16>,
     /// When it joined the queue.
     pub joined: Time,
     /// When its service starts; [`Time::MAX`] where it never does.
     pub started: Time,
     /// When it ends.
     pub ended: Time,
+    /// Plan.
+    pub plan: u16,
+    /// Step.
+    pub step: u8,
+    /// Earlier calls of it at the site.
+    pub call: u8,
     /// Of a measured visit.
     pub measured: bool,
-    /// The run's last instant: what is later does not happen.
-    pub last: Time,
 }
 
 impl ComputedJob {
-    /// Its facts, and its end, as far as they happen.
-    pub fn tell(&self, mut fact: impl FnMut(&Fact)) -> Option<JobEnd> {
+    /// Its facts, and its end, as far as they happen by `last`.
+    #[inline]
+    pub fn tell(&self, last: Time, mut fact: impl FnMut(&Fact)) -> Option<JobEnd> {
         let mut one = |time: Time, kind: FactKind, detail: u64| {
-            let happens = time <= self.last;
+            let happens = time <= last;
             if happens {
                 fact(&Fact {
                     time,
@@ -225,12 +222,9 @@ impl ComputedJob {
             }
             happens
         };
+        let length = self.ended - self.started;
         let happens = one(self.joined, FactKind::Joined, 0)
-            && one(
-                self.started,
-                FactKind::Started,
-                (self.ended - self.started).ms(),
-            )
+            && one(self.started, FactKind::Started, length.ms())
             && one(self.ended, FactKind::Completed, self.started.ms());
         happens.then_some(JobEnd {
             plan: self.plan,
@@ -238,7 +232,7 @@ impl ComputedJob {
             joined: self.joined,
             started: self.started,
             ended: self.ended,
-            served: self.ended - self.started,
+            served: length,
             ahead: false,
             measured: self.measured,
         })
@@ -367,10 +361,13 @@ pub trait Observer: Send {
     fn vehicle_left(&mut self, _end: &VehicleEnd) {}
     /// A job ended.
     fn job(&mut self, _job: &JobEnd) {}
-    /// A job whose end was computed at arrival; jobs of a station come in the order in which they join it.
-    fn computed_job(&mut self, job: &ComputedJob) {
-        if let Some(end) = job.tell(|fact| self.fact(fact)) {
-            self.job(&end);
+    /// Jobs of a station (`None`: of pure delays) whose ends were computed at arrival, in the order in which they join
+    /// it. What is later than `last` does not happen.
+    fn computed_jobs(&mut self, _station: Option<u16>, jobs: &[ComputedJob], last: Time) {
+        for job in jobs {
+            if let Some(end) = job.tell(last, |fact| self.fact(fact)) {
+                self.job(&end);
+            }
         }
     }
     /// At a station whose ends of service are computed at arrival, so many servers are at work beyond those on duty from

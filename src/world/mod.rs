@@ -343,4 +343,13 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
     fn wakes(&self, site: &SiteState<O>) -> Time {
         site.computed.as_ref().map_or(Time::MAX, |c| c.wakes())
     }
+
+    fn key_of(&self, at: Time, cargo: &Cargo) -> Option<Key> {
+        match cargo.form {
+            Form::Lone => Some(Cargo::arrival(at, cargo.entity, cargo.leg)),
+            Form::Data => Some(Cargo::data(at, cargo.entity, cargo.leg, 0)),
+            Form::EntryData => Some(Cargo::data(at, cargo.entity, cargo.leg, ENTRY_PART)),
+            _ => None,
+        }
+    }
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod phold;
+mod plans;
 mod script;
+mod swept;
 mod tidy;
 mod tokens;

@@ -1,10 +1,11 @@
 //! Under any order of logical processes a run is the same.
 
-use corridor::engine::{self, Execution, Stop};
+use corridor::engine::{self, Execution, Plan, Stop};
 use corridor::random::{Purpose, Stream};
 use corridor::time::Time;
 use proptest::prelude::*;
 
+use super::plans;
 use super::tokens::{Phold, Station};
 
 fn stop(horizon: u64, drain_end: u64) -> Stop {
@@ -38,6 +39,20 @@ fn windowed(world: &Phold, tokens: u64, stop: Stop, seed: u64) -> (Vec<Station>,
     (processes.into_iter().map(|p| p.state).collect(), done)
 }
 
+/// The same by a plan, on so many threads.
+fn planned(
+    world: &Phold,
+    tokens: u64,
+    stop: Stop,
+    plan: &Plan,
+    threads: usize,
+) -> (Vec<Station>, Execution) {
+    let mut processes = world.processes(tokens);
+    let run = || engine::run(world, &mut processes, &world.channels, stop, plan).unwrap();
+    let done = plans::on(threads, run);
+    (processes.into_iter().map(|p| p.state).collect(), done)
+}
+
 fn histories(stations: &[Station]) -> Vec<(u64, u64)> {
     stations.iter().map(|s| (s.served, s.history)).collect()
 }
@@ -54,7 +69,24 @@ proptest! {
         let (expected, done) = sequential(&world, tokens, stop);
         let (got, windowed) = windowed(&world, tokens, stop, seed);
         prop_assert_eq!(histories(&got), histories(&expected));
-        prop_assert_eq!(windowed, done);
+        prop_assert_eq!((windowed.events, windowed.instants, windowed.messages),
+            (done.events, done.instants, done.messages));
+        prop_assert_eq!((windowed.within, done.within), (done.events, done.events));
+    }
+
+    #[test]
+    fn results_are_the_same_by_every_plan(
+        stations in 1u32..12, tokens in 1u64..80, lookahead in 1u64..12, seed: u64
+    ) {
+        let world = Phold::new(stations, lookahead, u32::MAX);
+        let stop = stop(400, 400);
+        let (expected, done) = sequential(&world, tokens, stop);
+        for (plan, threads) in plans::all(stations as usize, &world.channels, &[seed, !seed]) {
+            let (got, planned) = planned(&world, tokens, stop, &plan, threads);
+            prop_assert_eq!(histories(&got), histories(&expected), "{:?} on {}", plan, threads);
+            let planned = Execution { windows: 0, ..planned };
+            prop_assert_eq!(planned, done, "{:?} on {}", plan, threads);
+        }
     }
 
     #[test]
@@ -72,6 +104,13 @@ proptest! {
         prop_assert_eq!(awaited(&got), awaited(&expected));
         // Windows end whole: what nobody waits for may go on a little longer, never less.
         prop_assert!(windowed.events >= done.events);
+        for (plan, threads) in plans::all(stations as usize, &world.channels, &[seed]) {
+            let (got, planned) = planned(&world, 50, stop, &plan, threads);
+            prop_assert_eq!(got.iter().map(|s| s.inside).sum::<i64>(), 0);
+            prop_assert_eq!(awaited(&got), awaited(&expected), "{:?} on {}", plan, threads);
+            prop_assert!(planned.events >= done.events);
+            prop_assert_eq!(planned.within, done.within);
+        }
     }
 }
 

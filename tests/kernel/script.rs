@@ -6,6 +6,8 @@ use corridor::engine::{
 };
 use corridor::time::{Span, Time};
 
+use super::plans;
+
 /// What an event does when it happens. Instants are in milliseconds.
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -32,6 +34,7 @@ struct Diary {
     inside: i64,
 }
 
+#[derive(Clone)]
 struct Script;
 
 fn key(at: u64, entity: u64) -> Key {
@@ -111,12 +114,37 @@ fn stop(horizon: u64, drain_end: u64) -> Stop {
     }
 }
 
+/// From instant to instant; and, up to the horizon, the same under every plan.
 fn sequential(mut processes: Vec<Process>, stop: Stop) -> (Vec<Process>, Execution) {
+    let fresh = processes.clone();
     let done = engine::run_sequential(&Script, &mut processes, &channels(), stop).unwrap();
+    for (plan, threads) in plans::all(processes.len(), &channels(), &[]) {
+        let mut planned = fresh.clone();
+        let run = || engine::run(&Script, &mut planned, &channels(), stop, &plan);
+        let under_plan = plans::on(threads, run).unwrap();
+        assert_eq!(under_plan.within, done.within, "{plan:?} on {threads}");
+        assert!(under_plan.events >= done.events, "{plan:?} on {threads}");
+        let early = |diary: &[u64]| -> Vec<u64> {
+            let upto = diary.iter().filter(|at| **at <= stop.horizon.ms());
+            upto.copied().collect()
+        };
+        for (a, b) in planned.iter().zip(&processes) {
+            assert_eq!(early(&a.state.handled), early(&b.state.handled), "{plan:?}");
+            assert_eq!(
+                early(&a.state.received),
+                early(&b.state.received),
+                "{plan:?}"
+            );
+            assert_eq!(early(&a.state.settled), early(&b.state.settled), "{plan:?}");
+            assert!(a.state.places.starts_with(&b.state.places), "{plan:?}");
+            let goes_on = a.state.handled.starts_with(&b.state.handled);
+            assert!(goes_on, "nobody is stopped before its time: {plan:?}");
+        }
+    }
     (processes, done)
 }
 
-/// The error under either executor, which must be the same.
+/// The error under every executor, which must be the same.
 fn error(acts: [&[(u64, Act)]; 2]) -> EngineError {
     let stop = stop(1000, 1000);
     let under_sequential =
@@ -130,6 +158,11 @@ fn error(acts: [&[(u64, Act)]; 2]) -> EngineError {
     )
     .unwrap_err();
     assert_eq!(under_sequential, under_windowed);
+    for (plan, threads) in plans::all(2, &channels(), &[]) {
+        let run = || engine::run(&Script, &mut processes(acts), &channels(), stop, &plan);
+        let under_plan = plans::on(threads, run).unwrap_err();
+        assert_eq!(under_sequential, under_plan, "{plan:?} on {threads}");
+    }
     under_sequential
 }
 
@@ -155,8 +188,10 @@ fn a_message_at_its_lookahead_arrives() {
         done,
         Execution {
             events: 4,
+            within: 4,
             instants: 4,
-            messages: 2
+            messages: 2,
+            windows: 0,
         }
     );
 }
@@ -318,7 +353,11 @@ fn whoever_stays_inside_a_run_ends_with_its_drain() {
 
 #[test]
 fn a_run_without_processes_or_events_is_over_at_once() {
-    let nothing = sequential(Vec::new(), stop(50, 100)).1;
+    let mut none: [Process; 0] = [];
+    let nothing = engine::run_sequential(&Script, &mut none, &[], stop(50, 100)).unwrap();
+    assert_eq!(nothing, Execution::default());
+    let plan = engine::Plan::one(0, &[]);
+    let nothing = engine::run(&Script, &mut none, &[], stop(50, 100), &plan).unwrap();
     assert_eq!(nothing, Execution::default());
     let nothing = sequential(processes([&[], &[]]), stop(50, 100)).1;
     assert_eq!(nothing, Execution::default());

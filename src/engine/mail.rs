@@ -1,0 +1,248 @@
+//! The messages of one part of an execution: those to its own processes, and those that leave it.
+
+use std::sync::Arc;
+
+use super::process::Coming;
+use super::wheel::{Due, Item, Wheel};
+use super::{EngineError, Key, ProcessId, World};
+use crate::time::Time;
+
+/// Keys that do not follow from their messages, and messages that arrive together.
+pub(super) struct Kept<M> {
+    entries: Vec<(Key, Vec<M>)>,
+    free: Vec<u32>,
+    spare: Vec<Vec<M>>,
+}
+
+impl<M> Kept<M> {
+    pub fn new() -> Self {
+        Kept {
+            entries: Vec::new(),
+            free: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// An empty list, with memory that was used before where there is some.
+    pub fn spare(&mut self) -> Vec<M> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Keeps a key and its bundle; the bundle is empty for a single message.
+    pub fn keep(&mut self, key: Key, bundle: Vec<M>) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.entries[place as usize] = (key, bundle);
+                place
+            }
+            None => {
+                self.entries.push((key, bundle));
+                (self.entries.len() - 1) as u32
+            }
+        }
+    }
+
+    pub fn key(&self, place: u32) -> Key {
+        self.entries[place as usize].0
+    }
+
+    /// True for several messages that arrive together.
+    pub fn is_bundle(&self, place: u32) -> bool {
+        !self.entries[place as usize].1.is_empty()
+    }
+
+    pub fn take(&mut self, place: u32) -> (Key, Vec<M>) {
+        self.free.push(place);
+        let (key, bundle) = &mut self.entries[place as usize];
+        (*key, std::mem::take(bundle))
+    }
+
+    /// A bundle whose messages have been received.
+    pub fn give_back(&mut self, mut bundle: Vec<M>) {
+        if bundle.capacity() > 0 {
+            bundle.clear();
+            self.spare.push(bundle);
+        }
+    }
+}
+
+/// A message that the executor itself gives to its receiver after the instant.
+#[derive(Clone, Debug)]
+pub(super) struct Sent<M> {
+    pub to: ProcessId,
+    pub key: Key,
+    /// A bundle's place in [`Kept`], or [`Item::ALONE`].
+    pub kept: u32,
+    pub message: M,
+}
+
+/// What leaves for another part.
+pub(super) struct Abroad<M> {
+    /// When the first is due; [`Time::MAX`] where there is nothing.
+    pub earliest: Time,
+    pub items: Vec<Item<M>>,
+    /// As above, with what [`Kept`] held.
+    pub kept: Vec<(Item<M>, Key, Vec<M>)>,
+}
+
+impl<M> Default for Abroad<M> {
+    fn default() -> Self {
+        Abroad {
+            earliest: Time::MAX,
+            items: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+}
+
+/// The messages of one part of an execution.
+pub(super) struct Mail<M> {
+    /// Messages go by [`Mail::sent`], there is no wheel: executors that go from instant to instant.
+    pub straight: bool,
+    pub sent: Vec<Sent<M>>,
+    /// Place of the process that is being visited.
+    pub here: u32,
+    /// The place of its first process; places of a part follow one another.
+    base: u32,
+    len: u32,
+    pub wheel: Wheel<M>,
+    pub kept: Kept<M>,
+    /// For each part, what has been sent there in this window.
+    pub abroad: Vec<Abroad<M>>,
+    /// The part of each place.
+    owner: Arc<[u16]>,
+    /// The first promise that was broken.
+    pub error: Option<EngineError>,
+    /// Messages sent, each of a bundle.
+    pub count: u64,
+}
+
+impl<M: Copy> Mail<M> {
+    /// For `len` processes from place `base` on; `owner` gives the part of each place.
+    pub fn new(base: u32, len: usize, parts: usize, owner: Arc<[u16]>) -> Self {
+        Mail {
+            straight: false,
+            sent: Vec::new(),
+            here: base,
+            base,
+            len: len as u32,
+            wheel: Wheel::new(len),
+            kept: Kept::new(),
+            abroad: (0..parts).map(|_| Abroad::default()).collect(),
+            owner,
+            error: None,
+            count: 0,
+        }
+    }
+
+    /// For executors that give each message to its receiver themselves.
+    pub fn straight() -> Self {
+        Mail {
+            straight: true,
+            ..Self::new(0, 0, 0, Arc::new([]))
+        }
+    }
+
+    /// The process at this place of the part is visited.
+    pub fn visit(&mut self, place: usize) {
+        self.here = self.base + place as u32;
+    }
+
+    /// True for what can be given to its sender at once: due to itself within the window.
+    pub fn to_itself(&self, to: u32, at: Time) -> bool {
+        to == self.here && at < self.wheel.end
+    }
+
+    /// Sends to the process at place `to`: into this window, into the wheel, or to another part.
+    pub fn post(&mut self, to: u32, at: Time, kept: u32, message: M) {
+        let local = to.wrapping_sub(self.base);
+        let mut item = Item {
+            at,
+            link: local,
+            kept,
+            message,
+        };
+        if local < self.len {
+            if at >= self.wheel.end {
+                self.wheel.put(item);
+            } else {
+                debug_assert!(
+                    to > self.here,
+                    "only who comes later is sent to within the window"
+                );
+                self.wheel.put_due(item);
+            }
+            return;
+        }
+        item.link = to;
+        let abroad = &mut self.abroad[usize::from(self.owner[to as usize])];
+        abroad.earliest = abroad.earliest.min(at);
+        if kept == Item::<M>::ALONE {
+            abroad.items.push(item);
+        } else {
+            let (key, bundle) = self.kept.take(kept);
+            abroad.kept.push((item, key, bundle));
+        }
+    }
+
+    /// What another part has sent here; `from` is left empty.
+    pub fn receive(&mut self, from: &mut Abroad<M>) {
+        from.earliest = Time::MAX;
+        for mut item in from.items.drain(..) {
+            item.link -= self.base;
+            self.wheel.put(item);
+        }
+        for (mut item, key, bundle) in from.kept.drain(..) {
+            item.link -= self.base;
+            item.kept = self.kept.keep(key, bundle);
+            self.wheel.put(item);
+        }
+    }
+
+    /// The key of a due message.
+    pub fn key<W: World<Message = M> + ?Sized>(&self, world: &W, place: u32) -> Key {
+        let item = self.wheel.item(place);
+        match item.kept {
+            Item::<M>::ALONE => world
+                .key_of(item.at, &item.message)
+                .expect("an item without a kept key has one that follows from its message"),
+            kept => self.kept.key(kept),
+        }
+    }
+
+    /// Puts due messages in the order of their keys.
+    pub fn sort<W: World<Message = M> + ?Sized>(&self, world: &W, due: &mut [Due]) {
+        due.sort_unstable_by(|a, b| {
+            a.at.cmp(&b.at)
+                .then_with(|| self.key(world, a.place).cmp(&self.key(world, b.place)))
+        });
+    }
+
+    /// A due message, as it comes.
+    pub fn take<E>(&mut self, place: u32) -> Coming<E, M> {
+        let &Item { kept, message, .. } = self.wheel.item(place);
+        if kept == Item::<M>::ALONE {
+            return Coming::Message(message);
+        }
+        if self.kept.is_bundle(kept) {
+            return Coming::Bundle(kept);
+        }
+        self.kept.take(kept);
+        Coming::Message(message)
+    }
+
+    /// Due messages to a process that sweeps, each of a bundle, in no order.
+    pub fn open(&mut self, due: &[Due], into: &mut Vec<(Time, M)>) {
+        for &Due { at, place } in due {
+            match self.take::<()>(place) {
+                Coming::Bundle(kept) => {
+                    let (_, bundle) = self.kept.take(kept);
+                    into.extend(bundle.iter().map(|message| (at, *message)));
+                    self.kept.give_back(bundle);
+                }
+                Coming::Message(message) => into.push((at, message)),
+                Coming::Event(()) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Parts for threads: processes joined by short channels stay together, loads are even, and the window that the
+//! remaining channels allow is worth a barrier.
+
+use super::{Channel, ProcessId};
+use crate::time::Span;
+
+/// What a barrier between windows costs, in events' worth of work: some ten microseconds.
+const BARRIER: f64 = 200.0;
+/// Parts a thread, so that none waits long for the last.
+const PARTS: usize = 6;
+/// Windows that are tried.
+const TRIED: usize = 64;
+
+/// Processes in parts.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Partition {
+    pub parts: Vec<Vec<ProcessId>>,
+    /// The least lookahead between parts.
+    pub window: Span,
+    /// Expected events in a window.
+    pub events: f64,
+    /// How much faster than on one thread, expected.
+    pub gain: f64,
+}
+
+/// The parts that promise the shortest run on `threads`; `loads` are expected events per millisecond, by process.
+/// `None` where there is only one.
+pub(super) fn partition(channels: &[Channel], loads: &[f64], threads: usize) -> Option<Partition> {
+    let mut spans: Vec<Span> = channels.iter().map(|c| c.lookahead).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    // Without channels any window will do.
+    spans.push(Span::MAX);
+    let step = spans.len().div_ceil(TRIED);
+    let last = spans.len() - 1;
+    let tried = (0..last).step_by(step).chain([last]);
+    tried
+        .filter_map(|n| apart(channels, loads, threads, spans[n]))
+        .reduce(|best, other| if other.gain > best.gain { other } else { best })
+}
+
+/// The parts where channels below `window` are within parts.
+fn apart(channels: &[Channel], loads: &[f64], threads: usize, window: Span) -> Option<Partition> {
+    let mut cluster: Vec<u32> = (0..loads.len() as u32).collect();
+    for channel in channels.iter().filter(|c| c.lookahead < window) {
+        let (a, b) = (
+            find(&mut cluster, channel.from.0),
+            find(&mut cluster, channel.to.0),
+        );
+        // The lower number stands for both, so that clusters are in the order of their first.
+        cluster[a.max(b) as usize] = a.min(b);
+    }
+    let total: f64 = loads.iter().sum();
+    let mut clusters: Vec<(f64, Vec<ProcessId>)> = Vec::new();
+    let mut seat = vec![usize::MAX; loads.len()];
+    for n in 0..loads.len() as u32 {
+        let root = find(&mut cluster, n) as usize;
+        if seat[root] == usize::MAX {
+            seat[root] = clusters.len();
+            clusters.push((0.0, Vec::new()));
+        }
+        let (load, members) = &mut clusters[seat[root]];
+        *load += loads[n as usize];
+        members.push(ProcessId(n));
+    }
+    // Neighbours in the list share a part: what they send each other then stays within it.
+    let wanted = total / (threads * PARTS) as f64;
+    let mut parts: Vec<(f64, Vec<ProcessId>)> = Vec::new();
+    for (load, members) in clusters {
+        match parts.last_mut() {
+            Some((sum, part)) if *sum + load / 2.0 <= wanted => {
+                *sum += load;
+                part.extend(members);
+            }
+            _ => parts.push((load, members)),
+        }
+    }
+    if parts.len() < 2 {
+        return None;
+    }
+    // Longest first to the thread that has least: how work stealing comes out, nearly.
+    let mut by_load: Vec<f64> = parts.iter().map(|(load, _)| *load).collect();
+    by_load.sort_unstable_by(|a, b| b.total_cmp(a));
+    let mut busy = vec![0.0f64; threads];
+    for load in by_load {
+        if let Some(least) = busy.iter_mut().min_by(|a, b| a.total_cmp(b)) {
+            *least += load;
+        }
+    }
+    let longest = busy.iter().copied().fold(0.0, f64::max);
+    let length = window.ms().min(1 << 40) as f64;
+    Some(Partition {
+        parts: parts.into_iter().map(|(_, members)| members).collect(),
+        window,
+        events: total * length,
+        gain: total * length / (longest * length + BARRIER),
+    })
+}
+
+/// The cluster of a process; shortens the way to it.
+fn find(cluster: &mut [u32], process: u32) -> u32 {
+    let mut at = process;
+    while cluster[at as usize] != at {
+        let above = cluster[cluster[at as usize] as usize];
+        cluster[at as usize] = above;
+        at = above;
+    }
+    at
+}

@@ -7,10 +7,10 @@ use corridor::world::Kernel;
 pub enum Windows {
     /// As the executor likes.
     Free,
-    /// A seventh of the least lookahead.
-    Short,
-    /// A millisecond: hardly more than an instant.
-    Least,
+    /// Half the least lookahead.
+    Half,
+    /// A tenth of it.
+    Tenth,
 }
 
 /// How a run is executed.
@@ -30,7 +30,7 @@ pub struct Setting {
 pub const THREADS: [usize; 5] = [1, 2, 3, 4, 8];
 /// `usize::MAX` is one for each process.
 pub const PARTITIONS: [usize; 5] = [1, 2, 3, 5, usize::MAX];
-pub const WINDOWS: [Windows; 3] = [Windows::Free, Windows::Short, Windows::Least];
+pub const WINDOWS: [Windows; 3] = [Windows::Free, Windows::Half, Windows::Tenth];
 pub const KERNELS: [Kernel; 2] = [Kernel::Events, Kernel::Auto];
 
 /// Numbers of levels, in the order of a row.

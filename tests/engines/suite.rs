@@ -1,8 +1,6 @@
 //! Every scenario file of the repository under all single changes of the base setting and under the covering array.
 
-use corridor::experiment::run_one;
-
-use crate::adapter::{self, Ran};
+use crate::adapter;
 use crate::files;
 use crate::seen::Seen;
 use crate::setting;
@@ -16,10 +14,7 @@ fn every_file_has_one_digest_and_one_set_of_observations_under_every_setting() {
         let study = files::short(&path, 3);
         for (variant, network) in files::compile(&path, &study).iter().enumerate() {
             let at = |words: String| format!("{}, variant {variant}: {words}", path.display());
-            let first = run_one(network, 7, 0).map(|observations| Ran {
-                observations,
-                partitions: 1,
-            });
+            let first = adapter::reference(network, 7);
             let seen = Seen::of(network, &first).unwrap_or_else(|e| panic!("{}", at(e)));
             for setting in &settings {
                 let run = adapter::run(network, 7, *setting);

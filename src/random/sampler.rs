@@ -56,6 +56,24 @@ impl Law {
         }
     }
 
+    /// Many draws, one after the other: gives `to` the quantile of the uniform of each of `from`. As
+    /// [`Law::quantile`], with the kind of law looked at once.
+    #[inline]
+    pub fn quantiles<T>(&self, from: &[T], uniform: impl Fn(&T) -> f64, mut to: impl FnMut(f64)) {
+        match &self.inverse {
+            Inverse::Table { scale, table } => {
+                for one in from {
+                    to(scale * table.quantile(uniform(one)));
+                }
+            }
+            _ => {
+                for one in from {
+                    to(self.quantile(uniform(one)));
+                }
+            }
+        }
+    }
+
     /// The inverse of the laws that few steps have, apart so that the others' is inlined.
     #[inline(never)]
     fn rare_quantile(&self, u: f64) -> f64 {

@@ -49,6 +49,8 @@ pub(super) struct Desk {
     pub joining: Vec<Joining>,
     /// The last of the instants at which they join.
     until: Time,
+    /// The place in [`ComputedSite::drawn`] of the only step that is done here, where there is one.
+    only: Option<u32>,
 }
 
 impl Desk {
@@ -95,6 +97,7 @@ pub(super) struct ComputedSite {
     /// The jobs of one station in one window, and of pure delays in one window: their memory is kept.
     due: Vec<Joining>,
     done: Vec<ComputedJob>,
+    lengths: Vec<Span>,
     pub delays: Vec<ComputedJob>,
     pub hours: SparseHours,
     wakes: Time,
@@ -135,6 +138,7 @@ impl<O: Observer> Corridor<'_, O> {
             servers: Servers::new(self.draws.incidents.duty(self.network, site, d as u16)),
             joining: Vec::new(),
             until: Time::ZERO,
+            only: None,
         };
         let (mut first_step, mut first_way, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut ways = 0;
@@ -143,6 +147,13 @@ impl<O: Observer> Corridor<'_, O> {
             first_way.push(ways);
             ways += plan.orders.len() as u16;
             drawn.extend((0..plan.steps.len()).map(|s| self.drawn(site, p, plan, s)));
+        }
+        let mut desks: Vec<Desk> = (0..node.stations.len()).map(desk).collect();
+        for (d, desk) in desks.iter_mut().enumerate() {
+            let mut here = (0..).zip(&drawn).filter(|(_, s)| s.station as usize == d);
+            if let (Some((step, _)), None) = (here.next(), here.next()) {
+                desk.only = Some(step);
+            }
         }
         let candidate = |flow: &FlowId| {
             let at = self.candidate_at(Time::ZERO, flow.0, 0)?;
@@ -153,7 +164,7 @@ impl<O: Observer> Corridor<'_, O> {
             passing: Vec::new(),
             served: Vec::new(),
             free: Vec::new(),
-            desks: (0..node.stations.len()).map(desk).collect(),
+            desks,
             first_step,
             first_way,
             drawn,
@@ -161,6 +172,7 @@ impl<O: Observer> Corridor<'_, O> {
             candidates,
             due: Vec::new(),
             done: Vec::new(),
+            lengths: Vec::new(),
             delays: Vec::new(),
             hours: SparseHours::default(),
         }))
@@ -273,21 +285,48 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let mut done = std::mem::take(&mut self.state.done);
         desk.due(end, &mut due);
         sort(&mut due);
+        let (world, site) = (self.world, self.site.site);
+        let ComputedSite {
+            lengths,
+            drawn,
+            passing,
+            served,
+            first_step,
+            desks,
+            ..
+        } = &mut *self.state;
+        let desk = &mut desks[station as usize];
+        // The draws first: none waits for another's result.
+        match desk.only.map(|only| &drawn[only as usize]) {
+            Some(of_all) if of_all.plain => {
+                let (service, stream) = (&of_all.service, of_all.stream);
+                lengths.reserve(due.len());
+                let uniform = |job: &Joining| {
+                    stream.uniform(world.draws.key(job.entity), u32::from(job.call), 0)
+                };
+                service.quantiles(&due, uniform, |ms| lengths.push(Span::from_ms_f64(ms)));
+            }
+            _ => lengths.extend(due.iter().map(|job| {
+                let p = &passing[job.visit as usize];
+                let first = first_step[p.plan as usize] as usize;
+                length(world, site, &drawn[first + job.step as usize], p, job)
+            })),
+        }
         let observer = &mut self.site.observer;
-        let site = self.site.site;
-        done.extend(due.iter().map(|joining| {
-            let p = &mut self.state.passing[joining.visit as usize];
-            let first = self.state.first_step[p.plan as usize] as usize;
-            let drawn = &self.state.drawn[first + joining.step as usize];
+        let (steps, last, mut ended) = (self.computed.steps, self.last, 0);
+        done.extend(due.iter().zip(&*lengths).map(|(joining, length)| {
             let started = desk.servers.start(joining.joined, |from, to, n| {
                 observer.computed_overtime(station, from, to, n);
             });
-            let job = job(self.world, site, drawn, p, joining, started);
+            let p = &mut passing[joining.visit as usize];
+            let job = job(p, joining, started, *length);
             desk.servers.take(job.ended);
-            let place = joining.visit as usize * self.computed.steps + joining.step as usize;
-            self.events += u64::from(p.learn(&job, &mut self.state.served[place], self.last));
+            let place = joining.visit as usize * steps + joining.step as usize;
+            ended += u64::from(p.learn(&job, &mut served[place], last));
             job
         }));
+        lengths.clear();
+        self.events += ended;
         observer.computed_jobs(Some(station), &done, self.last);
         for (joining, job) in due.iter().zip(&done) {
             if job.ended <= self.last {
@@ -321,23 +360,27 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     }
 }
 
-/// One job from beginning to end.
-#[inline(always)]
-pub(super) fn job<O: Observer>(
+/// How long a job takes.
+#[inline]
+pub(super) fn length<O: Observer>(
     world: &Corridor<'_, O>,
     site: usize,
     drawn: &Drawn,
     p: &Passing,
     joining: &Joining,
-    started: Time,
-) -> ComputedJob {
+) -> Span {
     let draw = world.draws.key(joining.entity);
-    let length = if drawn.plain {
+    if drawn.plain {
         let u = drawn.stream.uniform(draw, u32::from(joining.call), 0);
         Span::from_ms_f64(drawn.service.quantile(u))
     } else {
         world.prepared_service(site, p, joining.step as usize, draw)
-    };
+    }
+}
+
+/// One job from beginning to end.
+#[inline(always)]
+pub(super) fn job(p: &Passing, joining: &Joining, started: Time, length: Span) -> ComputedJob {
     ComputedJob {
         entity: joining.entity,
         joined: joining.joined,

@@ -74,9 +74,17 @@ impl Servers {
     #[inline]
     pub fn take(&mut self, ended: Time) {
         if self.is_constant() {
-            if !self.ends.is_empty() {
-                self.ends[0] = ended;
-                self.sift_down(0);
+            match &mut self.ends[..] {
+                [] => {}
+                [only] => *only = ended,
+                [first, second] => {
+                    let other = *second;
+                    (*first, *second) = (ended.min(other), ended.max(other));
+                }
+                _ => {
+                    self.ends[0] = ended;
+                    self.sift_down(0);
+                }
             }
         } else if ended < Time::MAX {
             self.ends.push(ended);

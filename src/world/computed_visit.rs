@@ -1,6 +1,6 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
-use super::computed::{Joining, Sweep, job};
+use super::computed::{Joining, Sweep, job, length};
 use super::{Cargo, ComputedJob, ComputedVisit, Corridor, FactKind, Observer};
 use crate::engine::Outbox;
 use crate::network::{Plan, Shape, Way};
@@ -202,7 +202,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 visit,
             };
             if drawn.unlimited {
-                let job = job(self.world, self.site.site, drawn, p, &joining, joined);
+                let length = length(self.world, self.site.site, drawn, p, &joining);
+                let job = job(p, &joining, joined, length);
                 self.state.delays.push(job);
                 if p.learn(&job, &mut self.state.served[base + s], self.last) {
                     self.events += 1;

@@ -51,6 +51,22 @@ impl Law {
     pub fn quantile(&self, u: f64) -> f64 {
         match &self.inverse {
             Inverse::Table { scale, table } => scale * table.quantile(u),
+            other => other.closed(u),
+        }
+    }
+
+    /// The mean of the law, as specified.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+}
+
+impl Inverse {
+    /// The inverse of a law that needs no table.
+    #[inline(never)]
+    fn closed(&self, u: f64) -> f64 {
+        match self {
+            Inverse::Table { scale, table } => scale * table.quantile(u),
             Inverse::Constant(value) => *value,
             Inverse::Uniform { low, width } => low + width * u,
             Inverse::Triangular {
@@ -67,11 +83,6 @@ impl Law {
             }
             Inverse::Empirical(points) => interpolate(points, u),
         }
-    }
-
-    /// The mean of the law, as specified.
-    pub fn mean(&self) -> f64 {
-        self.mean
     }
 }
 

@@ -108,8 +108,12 @@ impl<E: Copy> FutureEventList<E> {
         self.order.push(entry);
         let (order, slab) = (&mut self.order[..], &self.slab[..]);
         let mut hole = order.len() - 1;
-        while hole > 0 && Self::before(slab, order[hole - 1], entry) {
-            order[hole] = order[hole - 1];
+        while hole > 0 {
+            let sooner = order[hole - 1];
+            if !Self::before(slab, sooner, entry) {
+                break;
+            }
+            order[hole] = sooner;
             hole -= 1;
         }
         order[hole] = entry;

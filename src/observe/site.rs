@@ -61,7 +61,7 @@ impl Window {
 }
 
 /// Visits of one cell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CellTally {
     /// BCP time of measured consignments.
     pub bcp: TimeTally,
@@ -124,7 +124,7 @@ pub struct StationTally {
 }
 
 /// One step of a plan, measured visits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepTally {
     /// Wait before service.
     pub wait: Moments,
@@ -175,7 +175,7 @@ pub struct Little {
 impl StationTally {
     /// Its servers' level changes. An integral takes each change for what is left of the window, so that changes may
     /// be told in any order, and those of one instant cancel.
-    #[inline]
+    #[inline(never)]
     fn servers(&mut self, window: &Window, now: Time, level: StationLevel) {
         let left = i128::from(window.left(now));
         let (before, after) = (Servers::of(self.last), Servers::of(level));
@@ -393,7 +393,8 @@ impl SiteObserver {
 }
 
 impl Observer for SiteObserver {
-    #[inline]
+    // Where the kind is known, little of it is left.
+    #[inline(always)]
     fn fact(&mut self, fact: &Fact) {
         // What happens after the horizon to consignments that are not measured depends on when the run stops.
         if self.digests && (fact.measured || fact.time <= self.window.to) {
@@ -428,12 +429,15 @@ impl Observer for SiteObserver {
             self.waiting_changes.change(now.ms(), change);
             tally.queue(&self.window, now, change);
         }
-        if level
-            != (StationLevel {
-                waiting: level.waiting,
-                ..before
-            })
-        {
+        let same = level.on_duty == before.on_duty
+            && level.held == before.held
+            && level.blocked == before.blocked;
+        if same && level.blocked == 0 && level.busy.max(before.busy) <= level.on_duty {
+            // A job started or ended, within staffed time.
+            let change = i64::from(level.busy) - i64::from(before.busy);
+            let sum = i128::from(change) * i128::from(self.window.left(now));
+            tally.busy = tally.busy.wrapping_add_signed(sum);
+        } else {
             tally.servers(&self.window, now, level);
         }
         tally.last = level;

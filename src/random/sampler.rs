@@ -51,8 +51,7 @@ impl Law {
     pub fn quantile(&self, u: f64) -> f64 {
         match &self.inverse {
             Inverse::Table { scale, table } => scale * table.quantile(u),
-            Inverse::Constant(value) => *value,
-            _ => self.rare_quantile(u),
+            other => other.closed(u),
         }
     }
 
@@ -66,18 +65,25 @@ impl Law {
                     to(scale * table.quantile(uniform(one)));
                 }
             }
-            _ => {
+            other => {
                 for one in from {
-                    to(self.quantile(uniform(one)));
+                    to(other.closed(uniform(one)));
                 }
             }
         }
     }
 
-    /// The inverse of the laws that few steps have, apart so that the others' is inlined.
+    /// The mean of the law, as specified.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+}
+
+impl Inverse {
+    /// The inverse of a law that needs no table, apart so that the others' is inlined.
     #[inline(never)]
-    fn rare_quantile(&self, u: f64) -> f64 {
-        match &self.inverse {
+    fn closed(&self, u: f64) -> f64 {
+        match self {
             Inverse::Table { scale, table } => scale * table.quantile(u),
             Inverse::Constant(value) => *value,
             Inverse::Uniform { low, width } => low + width * u,
@@ -95,11 +101,6 @@ impl Law {
             }
             Inverse::Empirical(points) => interpolate(points, u),
         }
-    }
-
-    /// The mean of the law, as specified.
-    pub fn mean(&self) -> f64 {
-        self.mean
     }
 }
 

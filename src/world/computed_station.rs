@@ -192,3 +192,88 @@ pub(super) fn sort(jobs: &mut [Joining]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ms(t: u64) -> Time {
+        Time::from_ms(t)
+    }
+
+    /// What a station does tick by tick: who ends leaves, the roster changes, who waits starts while a server is free.
+    fn tick_by_tick(roster: &[(Time, u32)], jobs: &[(u64, u64)], until: u64) -> (Vec<u64>, u64) {
+        let (mut starts, mut ends, mut overtime) = (Vec::new(), Vec::<u64>::new(), 0);
+        for now in 0..until {
+            ends.retain(|end| *end > now);
+            let in_force = roster.iter().rev().find(|(from, _)| from.ms() <= now);
+            let on_duty = in_force.map_or(0, |(_, n)| *n as usize);
+            while starts.len() < jobs.len() && jobs[starts.len()].0 <= now && ends.len() < on_duty {
+                ends.push(now + jobs[starts.len()].1);
+                starts.push(now);
+            }
+            overtime += ends.len().saturating_sub(on_duty) as u64;
+        }
+        (starts, overtime)
+    }
+
+    proptest! {
+        #[test]
+        fn starts_and_overtime_are_those_of_a_station_followed_tick_by_tick(
+            changes in prop::collection::vec((1u64..40, 0u32..4), 0..6),
+            first in 0u32..4,
+            mut jobs in prop::collection::vec((0u64..120, 1u64..30), 1..40),
+        ) {
+            const UNTIL: u64 = 3_000;
+            let mut roster = vec![(Time::ZERO, first)];
+            for (after, n) in changes {
+                roster.push((ms(roster[roster.len() - 1].0.ms() + after), n));
+            }
+            // Somebody is there in the end.
+            roster.push((ms(400), 2));
+            jobs.sort_by_key(|job| job.0);
+            let (expected, expected_overtime) = tick_by_tick(&roster, &jobs, UNTIL);
+            let mut servers = Servers::new(&roster);
+            let (mut starts, mut overtime) = (Vec::new(), 0);
+            for &(joined, length) in &jobs {
+                let told = |from: Time, to: Time, n: u64| overtime += (to - from).ms() * n;
+                let at = servers.start(ms(joined), told);
+                servers.take(ms(at.ms() + length));
+                starts.push(at.ms());
+            }
+            servers.pass(ms(UNTIL), |from, to, n| overtime += (to - from).ms() * n);
+            prop_assert_eq!(starts, expected);
+            prop_assert_eq!(overtime, expected_overtime);
+        }
+
+        #[test]
+        fn a_constant_number_of_servers_needs_no_roster(
+            n in 1u32..6,
+            mut jobs in prop::collection::vec((0u64..120, 1u64..30), 1..40),
+        ) {
+            jobs.sort_by_key(|job| job.0);
+            let (expected, _) = tick_by_tick(&[(Time::ZERO, n)], &jobs, 3_000);
+            let mut servers = Servers::new(&[(Time::ZERO, n)]);
+            let starts: Vec<u64> = jobs
+                .iter()
+                .map(|&(joined, length)| {
+                    let at = servers.start(ms(joined), |_, _, _| {});
+                    servers.take(ms(at.ms() + length));
+                    at.ms()
+                })
+                .collect();
+            prop_assert_eq!(starts, expected);
+        }
+    }
+
+    #[test]
+    fn a_station_where_nobody_ever_comes_on_duty_serves_nobody() {
+        let mut never = Servers::new(&[(Time::ZERO, 0)]);
+        assert_eq!(never.start(ms(5), |_, _, _| {}), Time::MAX);
+        let mut gone = Servers::new(&[(Time::ZERO, 1), (ms(10), 0)]);
+        assert_eq!(gone.start(ms(3), |_, _, _| {}), ms(3));
+        gone.take(ms(12));
+        assert_eq!(gone.start(ms(4), |_, _, _| {}), Time::MAX);
+    }
+}

@@ -1,7 +1,7 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
 use super::Cargo;
-use crate::terms::{ActorKind, EntityId, HourKind, Named, Outcome};
+use crate::terms::{ActorKind, EntityId, HourKind, Outcome};
 use crate::time::{Span, Time};
 
 /// Stands for "no step".
@@ -322,15 +322,6 @@ impl HourTable {
     pub fn total(&self) -> u64 {
         self.0.iter().flatten().sum()
     }
-
-    /// Each cell with its actor and kind.
-    pub fn cells(&self) -> impl Iterator<Item = (ActorKind, HourKind, u64)> + '_ {
-        ActorKind::ALL.iter().flat_map(move |&actor| {
-            HourKind::ALL
-                .iter()
-                .map(move |&kind| (actor, kind, self.0[actor as usize][kind as usize]))
-        })
-    }
 }
 
 /// Hours by actor and kind, in milliseconds, of which most are zero.
@@ -475,7 +466,7 @@ pub trait Observer: Send {
     fn fact(&mut self, _fact: &Fact) {}
     /// From now on a consignment is on a batch at the site: formed with it, come with it, or taken up by it.
     fn aboard(&mut self, _batch: EntityId, _consignment: EntityId, _now: Time) {}
-    /// A station changed.
+    /// A station may have changed: its level when it has started what it can. Of several in one instant the last holds.
     fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
     /// So many second vehicles of a fleet wait from now on.
     fn vehicles(&mut self, _fleet: u16, _now: Time, _waiting: u32) {}

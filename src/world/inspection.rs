@@ -2,6 +2,7 @@
 
 use super::joint::joint_visit;
 use super::papers::of_lodging;
+use super::paths::PlanPath;
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -51,7 +52,8 @@ impl<O: Observer> Corridor<'_, O> {
             self.complete(site, now, index, out);
             return;
         }
-        let plan = self.plan_of(self.network, site.site, v);
+        let path = self.path_of(site.site, v);
+        let plan = path.plan;
         let order = &plan.orders[v.epoch as usize];
         let mut satisfied = v.done | !v.applies;
         let mut mine = v.applies & !v.begun;
@@ -82,7 +84,7 @@ impl<O: Observer> Corridor<'_, O> {
                 continue;
             }
             if !step.needs_cargo {
-                self.ready_in(site, now, index, s, plan, out);
+                self.ready_in(site, now, index, s, path, out);
                 continue;
             }
             if !self.cargo_is_free(site, index) {
@@ -102,7 +104,7 @@ impl<O: Observer> Corridor<'_, O> {
                 self.join_jointly(site, now, index, s, group, out);
             } else {
                 v.cargo_at = s as u8;
-                self.ready_in(site, now, index, s, plan, out);
+                self.ready_in(site, now, index, s, path, out);
             }
         }
         let v = &site.visits[index as usize];
@@ -157,14 +159,14 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// A step of a visit of this plan is ready: it joins its queue, after the hand-over if there is one.
-    #[inline]
+    #[inline(always)]
     fn ready_in(
         &self,
         site: &mut SiteState<O>,
         now: Time,
         index: u32,
         s: usize,
-        plan: &Plan,
+        path: &PlanPath<'_>,
         out: &mut Outbox<'_, Self>,
     ) {
         let trigger = self.trigger(site, now, index);
@@ -177,12 +179,17 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
+        if path.steps[s].line.is_some() {
+            self.queue_up(site, now, index, s as u8, path, out);
+            return;
+        }
+        let plan = path.plan;
         if plan.troubled >> s & 1 == 1 && self.originals_are_missing(site, now, index, s as u8, out)
         {
             return;
         }
         if plan.steps[s].takes.is_empty() {
-            self.carry_in(site, now, index, s, plan, out);
+            self.carry_in(site, now, index, s, path, out);
         } else {
             self.equip(site, now, index, s, out);
         }
@@ -214,8 +221,8 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[index as usize];
-        let plan = self.plan_of(self.network, site.site, v);
-        self.carry_in(site, now, index, s, plan, out);
+        let path = self.path_of(site.site, v);
+        self.carry_in(site, now, index, s, path, out);
     }
 
     /// As [`Corridor::carry`], of a visit of this plan.
@@ -226,10 +233,11 @@ impl<O: Observer> Corridor<'_, O> {
         now: Time,
         index: u32,
         s: usize,
-        plan: &Plan,
+        path: &PlanPath<'_>,
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[index as usize];
+        let plan = path.plan;
         let hand_over = plan.steps[s].hand_over;
         if hand_over > Span::ZERO && plan.orders[v.epoch as usize].handed_over >> s & 1 == 1 {
             let key = Key::new(
@@ -250,7 +258,7 @@ impl<O: Observer> Corridor<'_, O> {
         } else if v.void {
             self.void_step(site, now, index, s as u8, out);
         } else {
-            self.queue_up(site, now, index, s as u8, plan, out);
+            self.queue_up(site, now, index, s as u8, path, out);
         }
     }
 
@@ -364,8 +372,9 @@ impl<O: Observer> Corridor<'_, O> {
         served: Span,
         out: &mut Outbox<'_, Self>,
     ) {
-        site.common_fact(index, now, FactKind::Completed, s, unit, started.ms());
         let v = &mut site.visits[index as usize];
+        site.observer
+            .fact(&v.fact(now, FactKind::Completed, s, unit, started.ms()));
         let measured = v.measured() || v.counts && now <= self.network.horizon;
         let record = &mut v.records[s as usize];
         let job = JobEnd {
@@ -387,20 +396,38 @@ impl<O: Observer> Corridor<'_, O> {
         record.started = started;
         if v.void {
             self.void_step(site, now, index, s, out);
-        } else if self.plan_of(self.network, site.site, v).troubled >> s & 1 == 1 {
+            return;
+        }
+        let plan = self.path_of(site.site, v).plan;
+        if plan.troubled >> s & 1 == 1 {
             self.result(site, now, index, s, out);
         } else {
-            self.step_ended(site, now, index, s, out);
+            self.step_ended_in(site, now, index, s, plan, out);
         }
     }
 
-    #[inline]
+    /// A step has ended.
     pub(super) fn step_ended(
         &self,
         site: &mut SiteState<O>,
         now: Time,
         index: u32,
         s: u8,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let plan = self.path_of(site.site, &site.visits[index as usize]).plan;
+        self.step_ended_in(site, now, index, s, plan, out);
+    }
+
+    /// As [`Corridor::step_ended`], of a visit of this plan.
+    #[inline(always)]
+    fn step_ended_in(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        plan: &Plan,
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &mut site.visits[index as usize];
@@ -411,11 +438,14 @@ impl<O: Observer> Corridor<'_, O> {
             v.cargo_at = NO_STEP;
         }
         let (parent, batch) = (v.parent, v.is_batch());
-        let plan = self.plan_of(self.network, site.site, v);
+        if !v.dirty {
+            v.dirty = true;
+            let key = (v.cargo.entity, v.call, index);
+            site.dirty_visits.push(key);
+        }
         if !plan.held.is_empty() {
             self.give_after(site, now, index, s, out);
         }
-        site.touch_visit(index);
         if batch {
             // Members' steps may have waited for this one.
             for m in 0..site.visits[index as usize].members.len() {
@@ -459,7 +489,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// As [`Corridor::release`], of a visit of this plan.
-    #[inline]
+    #[inline(always)]
     fn release_in(
         &self,
         site: &mut SiteState<O>,

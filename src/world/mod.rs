@@ -34,6 +34,7 @@ mod joint;
 mod machines;
 mod movement;
 mod papers;
+mod paths;
 mod patience;
 mod pools;
 mod priority;
@@ -55,6 +56,7 @@ use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId
 use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
 use crate::time::Time;
 use job::JobId;
+use paths::PlanPath;
 
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
@@ -84,6 +86,8 @@ pub struct Corridor<'a, O> {
     pub draws: &'a Draws,
     /// The kernel of its sites.
     pub kernel: Kernel,
+    /// By site and plan.
+    paths: Vec<Vec<PlanPath<'a>>>,
     observer: PhantomData<fn() -> O>,
 }
 
@@ -99,6 +103,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
             network,
             draws,
             kernel,
+            paths: PlanPath::of_all(network, draws),
             observer: PhantomData,
         }
     }

@@ -1,6 +1,7 @@
 //! Which steps of a visit take place: channels, selectivity, the three mutuals (semantics sections 4 and 6).
 
 use super::draws::SiteDraws;
+use super::paths::PlanPath;
 use super::visit::{Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
@@ -75,12 +76,19 @@ impl<O: Observer> Corridor<'_, O> {
         &network.sites[site].plans[visit.plan as usize]
     }
 
+    /// What the common way of a visit reads of its plan.
+    #[inline]
+    pub(super) fn path_of(&self, site: usize, visit: &Visit) -> &PlanPath<'_> {
+        &self.paths[site][visit.plan as usize]
+    }
+
     /// Gives a visit its plan, regime and the steps that take place. `scope` is the set of steps it may have:
     /// a batch's own, a member's own, or all; audits after release are chosen at release.
     pub(super) fn choose_steps(&self, site: &mut SiteState<O>, now: Time, index: u32, scope: u64) {
         let network = self.network;
         let v = &mut site.visits[index as usize];
-        let plan = &network.sites[site.site].plans[v.plan as usize];
+        let path = self.path_of(site.site, v);
+        let plan = path.plan;
         let scope = scope & !plan.audits;
         let order = &plan.orders[v.epoch as usize];
         let stop = self.stop_of(v);
@@ -95,6 +103,15 @@ impl<O: Observer> Corridor<'_, O> {
         let recognisable = (stop.recognition.iter())
             .filter(|(p, _, _)| *p == v.plan)
             .fold(0u64, |mask, (_, r, _)| mask | 1 << r);
+        let steps = &plan.steps[..];
+        let listed = u64::MAX.checked_shr(64 - steps.len() as u32);
+        let scope = scope & listed.unwrap_or(0);
+        let certain = scope & path.certain & order.made & !recognisable;
+        if certain == scope {
+            v.applies = scope;
+            (v.saved_declaration, v.examined_by) = (Span::ZERO, 0);
+            return;
+        }
         // How each side assesses it, where a step's selection asks for it.
         let mut sides: [Option<(Assessment<'_>, f64)>; 2] = [None, None];
         let side = |part| {
@@ -102,7 +119,7 @@ impl<O: Observer> Corridor<'_, O> {
             let assistance = aid.map_or(0.0, |s| level(s, Mechanism::Enforcement));
             (self.assessment(site.site, v, part), assistance)
         };
-        let mut applies = 0u64;
+        let mut applies = certain;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
         let mut omitted = 0u64;
         let mut eligible = 0u64;
@@ -111,10 +128,7 @@ impl<O: Observer> Corridor<'_, O> {
         let mut examined_by = 0u32;
         let mut saved = Span::ZERO;
         let streams = &draws.steps[v.plan as usize][..];
-        let steps = &plan.steps[..];
-        let listed = u64::MAX.checked_shr(64 - steps.len() as u32);
-        let scope = scope & listed.unwrap_or(0);
-        let mut rest = scope;
+        let mut rest = scope & !certain;
         while rest != 0 {
             let s = rest.trailing_zeros() as usize;
             let bit = 1u64 << s;

@@ -1,5 +1,6 @@
 //! Queues and servers: jobs join, start, are cut off from servers that leave, go with slots.
 
+use super::paths::PlanPath;
 use super::station::{Job, NOT_STARTED};
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -22,13 +23,46 @@ impl<O: Observer> Corridor<'_, O> {
             self.void_step(site, now, index, s, out);
             return;
         }
-        let plan = self.plan_of(self.network, site.site, v);
-        self.queue_up(site, now, index, s, plan, out);
+        let path = self.path_of(site.site, v);
+        self.queue_up(site, now, index, s, path, out);
     }
 
     /// As [`Corridor::join`], of a visit of this plan that is not void.
-    #[inline]
+    #[inline(always)]
     pub(super) fn queue_up(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: u8,
+        path: &PlanPath<'_>,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        site.wait_began = true;
+        if let Some(station) = path.steps[s as usize].line {
+            let v = &mut site.visits[index as usize];
+            let record = &mut v.records[s as usize];
+            record.joined = now;
+            record.left = 1;
+            site.stations[station as usize].queue.push(Job {
+                priority: NOT_STARTED,
+                joined: now,
+                entity: v.cargo.entity,
+                call: v.call,
+                step: s,
+                unit: 0,
+                visit: index,
+                joint: false,
+            });
+            site.observer.fact(&v.fact(now, FactKind::Joined, s, 0, 0));
+            site.touch_station(station);
+            return;
+        }
+        self.queue_jobs(site, now, index, s, path.plan, out);
+    }
+
+    /// As [`Corridor::queue_up`], where the step may have several jobs, a fee, or servers of another kind.
+    fn queue_jobs(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -44,7 +78,6 @@ impl<O: Observer> Corridor<'_, O> {
         } else {
             self.charge(site, index, s as usize)
         };
-        site.wait_began = true;
         let node = &self.network.sites[site.site].stations[station as usize];
         let class = match node.discipline {
             Discipline::Fifo => 0,
@@ -89,7 +122,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         for unit in 0..jobs {
-            site.common_fact(index, now, FactKind::Joined, s, unit as u16, 0);
+            site.fact(index, now, FactKind::Joined, s, unit as u16, 0);
         }
     }
 
@@ -119,9 +152,20 @@ impl<O: Observer> Corridor<'_, O> {
         station: u16,
         out: &mut Outbox<'_, Self>,
     ) {
-        let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
-        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
-        let length = (setup + exam).max(Span::TICK);
+        let v = &site.visits[job.visit as usize];
+        let path = &self.path_of(site.site, v).steps[job.step as usize];
+        let length = match path.single_draw {
+            Some((law, stream)) => {
+                let u = stream.uniform(v.draw, u32::from(v.call), u32::from(job.unit));
+                Span::from_ms_f64(law.quantile(u))
+            }
+            None => {
+                let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
+                let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
+                setup + exam
+            }
+        };
+        let length = length.max(Span::TICK);
         let key = Key::new(
             now + length,
             Phase::Happenings,
@@ -189,7 +233,8 @@ impl<O: Observer> Corridor<'_, O> {
                 self.start(site, now, &job, index, out);
             }
         }
-        site.observe_station(index as usize, now);
+        let level = site.stations[index as usize].level();
+        site.observer.station(index, now, level);
     }
 
     /// The number of servers on duty changes; at a merger a station's queue goes to its host.

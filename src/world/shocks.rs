@@ -135,6 +135,11 @@ impl Surge {
 }
 
 impl Incidents {
+    /// True where a shock may lengthen service at a site.
+    pub fn may_shock(&self, site: usize) -> bool {
+        self.service.get(site).is_some_and(|here| !here.is_empty())
+    }
+
     pub fn new(network: &Network, seed: u64, replication: u32) -> Self {
         if network.shocks.is_empty() && network.sick.is_empty() && network.closures.is_empty() {
             return Incidents::default();

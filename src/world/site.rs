@@ -188,7 +188,7 @@ impl<O: Observer> SiteState<O> {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn observe_station(&mut self, index: usize, now: Time) {
         let level = self.stations[index].level();
         self.observer.station(index as u16, now, level);
@@ -350,6 +350,7 @@ impl<O: Observer> SiteState<O> {
     }
 
     /// A fact about a consignment or batch that has no visit here.
+    #[inline(never)]
     pub(super) fn cargo_fact(&mut self, cargo: &Cargo, now: Time, kind: FactKind, detail: u64) {
         self.observer.fact(&Fact {
             time: now,

@@ -1,8 +1,9 @@
 //! Computed at arrival or event by event: the same facts, the same observations.
 
-use corridor::engine::run_windowed;
+use corridor::engine::{self, Plan, run_windowed};
 use corridor::experiment::{observe_computed, run_one};
 use corridor::network::EventDriven;
+use corridor::world::{Corridor, Draws, Fact, JobEnd, Kernel, Observer, VisitEnd};
 
 use crate::files;
 
@@ -27,10 +28,10 @@ fn both_kernels_give_the_same_digest_and_observations() {
             for ((a, b), site) in events.sites.iter().zip(&auto.sites).zip(&network.sites) {
                 let name = format!("{}, {}", path.display(), site.name);
                 assert_eq!(a.digest, b.digest, "{name}");
-                assert_eq!(format!("{:?}", a.cells), format!("{:?}", b.cells), "{name}");
-                assert_eq!(format!("{:?}", a.steps), format!("{:?}", b.steps), "{name}");
-                assert_eq!(a.present, b.present, "{name}");
-                assert_eq!(a.waiting, b.waiting, "{name}");
+                assert!(a.cells == b.cells, "{name}");
+                assert!(a.steps == b.steps, "{name}");
+                assert!(a.present == b.present, "{name}");
+                assert!(a.waiting == b.waiting, "{name}");
                 for (a, b) in a.stations.iter().zip(&b.stations) {
                     let of = |s: &corridor::observe::StationTally| {
                         (
@@ -45,4 +46,53 @@ fn both_kernels_give_the_same_digest_and_observations() {
     }
     println!("{computed} stations computed at arrival; sites event by event: {by_why:?}");
     assert!(computed > 100, "{computed} stations, {by_why:?}");
+}
+
+/// An observer that overrides nothing but facts and ends of visits hears the same of both kernels.
+#[test]
+fn an_observer_hears_the_same_facts_of_both_kernels() {
+    #[derive(Default)]
+    struct Heard {
+        facts: Vec<Fact>,
+        jobs: usize,
+        stays: u64,
+    }
+    impl Observer for Heard {
+        fn fact(&mut self, fact: &Fact) {
+            self.facts.push(*fact);
+        }
+        fn job(&mut self, job: &JobEnd) {
+            self.jobs += usize::from(job.measured);
+            assert!(job.joined <= job.started && job.started < job.ended);
+        }
+        fn visit_end(&mut self, end: &VisitEnd<'_>) {
+            assert_eq!(end.hours.total(), (end.departed - end.arrived).ms());
+            self.stays += u64::from(end.measured) * end.hours.total();
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for model in ["m2-serial", "m2-parallel"] {
+        let path = root.join(format!("benches/models/{model}.toml"));
+        let network = &files::compile(&path, &files::short(&path, 3))[0];
+        let draws = Draws::new(network, 3, 0);
+        let heard = |kernel| {
+            let world = Corridor::with_kernel(network, &draws, kernel);
+            let mut processes = world.processes(|_| Heard::default());
+            let channels = world.channels();
+            let plan = Plan::one(processes.len(), &channels);
+            engine::run(&world, &mut processes, &channels, world.stop(), &plan).unwrap();
+            let sites = processes.into_iter().map(|p| {
+                let mut heard = p.state.observer;
+                // Demand that nobody waits for goes on for as long as the executor likes.
+                heard.facts.retain(|f| f.measured);
+                heard.facts.sort_unstable();
+                assert!(heard.jobs > 1_000 && heard.stays > 0);
+                (heard.facts, heard.jobs, heard.stays)
+            });
+            sites.collect::<Vec<_>>()
+        };
+        let (events, auto) = (heard(Kernel::Events), heard(Kernel::Auto));
+        assert!(events.iter().all(|heard| heard.0.len() > 10_000));
+        assert!(events == auto, "{model}");
+    }
 }

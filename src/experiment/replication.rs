@@ -1,12 +1,13 @@
 //! One replication of one variant: run, check the laws, reduce to a row of numbers.
 
 use super::RunError;
+use super::conduct::Conduct;
 use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
 use crate::stats::Histogram;
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
-use crate::world::{Corridor, Draws};
+use crate::world::{Corridor, Draws, Kernel};
 
 /// What one run was seen to do, site by site.
 #[derive(Debug)]
@@ -17,22 +18,56 @@ pub struct Observations {
     pub digest: Digest,
     /// What the engine did.
     pub execution: Execution,
+    /// Which executor ran it, and why.
+    pub engine: String,
 }
 
-/// Runs replication number `replication` under `seed` and checks Little's law and the conservation of
+/// Runs replication number `replication` under `seed` on one thread and checks Little's law and the conservation of
 /// consignments.
 ///
 /// # Errors
 /// [`RunError::PromiseBroken`] where the engine or a law says that the program has a defect.
 pub fn run_one(network: &Network, seed: u64, replication: u32) -> Result<Observations, RunError> {
-    observe(network, seed, replication, |world, processes| {
-        engine::run_sequential(world, processes, &world.channels(), world.stop())
-    })
+    run_as(network, seed, replication, &Conduct::default())
 }
 
-type Observed<'n> = Corridor<'n, SiteObserver>;
+/// As [`run_one`], by the executor and the kernel that are asked for; parts of a run are spread over the present rayon
+/// pool.
+///
+/// # Errors
+/// As [`run_one`].
+pub fn run_as(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    conduct: &Conduct,
+) -> Result<Observations, RunError> {
+    let mut why = String::new();
+    let run = observe_as(
+        network,
+        seed,
+        replication,
+        conduct.kernel,
+        |world, processes| {
+            let channels = world.channels();
+            let (choice, reason) = conduct.choose(world, processes, &channels);
+            why = reason;
+            match choice {
+                engine::Choice::Instants => {
+                    engine::run_sequential(world, processes, &channels, world.stop())
+                }
+                engine::Choice::Planned(plan) => {
+                    engine::run(world, processes, &channels, world.stop(), &plan)
+                }
+            }
+        },
+    )?;
+    Ok(Observations { engine: why, ..run })
+}
 
-/// As [`run_one`], with the executor left to the caller (tests run the shuffled windowed one).
+pub(super) type Observed<'n> = Corridor<'n, SiteObserver>;
+
+/// As [`run_one`], event by event, with the executor left to the caller (tests run the shuffled windowed one).
 ///
 /// # Errors
 /// As [`run_one`].
@@ -46,8 +81,26 @@ pub fn observe(
         &mut [LogicalProcess<Observed<'w>>],
     ) -> Result<Execution, engine::EngineError>,
 ) -> Result<Observations, RunError> {
+    observe_as(network, seed, replication, Kernel::Events, execute)
+}
+
+/// As [`observe`], with this kernel.
+///
+/// # Errors
+/// As [`run_one`].
+#[doc(hidden)]
+pub fn observe_as(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    kernel: Kernel,
+    execute: impl for<'w> FnOnce(
+        &Observed<'w>,
+        &mut [LogicalProcess<Observed<'w>>],
+    ) -> Result<Execution, engine::EngineError>,
+) -> Result<Observations, RunError> {
     let draws = Draws::new(network, seed, replication);
-    let world: Observed<'_> = Corridor::new(network, &draws);
+    let world: Observed<'_> = Corridor::with_kernel(network, &draws, kernel);
     let window = Window::of(network);
     let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
     let execution =
@@ -66,6 +119,7 @@ pub fn observe(
         sites,
         digest,
         execution,
+        engine: String::new(),
     })
 }
 
@@ -419,7 +473,7 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         all_sides: per_consignment(at_sides),
         all_releases: per_consignment(to_release),
     };
-    let events = run.execution.events;
+    let events = run.execution.within;
     let digest = run.digest;
     let mut cells = Vec::new();
     let mut steps = Vec::new();

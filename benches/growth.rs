@@ -8,10 +8,11 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use corridor::engine;
+use corridor::engine::{self, Plan};
 use corridor::experiment;
 use corridor::network::Network;
 use corridor::terms::Regime;
+use corridor::world::Kernel;
 use criterion::{Criterion, SamplingMode, Throughput};
 
 #[path = "models/large.rs"]
@@ -32,17 +33,18 @@ struct Timed {
 /// The one place where a network is run: a replication with all observers. Only the executor is timed as the run.
 fn run(network: &Network) -> Timed {
     let (mut run, mut worked) = (Duration::ZERO, None);
-    let seen = experiment::observe(network, 1, 0, |world, processes| {
+    let seen = experiment::observe_as(network, 1, 0, Kernel::Auto, |world, processes| {
         let (channels, before) = (world.channels(), on_processor());
         let begun = Instant::now();
-        let done = engine::run_sequential(world, processes, &channels, world.stop());
+        let plan = Plan::one(processes.len(), &channels);
+        let done = engine::run(world, processes, &channels, world.stop(), &plan);
         run = begun.elapsed();
         worked = on_processor().zip(before).map(|(now, then)| now - then);
         done
     })
     .expect("the network breaks no promise");
     Timed {
-        events: seen.execution.events,
+        events: seen.sites.iter().map(|site| site.events).sum(),
         run,
         worked,
     }

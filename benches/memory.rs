@@ -7,11 +7,11 @@
 //! or where more come than the servers can do), and against those that have left (more of them the later the
 //! horizon, at one load).
 
-use corridor::engine::{self, Stop};
+use corridor::engine::{self, Plan, Stop};
 use corridor::experiment;
 use corridor::network::Network;
 use corridor::observe::{SiteObserver, Window};
-use corridor::world::{Corridor, Draws, Fact, FactKind, Observer};
+use corridor::world::{Corridor, Draws, Fact, FactKind, Kernel, Observer};
 use peak_alloc::PeakAlloc;
 
 #[path = "models/large.rs"]
@@ -47,24 +47,27 @@ struct Seen {
     observed: i64,
 }
 
-/// Runs until the horizon: the bytes that the run came to hold, and what its observers saw.
+/// Runs until the horizon: the most bytes that the run came to hold, and what its observers saw.
 fn grown<O: Observer>(
     network: &Network,
     observer: impl FnMut(usize) -> O,
     then: impl FnOnce(Vec<O>),
 ) -> i64 {
     let draws = Draws::new(network, 1, 0);
-    let world: Corridor<'_, O> = Corridor::new(network, &draws);
+    let world: Corridor<'_, O> = Corridor::with_kernel(network, &draws, Kernel::Auto);
     let mut processes = world.processes(observer);
     let channels = world.channels();
     let stop = Stop {
         horizon: network.horizon,
         drain_end: network.horizon,
     };
+    let plan = Plan::one(processes.len(), &channels);
     let before = MEMORY.current_usage() as i64;
-    engine::run_sequential(&world, &mut processes, &channels, stop)
+    MEMORY.reset_peak_usage();
+    engine::run(&world, &mut processes, &channels, stop, &plan)
         .expect("the network breaks no promise");
-    let grown = MEMORY.current_usage() as i64 - before;
+    // The most that it held: messages under way are let go with the run.
+    let grown = MEMORY.peak_usage() as i64 - before;
     then(processes.into_iter().map(|p| p.state.observer).collect());
     grown
 }

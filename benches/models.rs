@@ -46,7 +46,7 @@ impl Subject {
     }
 
     fn ours(&self, replication: u32, kernel: Kernel) -> ours::Seen {
-        ours::replicate(&self.network, SEED, replication, kernel)
+        ours::replicate(&self.network, SEED, replication, kernel, true)
     }
 
     /// The textbook loop, over the same time.
@@ -148,7 +148,13 @@ fn bench(c: &mut Criterion, subject: &Subject) {
         .throughput(Throughput::Elements(events));
     group.bench_function("textbook", |b| b.iter(|| subject.by_hand(0)));
     for (kernel, how) in KERNELS {
-        group.bench_function(kernel, |b| b.iter(|| subject.ours(0, how)));
+        for (name, digest) in [
+            (kernel.to_owned(), true),
+            (format!("{kernel}, no digest"), false),
+        ] {
+            let run = || ours::replicate(&subject.network, SEED, 0, how, digest);
+            group.bench_function(name, |b| b.iter(run));
+        }
     }
     group.finish();
 }

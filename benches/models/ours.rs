@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use corridor::engine::{self, EngineError, Execution, LogicalProcess};
-use corridor::experiment;
+use corridor::experiment::{self, Conduct};
 use corridor::network::Network;
-use corridor::observe::{Digest, SiteObserver, TimeTally, Window};
+use corridor::observe::{Digest, SiteObserver, TimeTally};
 use corridor::scenario::{self, LoadOptions};
-use corridor::world::{Corridor, Draws, Kernel};
+use corridor::world::Kernel;
 
 use super::Model;
 
@@ -44,7 +43,9 @@ impl Seen {
     /// Journeys, measured consignments: they end at the last site.
     pub fn journeys(&self) -> &TimeTally {
         let last = self.sites.last().expect("a model has sites");
-        &last.journeys[0].time
+        let mut flows = last.journeys.numbered();
+        let (_, journeys) = flows.next().expect("a model has a flow");
+        &journeys.time
     }
 
     /// Consignments that entered, measured or not: those that arrived at the first site.
@@ -53,36 +54,23 @@ impl Seen {
     }
 }
 
-type Observed<'n> = Corridor<'n, SiteObserver>;
-
-/// The executor of a kernel, on one thread.
-fn execute<'n>(
-    world: &Observed<'n>,
-    processes: &mut [LogicalProcess<Observed<'n>>],
-) -> Result<Execution, EngineError> {
-    let (channels, stop) = (world.channels(), world.stop());
-    match world.kernel {
-        Kernel::Events => engine::run_sequential(world, processes, &channels, stop),
-        Kernel::Auto => engine::run_windowed(world, processes, &channels, stop, |_| {}),
+/// One replication with this kernel, on one thread; `digest` says whether facts are hashed as well.
+pub fn replicate(
+    network: &Network,
+    seed: u64,
+    replication: u32,
+    kernel: Kernel,
+    digest: bool,
+) -> Seen {
+    let conduct = Conduct {
+        kernel,
+        digest,
+        ..Conduct::default()
+    };
+    let run = experiment::run_as(network, seed, replication, &conduct)
+        .expect("the model breaks no promise");
+    Seen {
+        sites: run.sites,
+        digest: run.digest,
     }
-}
-
-/// One replication with this kernel.
-pub fn replicate(network: &Network, seed: u64, replication: u32, kernel: Kernel) -> Seen {
-    let draws = Draws::new(network, seed, replication);
-    let world: Observed<'_> = Corridor::with_kernel(network, &draws, kernel);
-    let window = Window::of(network);
-    let mut processes = world.processes(|site| SiteObserver::new(network, site, window));
-    execute(&world, &mut processes).expect("the model breaks no promise");
-    let mut digest = Digest::default();
-    let mut sites = Vec::with_capacity(processes.len());
-    for mut process in processes {
-        SiteObserver::close(network, &mut process.state, network.drain_end);
-        let observer = process.state.observer;
-        let little = observer.little;
-        assert_eq!(little.occupancy, little.stays, "Little's law");
-        digest.merge(observer.digest);
-        sites.push(observer);
-    }
-    Seen { sites, digest }
 }

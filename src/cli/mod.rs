@@ -17,7 +17,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use corridor::engine::Engine;
+use corridor::world::Kernel;
 
 use failure::Failure;
 
@@ -70,6 +72,14 @@ struct Options {
     /// Threads; the results are the same for any number [default: one per core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Executor of each run: one thread, several within a run, or as the network and idle threads suggest; the results
+    /// are the same
+    #[arg(long, global = true, value_name = "ENGINE", value_enum, default_value_t = EngineChoice::Auto)]
+    engine: EngineChoice,
+    /// Kernel of the sites: ends of service computed at arrival where possible, or event by event; the results are the
+    /// same
+    #[arg(long, global = true, value_name = "KERNEL", value_enum, default_value_t = KernelChoice::Auto)]
+    kernel: KernelChoice,
     /// Folder for the results; they go to DIR/<scenario>/<run>/
     #[arg(long, global = true, value_name = "DIR", default_value = "output")]
     out: PathBuf,
@@ -85,6 +95,40 @@ struct Options {
     /// Run anew even where the same run is finished
     #[arg(long, global = true)]
     fresh: bool,
+}
+
+/// `--engine`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineChoice {
+    Sequential,
+    Parallel,
+    Auto,
+}
+
+impl From<EngineChoice> for Engine {
+    fn from(choice: EngineChoice) -> Engine {
+        match choice {
+            EngineChoice::Sequential => Engine::Sequential,
+            EngineChoice::Parallel => Engine::Parallel,
+            EngineChoice::Auto => Engine::Auto,
+        }
+    }
+}
+
+/// `--kernel`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KernelChoice {
+    Auto,
+    Events,
+}
+
+impl From<KernelChoice> for Kernel {
+    fn from(choice: KernelChoice) -> Kernel {
+        match choice {
+            KernelChoice::Auto => Kernel::Auto,
+            KernelChoice::Events => Kernel::Events,
+        }
+    }
 }
 
 /// `PATH=VALUE` at its first equals sign.

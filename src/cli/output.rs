@@ -55,6 +55,8 @@ pub(super) struct Timing {
     started: String,
     finished: Option<String>,
     threads: Option<usize>,
+    /// How each variant was executed, and why.
+    engines: Vec<String>,
     simulation_s: f64,
     simulation_and_report_s: f64,
     events_per_second: f64,
@@ -67,6 +69,7 @@ impl Timing {
             started: jiff::Timestamp::now().to_string(),
             finished: None,
             threads,
+            engines: Vec::new(),
             simulation_s: 0.0,
             simulation_and_report_s: 0.0,
             events_per_second: 0.0,
@@ -74,11 +77,12 @@ impl Timing {
     }
 
     /// The run has ended: simulation alone, then with its tables and charts.
-    pub fn end(mut self, simulation: Duration, all: Duration, events: u64) -> Self {
+    pub fn end(mut self, simulation: Duration, all: Duration, results: &Results) -> Self {
+        self.engines.clone_from(&results.engines);
         self.finished = Some(jiff::Timestamp::now().to_string());
         self.simulation_s = simulation.as_secs_f64();
         self.simulation_and_report_s = all.as_secs_f64();
-        self.events_per_second = events as f64 / simulation.as_secs_f64().max(1e-9);
+        self.events_per_second = results.events as f64 / simulation.as_secs_f64().max(1e-9);
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use corridor::experiment::{self, RunOptions};
+use corridor::experiment::{self, Results, RunOptions};
 use corridor::report::{self, TableDetail};
 use corridor::scenario::{self, LoadOptions, Loaded};
 
@@ -71,11 +71,17 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     folder.prepare()?;
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
+    let run_options = RunOptions {
+        threads,
+        engine: options.engine.into(),
+        kernel: options.kernel.into(),
+    };
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let mut results = experiment::run(&loaded.study, &RunOptions { threads }, &tell)?;
+    let mut results = experiment::run(&loaded.study, &run_options, &tell)?;
     let ran = started.elapsed();
+    note(options.quiet, &engines(&results));
     results.finding = report::finding(&results);
     let artifacts = report::artifacts(&results);
     folder.write(
@@ -83,8 +89,27 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
         &options.set,
         &results,
         &artifacts,
-        &timing.end(ran, started.elapsed(), results.events),
+        &timing.end(ran, started.elapsed(), &results),
     )
+}
+
+/// How the variants were executed, and why; those of one way together.
+fn engines(results: &Results) -> String {
+    let mut ways: Vec<(&str, usize)> = Vec::new();
+    for why in &results.engines {
+        match ways.iter_mut().find(|(known, _)| known == why) {
+            Some((_, count)) => *count += 1,
+            None => ways.push((why, 1)),
+        }
+    }
+    let line = |(why, count): &(&str, usize)| match ways.len() {
+        1 => format!("Engine: {why}."),
+        _ => format!(
+            "Engine ({count} of {} variants): {why}.",
+            results.engines.len()
+        ),
+    };
+    ways.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn show(finished: &Finished, options: &Options, detail: TableDetail) -> Result<(), Failure> {

@@ -40,7 +40,7 @@ pub enum Choice {
 }
 
 /// Fewer expected events in a window than this, and windows cost more than they save.
-const WORTH_A_WINDOW: f64 = 24.0;
+const WORTH_A_WINDOW: f64 = 12.0;
 /// Less expected gain than this is none.
 const WORTH_THREADS: f64 = 1.2;
 

@@ -154,6 +154,7 @@ impl<M: Copy> Mail<M> {
     }
 
     /// Sends to the process at place `to`: into this window, into the wheel, or to another part.
+    #[inline]
     pub fn post(&mut self, to: u32, at: Time, kept: u32, message: M) {
         let local = to.wrapping_sub(self.base);
         let mut item = Item {
@@ -219,6 +220,7 @@ impl<M: Copy> Mail<M> {
     }
 
     /// A due message, as it comes.
+    #[inline]
     pub fn take<E>(&mut self, place: u32) -> Coming<E, M> {
         let &Item { kept, message, .. } = self.wheel.item(place);
         if kept == Item::<M>::ALONE {

@@ -66,7 +66,7 @@ pub fn run<W: World>(
         let mail = Mail::new(base, members.len(), plan.parts.len(), owner.clone());
         base += members.len() as u32;
         let events = plan.events.max(Plan::EVENTS_EACH * members.len() as u64);
-        let pace = Pace::new(plan.window, events);
+        let pace = Pace::new(plan.window, events, bound.span);
         parts.push(Seat {
             part: Part::new(world, &lines, members, mail, bound.span, pace),
             incoming: plan.parts.iter().map(|_| Abroad::default()).collect(),
@@ -77,7 +77,7 @@ pub fn run<W: World>(
         return alone(&mut only.part, stop);
     }
     let events = plan.events.max(Plan::EVENTS_EACH * count as u64) * BETWEEN_BARRIERS;
-    let mut pace = Pace::new(plan.window, events);
+    let mut pace = Pace::new(plan.window, events, bounds.between.span);
     let mut done = Execution::default();
     loop {
         let start = parts.iter().map(Seat::earliest).min().unwrap_or(Time::MAX);

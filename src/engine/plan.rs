@@ -198,12 +198,12 @@ impl Pace {
     /// A window's slots: its end falls on the border of one, which then need not be divided.
     const SLOTS: u64 = 4;
 
-    /// Windows of `window`, else of about so many events.
-    pub fn new(window: Option<Span>, events: u64) -> Self {
+    /// Windows of `window`, else of about so many events; none is longer than `bound`.
+    pub fn new(window: Option<Span>, events: u64, bound: Span) -> Self {
         let length = window.unwrap_or(Span::from_ms(1 << 10)).max(Span::TICK);
         Pace {
             window: length,
-            slot: Self::fitting(length),
+            slot: Self::fitting(if bound < length { bound } else { length }),
             events: window.is_none().then_some(events),
         }
     }

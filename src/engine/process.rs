@@ -259,8 +259,7 @@ impl<W: World + ?Sized> LogicalProcess<W> {
         if due.len() > 1 {
             mail.sort(world, due);
         }
-        let mut due = due.iter().copied();
-        let mut sent = due.next();
+        let mut due = &*due;
         let state = &mut self.state;
         let mut out = Outbox {
             world,
@@ -271,55 +270,82 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             mail,
         };
         loop {
-            let now = sent.map_or(Time::MAX, |d| d.at).min(out.list.next_time());
+            let own = out.list.next_time();
+            let sent = due.first().map_or(Time::MAX, |d| d.at);
+            let now = own.min(sent);
             if now >= end {
                 return Ok(());
             }
             out.now = now;
-            let mut last: Option<Key> = None;
-            loop {
-                let own = out.list.next_time() == now;
-                let (key, coming) = match sent.filter(|d| d.at == now) {
-                    None if own => out.list.pop(),
-                    None => None,
-                    Some(one) => {
-                        let key = out.mail.key(world, one.place);
-                        if own && out.list.next_key().is_some_and(|first| first < key) {
-                            out.list.pop()
-                        } else {
-                            sent = due.next();
-                            Some((key, out.mail.take(one.place)))
-                        }
-                    }
-                }
-                .unzip();
-                let (Some(key), Some(coming)) = (key, coming) else {
-                    break;
-                };
-                if last == Some(key) {
-                    return Err(EngineError::KeyNotUnique { process: id.0, key });
-                }
-                last = Some(key);
-                done.events += 1;
-                match coming {
-                    Coming::Event(event) => world.handle(state, now, event, &mut out),
-                    Coming::Message(message) => world.receive(state, now, message, &mut out),
-                    Coming::Bundle(place) => {
-                        let (_, bundle) = out.mail.kept.take(place);
-                        done.events += bundle.len() as u64 - 1;
-                        for message in &bundle {
-                            world.receive(state, now, *message, &mut out);
-                        }
-                        out.mail.kept.give_back(bundle);
-                    }
-                }
-                if let Some(error) = out.mail.error.take() {
-                    return Err(error);
-                }
+            let after = due.get(1).map_or(Time::MAX, |d| d.at);
+            if sent < own && sent < after {
+                // Alone in its instant, as most are: no key has to be compared.
+                let coming = out.mail.take(due[0].place);
+                due = &due[1..];
+                done.events += out.happens(state, coming);
+            } else {
+                done.events += out.instant(state, &mut due)?;
+            }
+            if let Some(error) = out.mail.error.take() {
+                return Err(error);
             }
             world.settle(state, now, &mut out);
             done.instants += 1;
             if let Some(error) = out.mail.error.take() {
+                return Err(error);
+            }
+        }
+    }
+}
+
+impl<W: World + ?Sized> Outbox<'_, W> {
+    /// Something happens; gives how many events that is.
+    #[inline]
+    fn happens(&mut self, state: &mut W::Process, coming: Coming<W::Event, W::Message>) -> u64 {
+        let now = self.now;
+        match coming {
+            Coming::Event(event) => self.world.handle(state, now, event, self),
+            Coming::Message(message) => self.world.receive(state, now, message, self),
+            Coming::Bundle(place) => {
+                let (_, bundle) = self.mail.kept.take(place);
+                for message in &bundle {
+                    self.world.receive(state, now, *message, self);
+                }
+                let events = bundle.len() as u64;
+                self.mail.kept.give_back(bundle);
+                return events;
+            }
+        }
+        1
+    }
+
+    /// All that happens at one instant, own events and what was sent merged by key.
+    fn instant(&mut self, state: &mut W::Process, due: &mut &[Due]) -> Result<u64, EngineError> {
+        let now = self.now;
+        let mut last: Option<Key> = None;
+        let mut events = 0;
+        loop {
+            let own = self.list.next_time() == now;
+            let sent = due.first().filter(|d| d.at == now);
+            let sent = sent.map(|d| (self.mail.key(self.world, d.place), d.place));
+            let (key, coming) = match sent {
+                Some((key, place)) if !own || self.list.next_key().is_none_or(|own| key <= own) => {
+                    *due = &due[1..];
+                    (key, self.mail.take(place))
+                }
+                _ if own => match self.list.pop() {
+                    Some(next) => next,
+                    None => return Ok(events),
+                },
+                _ => return Ok(events),
+            };
+            if last == Some(key) {
+                let process = self.process.0;
+                return Err(EngineError::KeyNotUnique { process, key });
+            }
+            last = Some(key);
+            events += self.happens(state, coming);
+            if let Some(error) = self.mail.error.take() {
                 return Err(error);
             }
         }

@@ -69,7 +69,9 @@ pub(super) struct Wheel<M> {
     /// No message is due before this slot.
     now: u64,
     slots: Vec<Slot>,
-    occupied: Vec<[u64; SLOTS / 64]>,
+    occupied: [[u64; SLOTS / 64]; LEVELS],
+    /// Levels that are not empty.
+    levels: u8,
 }
 
 impl<M: Copy> Wheel<M> {
@@ -86,11 +88,13 @@ impl<M: Copy> Wheel<M> {
             shift: 0,
             now: 0,
             slots: vec![EMPTY; LEVELS * SLOTS],
-            occupied: vec![[0; SLOTS / 64]; LEVELS],
+            occupied: [[0; SLOTS / 64]; LEVELS],
+            levels: 0,
         }
     }
 
     /// Puts a message that is due after the present window into its slot.
+    #[inline]
     pub fn put(&mut self, item: Item<M>) {
         let slot = item.at.ms() >> self.shift;
         debug_assert!(slot >= self.now, "no message goes into the past");
@@ -108,10 +112,12 @@ impl<M: Copy> Wheel<M> {
             return;
         }
         self.occupied[level][index / 64] |= 1 << (index % 64);
+        self.levels |= 1 << level;
         self.slots[place] = self.turn_page(self.slots[place].page, item);
     }
 
     /// A new page after `page`, with one item.
+    #[inline(never)]
     fn turn_page(&mut self, page: u32, item: Item<M>) -> Slot {
         let new = match self.free.pop() {
             Some(new) => new,
@@ -148,23 +154,25 @@ impl<M: Copy> Wheel<M> {
 
     /// The first slot that is not empty: its level, its index, the first of the slots of level 0 that it spans.
     fn first_slot(&self) -> Option<(usize, usize, u64)> {
-        for (level, words) in self.occupied.iter().enumerate() {
-            for (w, word) in words.iter().enumerate() {
-                if *word != 0 {
-                    let index = w * 64 + word.trailing_zeros() as usize;
-                    let low = BITS * level as u32;
-                    let above = self.now.checked_shr(low + BITS).unwrap_or(0);
-                    let first = above.checked_shl(low + BITS).unwrap_or(0) | (index as u64) << low;
-                    return Some((level, index, first));
-                }
-            }
+        if self.levels == 0 {
+            return None;
         }
-        None
+        let level = self.levels.trailing_zeros() as usize;
+        let words = &self.occupied[level];
+        let w = words.iter().position(|word| *word != 0)?;
+        let index = w * 64 + words[w].trailing_zeros() as usize;
+        let low = BITS * level as u32;
+        let above = self.now.checked_shr(low + BITS).unwrap_or(0);
+        let first = above.checked_shl(low + BITS).unwrap_or(0) | (index as u64) << low;
+        Some((level, index, first))
     }
 
     /// Empties a slot: its newest page, and how many items that one has.
     fn open_slot(&mut self, level: usize, index: usize) -> Slot {
         self.occupied[level][index / 64] &= !(1 << (index % 64));
+        if self.occupied[level] == [0; SLOTS / 64] {
+            self.levels &= !(1 << level);
+        }
         std::mem::replace(&mut self.slots[level * SLOTS + index], EMPTY)
     }
 

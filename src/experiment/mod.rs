@@ -2,6 +2,7 @@
 //! estimates.
 
 mod compare;
+mod conduct;
 mod deadlock;
 mod explain;
 mod explain_acts;
@@ -16,21 +17,20 @@ mod summarise;
 mod vehicles;
 mod ways;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use rayon::prelude::*;
 
+use crate::engine::Engine;
 use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::{RouteShares, Study};
+use crate::world::Kernel;
 
+pub use conduct::Conduct;
 pub use explain::{Act, Explanation, Lost, Passage, explain};
-#[doc(hidden)]
-pub use replication::observe_computed;
-#[doc(hidden)]
-pub use replication::run_one_undigested;
-pub use replication::{Observations, observe, run_one};
+pub use replication::{Observations, observe, observe_as, run_as, run_one};
 pub use results::{Measure, Measured, Results};
 
 /// Why a run gave no results.
@@ -52,6 +52,10 @@ pub enum RunError {
 pub struct RunOptions {
     /// Threads; by default one for each core. The results are the same for any number.
     pub threads: Option<usize>,
+    /// Executor of each run. The results are the same for any.
+    pub engine: Engine,
+    /// Kernel of its sites. The results are the same for either.
+    pub kernel: Kernel,
 }
 
 /// The networks of all variants of a study.
@@ -93,6 +97,14 @@ pub fn run(
         .num_threads(options.threads.unwrap_or(0))
         .build()
         .map_err(|e| RunError::Setup(format!("no threads could be started: {e}")))?;
+    let conduct = Conduct {
+        engine: options.engine,
+        kernel: options.kernel,
+        digest: true,
+        // The runs come first; threads that they leave idle are for their parts.
+        threads: threads.current_num_threads() / total.max(1),
+    };
+    let engines: Vec<OnceLock<String>> = networks.iter().map(|_| OnceLock::new()).collect();
     // The first that fails, in the order of the list, is the one that is told of; those after it need not run.
     let failed = AtomicUsize::new(usize::MAX);
     let rows: Vec<Result<replication::Row, RunError>> = threads.install(|| {
@@ -103,7 +115,8 @@ pub fn run(
                 // Replication first, so that the variants' progress is even and the longest do not come last.
                 let (variant, number) = (job % networks.len(), (job / networks.len()) as u32);
                 let network = &networks[variant];
-                let run = run_one(network, study.experiment.seed, number).map_err(|error| {
+                let run = run_as(network, study.experiment.seed, number, &conduct);
+                let run = run.map_err(|error| {
                     failed.fetch_min(job, Ordering::Relaxed);
                     match error {
                         RunError::Scenario(text) => RunError::Scenario(format!(
@@ -113,6 +126,9 @@ pub fn run(
                         other => other,
                     }
                 })?;
+                if number == 0 {
+                    engines[variant].get_or_init(|| run.engine.clone());
+                }
                 let reduced = replication::reduce(network, run);
                 // The pool's sums are exact integers: the order in which runs come to it shows nowhere.
                 pools[variant]
@@ -164,5 +180,9 @@ pub fn run(
         finding: String::new(),
         digest: digest.to_string(),
         events,
+        engines: engines
+            .into_iter()
+            .filter_map(OnceLock::into_inner)
+            .collect(),
     })
 }

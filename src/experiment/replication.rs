@@ -1,6 +1,7 @@
 //! One replication of one variant: run, check the laws, reduce to a row of numbers.
 
 use super::RunError;
+use super::conduct::Conduct;
 use crate::engine::{self, Execution, LogicalProcess};
 use crate::network::{Network, SiteNode, StationKind};
 use crate::observe::{CellTally, Digest, SiteObserver, StationTally, TimeTally, TripTally, Window};
@@ -18,44 +19,61 @@ pub struct Observations {
     pub digest: Digest,
     /// What the engine did.
     pub execution: Execution,
+    /// Which executor ran it, and why.
+    pub engine: String,
 }
 
-/// Runs replication number `replication` under `seed` and checks Little's law and the conservation of
+/// Runs replication number `replication` under `seed` on one thread and checks Little's law and the conservation of
 /// consignments.
 ///
 /// # Errors
 /// [`RunError::PromiseBroken`] where the engine or a law says that the program has a defect.
 pub fn run_one(network: &Network, seed: u64, replication: u32) -> Result<Observations, RunError> {
-    observe(network, seed, replication, |world, processes| {
-        engine::run_sequential(world, processes, &world.channels(), world.stop())
-    })
+    run_as(network, seed, replication, &Conduct::default())
 }
 
-/// As [`run_one`], without the digest: benches say what that costs.
+/// As [`run_one`], by the executor and the kernel that are asked for; parts of a run are spread over the present rayon
+/// pool.
 ///
 /// # Errors
 /// As [`run_one`].
-#[doc(hidden)]
-pub fn run_one_undigested(
+pub fn run_as(
     network: &Network,
     seed: u64,
     replication: u32,
+    conduct: &Conduct,
 ) -> Result<Observations, RunError> {
-    observe_as(
+    let mut why = String::new();
+    let observer = match conduct.digest {
+        true => |observer| observer,
+        false => SiteObserver::without_digest,
+    };
+    let run = observe_with(
         network,
         seed,
         replication,
-        Kernel::Events,
-        SiteObserver::without_digest,
+        conduct.kernel,
+        observer,
         |world, processes| {
-            engine::run_sequential(world, processes, &world.channels(), world.stop())
+            let channels = world.channels();
+            let (choice, reason) = conduct.choose(world, processes, &channels);
+            why = reason;
+            match choice {
+                engine::Choice::Instants => {
+                    engine::run_sequential(world, processes, &channels, world.stop())
+                }
+                engine::Choice::Planned(plan) => {
+                    engine::run(world, processes, &channels, world.stop(), &plan)
+                }
+            }
         },
-    )
+    )?;
+    Ok(Observations { engine: why, ..run })
 }
 
-type Observed<'n> = Corridor<'n, SiteObserver>;
+pub(super) type Observed<'n> = Corridor<'n, SiteObserver>;
 
-/// As [`run_one`], with the executor left to the caller (tests run the shuffled windowed one).
+/// As [`run_one`], event by event, with the executor left to the caller (tests run the shuffled windowed one).
 ///
 /// # Errors
 /// As [`run_one`].
@@ -69,41 +87,28 @@ pub fn observe(
         &mut [LogicalProcess<Observed<'w>>],
     ) -> Result<Execution, engine::EngineError>,
 ) -> Result<Observations, RunError> {
-    observe_as(
-        network,
-        seed,
-        replication,
-        Kernel::Events,
-        |observer| observer,
-        execute,
-    )
+    observe_as(network, seed, replication, Kernel::Events, execute)
 }
 
-/// As [`observe`], with ends of service computed at arrival wherever they follow from it.
+/// As [`observe`], with this kernel.
 ///
 /// # Errors
 /// As [`run_one`].
 #[doc(hidden)]
-pub fn observe_computed(
+pub fn observe_as(
     network: &Network,
     seed: u64,
     replication: u32,
+    kernel: Kernel,
     execute: impl for<'w> FnOnce(
         &Observed<'w>,
         &mut [LogicalProcess<Observed<'w>>],
     ) -> Result<Execution, engine::EngineError>,
 ) -> Result<Observations, RunError> {
-    observe_as(
-        network,
-        seed,
-        replication,
-        Kernel::Auto,
-        |observer| observer,
-        execute,
-    )
+    observe_with(network, seed, replication, kernel, |o| o, execute)
 }
 
-fn observe_as(
+fn observe_with(
     network: &Network,
     seed: u64,
     replication: u32,
@@ -134,6 +139,7 @@ fn observe_as(
         sites,
         digest,
         execution,
+        engine: String::new(),
     })
 }
 
@@ -485,7 +491,7 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         all_sides: per_consignment(at_sides),
         all_releases: per_consignment(to_release),
     };
-    let events = run.execution.events;
+    let events = run.sites.iter().map(|s| s.events).sum();
     let digest = run.digest;
     let mut cells = Vec::new();
     let mut steps = Vec::new();

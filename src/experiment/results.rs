@@ -40,8 +40,12 @@ pub struct Results {
     pub finding: String,
     /// Digest of all facts of all runs, 32 hex digits.
     pub digest: String,
-    /// Logical events handled in all runs.
+    /// Logical events handled in all runs, up to the horizon: how far demand that nobody waits for goes on after that
+    /// is left to the executor.
     pub events: u64,
+    /// How each variant's first run was executed, and why: no result, and in no file of results.
+    #[serde(skip)]
+    pub engines: Vec<String>,
 }
 
 /// What was found for one variant.

@@ -149,6 +149,7 @@ impl SiteObserver {
         let (mut wait, mut service) = (Sums::default(), Sums::default());
         let (mut joined, mut ended) = (run.len() as u64, None);
         if run.iter().all(plain) {
+            self.events += run.len() as u64;
             for job in run {
                 wait.record((job.started - job.joined).ms());
                 service.record((job.ended - job.started).ms());
@@ -161,6 +162,7 @@ impl SiteObserver {
                 if job.ended > last {
                     continue;
                 }
+                self.events += u64::from(job.ended <= window.to);
                 let length = (job.ended - job.started).ms();
                 if window.holds(job.ended) {
                     within.record(length);

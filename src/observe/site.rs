@@ -259,6 +259,9 @@ pub struct SiteObserver {
     pub waiting: BinnedIntegral,
     /// The identity's two sides.
     pub little: Little,
+    /// Logical events up to the window's end: arrivals of consignments and ends of jobs. The same whatever the executor
+    /// and the kernel.
+    pub events: u64,
     /// By plan: where its steps begin in `station_of`.
     first_step: Vec<u32>,
     station_of: Vec<u16>,
@@ -292,6 +295,7 @@ impl SiteObserver {
             present: BinnedIntegral::new(window.bin.ms(), window.bins()),
             waiting: BinnedIntegral::new(window.bin.ms(), window.bins()),
             little: Little::default(),
+            events: 0,
             first_step: (node.plans.iter())
                 .scan(0, |next, plan| {
                     let first = *next;
@@ -403,6 +407,9 @@ impl Observer for SiteObserver {
         match fact.kind {
             FactKind::Arrived => {
                 self.little.arrivals += fact.detail;
+                if fact.time <= self.window.to {
+                    self.events += fact.detail;
+                }
                 self.change_present(fact.time, fact.detail as i64);
             }
             FactKind::Departed => {
@@ -454,6 +461,7 @@ impl Observer for SiteObserver {
     #[inline]
     fn job(&mut self, job: &JobEnd) {
         let service = job.served.ms();
+        self.events += u64::from(job.ended <= self.window.to);
         if self.window.holds(job.ended) {
             let station = self.serving(job.plan, job.step, job.started);
             self.stations[station].service.record(service);

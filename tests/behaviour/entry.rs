@@ -139,8 +139,15 @@ fn the_yard_comes_after_the_gate() {
         notice: Span::TICK,
     });
     assert_eq!(study.validate(), Ok(()));
-    let results = experiment::run(&study, &RunOptions { threads: Some(1) }, &|_, _| {})
-        .unwrap_or_else(|e| panic!("{e}"));
+    let results = experiment::run(
+        &study,
+        &RunOptions {
+            threads: Some(1),
+            ..RunOptions::default()
+        },
+        &|_, _| {},
+    )
+    .unwrap_or_else(|e| panic!("{e}"));
     let side = &results.variants[0].sides[0];
     let hours = |actor, kind| {
         let row = side

@@ -51,7 +51,14 @@ fn check(path: &Path, study: &Study, complaints: &mut Vec<String>) {
         .file_name()
         .and_then(|n| n.to_str())
         .expect("a file has a name");
-    let results = experiment::run(study, &RunOptions { threads: Some(1) }, &|_, _| {});
+    let results = experiment::run(
+        study,
+        &RunOptions {
+            threads: Some(1),
+            ..RunOptions::default()
+        },
+        &|_, _| {},
+    );
     let results = match results {
         Ok(results) => results,
         Err(error) => {

@@ -120,8 +120,15 @@ proptest! {
 #[test]
 fn a_post_is_compared_with_two_sites_by_all_sides_crossing_and_door_to_door() {
     let study = study(&border(1, "parallel", false));
-    let results = experiment::run(&study, &RunOptions { threads: Some(1) }, &|_, _| {})
-        .expect("the study runs");
+    let results = experiment::run(
+        &study,
+        &RunOptions {
+            threads: Some(1),
+            ..RunOptions::default()
+        },
+        &|_, _| {},
+    )
+    .expect("the study runs");
     assert_eq!(results.headline, Measure::AllSides);
     for variant in ["juxtaposed", "straddling", "single"] {
         let of = |measure: &Measure| {

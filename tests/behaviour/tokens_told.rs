@@ -65,7 +65,10 @@ fn a_backlog_that_holds_more_than_there_is_is_refused() {
 fn vehicles_stand_in_the_report_and_in_their_csv_file() {
     let results = corridor::experiment::run(
         &study(&suite("vehicles.toml")),
-        &corridor::experiment::RunOptions { threads: Some(1) },
+        &corridor::experiment::RunOptions {
+            threads: Some(1),
+            ..Default::default()
+        },
         &|_, _| {},
     )
     .expect("it runs");

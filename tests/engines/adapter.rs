@@ -3,11 +3,10 @@
 use std::sync::OnceLock;
 
 use corridor::engine::{Channel, Plan, ProcessId, run as run_planned, run_sequential};
-use corridor::experiment::{Observations, RunError, observe, observe_computed};
+use corridor::experiment::{Observations, RunError, observe, observe_as};
 use corridor::network::Network;
 use corridor::random::{Purpose, Stream};
 use corridor::time::Span;
-use corridor::world::Kernel;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::setting::{Setting, THREADS, Windows};
@@ -35,19 +34,13 @@ pub fn reference(network: &Network, seed: u64) -> Result<Ran, RunError> {
 pub fn run(network: &Network, seed: u64, setting: Setting) -> Result<Ran, RunError> {
     let mut partitions = 0;
     let parts = &mut partitions;
-    let observations = pool(setting.threads).install(|| match setting.kernel {
-        Kernel::Events => observe(network, seed, 0, |world, processes| {
+    let observations = pool(setting.threads).install(|| {
+        observe_as(network, seed, 0, setting.kernel, |world, processes| {
             let channels = world.channels();
             let plan = plan(processes.len(), &channels, setting);
             *parts = plan.parts.len();
             run_planned(world, processes, &channels, world.stop(), &plan)
-        }),
-        Kernel::Auto => observe_computed(network, seed, 0, |world, processes| {
-            let channels = world.channels();
-            let plan = plan(processes.len(), &channels, setting);
-            *parts = plan.parts.len();
-            run_planned(world, processes, &channels, world.stop(), &plan)
-        }),
+        })
     })?;
     Ok(Ran {
         observations,

@@ -1,7 +1,7 @@
 //! Computed at arrival or event by event: the same facts, the same observations.
 
 use corridor::engine::{self, Plan, run_windowed};
-use corridor::experiment::{observe_computed, run_one};
+use corridor::experiment::{observe_as, run_one};
 use corridor::network::EventDriven;
 use corridor::world::{Corridor, Draws, Fact, JobEnd, Kernel, Observer, VisitEnd};
 
@@ -21,7 +21,7 @@ fn both_kernels_give_the_same_digest_and_observations() {
             }
             let events =
                 run_one(&network, 7, 0).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            let auto = observe_computed(&network, 7, 0, |world, processes| {
+            let auto = observe_as(&network, 7, 0, Kernel::Auto, |world, processes| {
                 run_windowed(world, processes, &world.channels(), world.stop(), |_| {})
             })
             .unwrap_or_else(|e| panic!("{}: {e}", path.display()));

@@ -134,7 +134,8 @@ impl SiteObserver {
             }
         }
         line.forget();
-        tally.busy += u128::from(busy);
+        // Overtime may have been taken off before the jobs at work were added.
+        tally.busy = tally.busy.wrapping_add(u128::from(busy));
         tally.waiting += u128::from(waiting);
     }
 

@@ -1,6 +1,7 @@
 //! A log-linear histogram of whole numbers: buckets no wider than 1/256 of their values.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -24,7 +25,7 @@ const STEP: usize = 64;
 /// An observation is two bytes at the end of a list, which is counted when it is full. So few observations need few
 /// bytes, and in a network of very many sites one touches no more memory than the list's end; the counts are touched
 /// many at a time.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
 pub struct Histogram {
     /// Buckets of observations that are not counted yet, fewer than [`RECENT`].
     recent: Vec<u16>,
@@ -262,6 +263,16 @@ impl PartialEq for Histogram {
 }
 
 impl Eq for Histogram {}
+
+impl fmt::Debug for Histogram {
+    /// The observations, however they are kept: equal histograms read alike.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("counts", &self.filled())
+            .field("infinite", &self.infinite)
+            .finish()
+    }
+}
 
 /// What is stored: (bucket, count) for buckets that hold something, in order.
 #[derive(Serialize, Deserialize)]

@@ -33,7 +33,7 @@ const DIGEST_OF_FEW: &str = "05387d942b7d5cbc636205630a94ce44";
 
 /// The least share of networks in which some station's ends of service are computed at arrival. 0.2 is meant, once sites at
 /// which journeys merely end, or to which no agreement sends data, are computed too.
-const LEAST_COMPUTED: f64 = 0.05;
+const LEAST_COMPUTED: f64 = 0.2;
 
 /// The text of scenario number `number`.
 fn text(number: u32) -> String {

@@ -246,6 +246,7 @@ impl<W: World + ?Sized> LogicalProcess<W> {
 
     /// Everything before `end` of a process that goes from instant to instant: its own events and what is `due` to it,
     /// merged by key; each instant is settled once.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn run(
         &mut self,
         world: &W,

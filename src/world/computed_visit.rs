@@ -148,7 +148,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 p.begun |= 1 << s;
                 let mut joined = p.latest;
                 if way.handed_over >> s & 1 == 1 {
-                    joined = joined + drawn.hand_over;
+                    joined += drawn.hand_over;
                 }
                 self.state.desks[drawn.station as usize].join(Joining {
                     joined,
@@ -192,7 +192,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 ready(&self.state.served[base..], before, p.arrived)
             };
             if way.handed_over >> s & 1 == 1 {
-                joined = joined + drawn.hand_over;
+                joined += drawn.hand_over;
             }
             let joining = Joining {
                 joined,
@@ -296,7 +296,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             };
             let mut joined = at;
             if way.handed_over >> s & 1 == 1 {
-                joined = joined + step.hand_over;
+                joined += step.hand_over;
                 self.state.hours.add(step.handing, step.hand_over);
             }
             self.state.hours.add(step.waiting, of.started - joined);

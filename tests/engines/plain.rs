@@ -63,13 +63,8 @@ pub fn scenario(number: u32) -> String {
     let sites = 3 + dice.below(4);
     let odd = dice.below(sites);
     // Data runs ahead over a frontier.
-    let frontier = if oddity == Oddity::DataAhead {
-        Some(1 + dice.below(sites - 1))
-    } else if dice.often(4) {
-        Some(1 + dice.below(sites - 1))
-    } else {
-        None
-    };
+    let frontier =
+        (oddity == Oddity::DataAhead || dice.often(4)).then(|| 1 + dice.below(sites - 1));
     // In half of the corridors everything takes whole multiples of ten minutes: many things happen at one instant.
     let ties = dice.often(5);
     let mut text = head(&mut dice, oddity);
@@ -110,9 +105,9 @@ pub fn scenario(number: u32) -> String {
     }
     links(&mut dice, &mut text, sites, branch, ties, (oddity, odd));
     let busy = flows(&mut dice, &mut text, sites, branch, ties);
-    for s in 0..sites {
+    for (s, busy) in busy.into_iter().enumerate().take(sites) {
         let here = if s == odd { oddity } else { Oddity::Nothing };
-        procedure(&mut dice, &mut text, s, busy[s], ties, here);
+        procedure(&mut dice, &mut text, s, busy, ties, here);
     }
     text
 }

@@ -133,10 +133,10 @@ fn pairs_of(rows: &[[usize; 4]]) -> Vec<Pair> {
 fn every_pair_of_levels_meets_in_few_rows() {
     let rows = rows();
     let met = pairs_of(&rows);
-    for a in 0..LEVELS.len() {
-        for b in a + 1..LEVELS.len() {
-            for x in 0..LEVELS[a] {
-                for y in 0..LEVELS[b] {
+    for (a, levels_a) in LEVELS.into_iter().enumerate() {
+        for (b, levels_b) in LEVELS.into_iter().enumerate().skip(a + 1) {
+            for x in 0..levels_a {
+                for y in 0..levels_b {
                     assert!(
                         met.contains(&[(a, x), (b, y)]),
                         "factor {a} at {x} with factor {b} at {y}"

@@ -17,6 +17,9 @@ pub const MS_PER_HOUR: u64 = 60 * MS_PER_MINUTE;
 /// Milliseconds in a day.
 pub const MS_PER_DAY: u64 = 24 * MS_PER_HOUR;
 
+/// From 2^52 on every f64 is whole.
+const WHOLE_ABOVE: f64 = (1u64 << 52) as f64;
+
 /// An instant: milliseconds since the scenario's start.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize,
@@ -79,11 +82,14 @@ impl Span {
     /// Real milliseconds, rounded to the nearest tick; negative or NaN gives zero, too large gives [`Span::MAX`].
     #[inline]
     pub fn from_ms_f64(ms: f64) -> Self {
-        // `as` floors what is positive, saturates at both ends and makes NaN zero. The rest is exact, and nothing is left
-        // over where every f64 is whole.
-        let whole = ms as u64;
-        let half = ms - whole as f64 >= 0.5;
-        Span(whole.saturating_add(u64::from(half)))
+        if (0.0..WHOLE_ABOVE).contains(&ms) {
+            // By way of i64, which processors convert from and to; what is left over is exact.
+            let whole = ms as i64;
+            let half = ms - whole as f64 >= 0.5;
+            return Span(whole as u64 + u64::from(half));
+        }
+        // Every f64 here is whole, or negative, or no number: `as` saturates at both ends and makes NaN zero.
+        Span(ms as u64)
     }
 
     /// Real hours, rounded to the nearest tick.

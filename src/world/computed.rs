@@ -222,8 +222,10 @@ impl<O: Observer> Corridor<'_, O> {
             events: 0,
         };
         sweep.candidates(out);
-        // Last come, first in the list: so they are nearly in order of time.
-        for (at, cargo) in arrived.drain(..).rev() {
+        // Last come, first in the list. Nothing depends on their order, but queues that are nearly in order are sorted soon.
+        arrived.reverse();
+        sort(arrived, |a, b| a.0 < b.0);
+        for (at, cargo) in arrived.drain(..) {
             sweep.events += 1;
             sweep.arrives(at, cargo, out);
         }
@@ -284,7 +286,10 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let mut due = std::mem::take(&mut self.state.due);
         let mut done = std::mem::take(&mut self.state.done);
         desk.due(end, &mut due);
-        sort(&mut due);
+        // The whole key decides only where two join at one instant.
+        sort(&mut due, |a, b| {
+            a.joined < b.joined || a.joined == b.joined && a < b
+        });
         let (world, site) = (self.world, self.site.site);
         let ComputedSite {
             lengths,

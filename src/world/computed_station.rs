@@ -1,6 +1,7 @@
 //! Servers of a station on a known roster, first come, first served: when each job starts.
 
-use super::computed::Joining;
+use std::cmp::Ordering;
+
 use crate::time::Time;
 
 /// The servers of a station.
@@ -171,22 +172,28 @@ impl Servers {
     }
 }
 
-/// Sorts jobs by their keys. Most come nearly in order: insertion moves each past few others; where that would not do,
-/// the library's sort.
-pub(super) fn sort(jobs: &mut [Joining]) {
-    let mut moves = 16 + 8 * jobs.len();
-    for n in 1..jobs.len() {
-        let job = jobs[n];
+/// Sorts what comes nearly in order: insertion moves each past few others; where that would not do, the library's sort.
+pub(super) fn sort<T: Copy>(all: &mut [T], before: impl Fn(&T, &T) -> bool) {
+    let mut moves = 16 + 8 * all.len();
+    for n in 1..all.len() {
+        let one = all[n];
+        if !before(&one, &all[n - 1]) {
+            continue;
+        }
         let mut hole = n;
-        while hole > 0 && job < jobs[hole - 1] {
-            jobs[hole] = jobs[hole - 1];
+        while hole > 0 && before(&one, &all[hole - 1]) {
+            all[hole] = all[hole - 1];
             hole -= 1;
         }
-        jobs[hole] = job;
+        all[hole] = one;
         match moves.checked_sub(n - hole) {
             Some(left) => moves = left,
             None => {
-                jobs.sort_unstable();
+                all.sort_unstable_by(|a, b| match (before(a, b), before(b, a)) {
+                    (true, _) => Ordering::Less,
+                    (_, true) => Ordering::Greater,
+                    _ => Ordering::Equal,
+                });
                 return;
             }
         }

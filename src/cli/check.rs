@@ -1,5 +1,6 @@
 //! `corridor check FILE`: every mistake of a scenario, or what it holds and which of its values are assumed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -50,7 +51,9 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
             } else {
                 assumed(&loaded.study)
             };
-            print(&format!("{warnings}{}{assumed}", summary(&loaded.study)))
+            let kernels = kernels(&loaded.study)?;
+            let summary = summary(&loaded.study, kernels);
+            print(&format!("{warnings}{summary}{assumed}"))
         }
         Err(failure) => {
             if let (true, scenario::Failure::Wrong(diagnostics)) = (options.json, &failure) {
@@ -69,6 +72,31 @@ fn verdict(runs: bool, diagnostics: &[Diagnostic], cycles: &[String]) -> Result<
     };
     let text = serde_json::to_string_pretty(&verdict).expect("diagnostics have string keys only");
     print(&format!("{text}\n"))
+}
+
+/// At how many of the base's stations ends of service are computed at arrival, and why at the others they are not.
+fn kernels(study: &Study) -> Result<String, Failure> {
+    let networks = experiment::compile(study)?;
+    let (mut computed, mut all) = (0, 0);
+    let mut why: BTreeMap<String, usize> = BTreeMap::new();
+    for site in networks.first().iter().flat_map(|base| &base.sites) {
+        let stations = site.stations.len();
+        all += stations;
+        match &site.computed {
+            Ok(_) => computed += stations,
+            Err(reason) if stations > 0 => *why.entry(reason.to_string()).or_default() += stations,
+            Err(_) => {}
+        }
+    }
+    let why = why.iter().map(|(reason, n)| format!("{n} for {reason}"));
+    let why: Vec<String> = why.collect();
+    Ok(match &why[..] {
+        [] => format!("all {all} stations computed at arrival"),
+        why => format!(
+            "{computed} of {all} stations computed at arrival; event by event: {}",
+            why.join(", ")
+        ),
+    })
 }
 
 /// The wait cycles that a variant allows, each once, with the first variant that does.
@@ -92,7 +120,7 @@ fn cycles(study: &Study) -> Result<Vec<String>, Failure> {
 }
 
 /// What the scenario holds, in a few lines.
-fn summary(study: &Study) -> String {
+fn summary(study: &Study, kernels: String) -> String {
     let mut text = format!("{}\n{}\n\n", study.title, study.question);
     let e = &study.experiment;
     let days = |span: corridor::time::Span| span.hours() / 24.0;
@@ -143,6 +171,7 @@ fn summary(study: &Study) -> String {
                 ),
             );
         }
+        line("kernel", kernels);
         line(
             "agreements",
             format!(

@@ -58,6 +58,8 @@ pub struct Passage {
     pub departed_h: Option<f64>,
     /// Where it left the corridor here without reaching its destination: when, hours since the start.
     pub lost_h: Option<f64>,
+    /// Which kernel a run gives the site's stations, and why; `None` where it has none.
+    pub kernel: Option<String>,
     /// What happened, in order.
     pub acts: Vec<Act>,
 }

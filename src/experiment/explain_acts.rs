@@ -81,6 +81,7 @@ pub(super) fn passage(run: &Run<'_>, entity: EntityId, stay: &Stay, end: Time) -
         released_h: of(FactKind::Released).map(Time::hours),
         departed_h: departed.map(Time::hours),
         lost_h: lost.map(Time::hours),
+        kernel: (!site.stations.is_empty()).then(|| site.kernel()),
         acts,
     }
 }

@@ -46,6 +46,23 @@ impl fmt::Display for Explanation {
                 "\nIt had not reached its destination when the run ended."
             ),
         }?;
+        let mut told: Vec<&str> = Vec::new();
+        for p in &self.passages {
+            if let Some(kernel) = &p.kernel
+                && !told.contains(&p.site.as_str())
+            {
+                let lead = if told.is_empty() {
+                    "\nStations: "
+                } else {
+                    "; "
+                };
+                write!(f, "{lead}{} {kernel}", p.site)?;
+                told.push(&p.site);
+            }
+        }
+        if !told.is_empty() {
+            writeln!(f, ".")?;
+        }
         match &self.wait_cycle {
             Some(cycle) => writeln!(f, "\nThe run ended in a {cycle}"),
             None => Ok(()),

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use super::order::Order;
-use super::{Network, Plan, StationKind, demand};
+use super::{Network, Plan, SiteNode, StationKind, demand};
 use crate::terms::{Discipline, SiteId, Unit};
 
 /// What the kernel that computes at arrival needs to know of a site.
@@ -145,6 +145,16 @@ impl fmt::Display for EventDriven {
             EventDriven::Demand => "bursts, recorded arrivals, empties or a backlog",
             EventDriven::OneStop => "a one-stop post",
         })
+    }
+}
+
+impl SiteNode {
+    /// In words, which kernel its stations get, and why.
+    pub fn kernel(&self) -> String {
+        match &self.computed {
+            Ok(_) => "computed at arrival".to_owned(),
+            Err(why) => format!("event by event ({why})"),
+        }
     }
 }
 

@@ -108,8 +108,7 @@ fn on_one_thread(outlook: &Outlook<'_>) -> (Choice, String) {
 fn limited(outlook: &Outlook<'_>, channel: Option<usize>, span: Span, events: f64) -> String {
     match channel {
         Some(n) => format!(
-            "a window is at most {:.3} h, the lookahead of `{}`, and holds about {events:.1} events",
-            span.hours(),
+            "a window is at most {span} (h:m:s), the lookahead of `{}`, and holds about {events:.1} events",
             outlook.channels[n].name
         ),
         None => "no channel bounds a window".to_owned(),

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod auto;
+mod insertion;
 mod key;
 mod mail;
 mod outbox;
@@ -19,6 +20,7 @@ mod windowed;
 mod windows;
 
 pub use auto::{Choice, Engine, Outlook, choose};
+pub(crate) use insertion::sort_nearly_sorted;
 pub use key::{Key, Phase};
 pub use outbox::Outbox;
 pub use parallel::run;

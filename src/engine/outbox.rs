@@ -81,6 +81,24 @@ impl<W: World + ?Sized> Outbox<'_, W> {
         }
     }
 
+    /// As [`Outbox::send`], for a message that is received at `at` and whose key follows from it ([`World::key_of`]).
+    #[inline]
+    pub fn send_plain(&mut self, channel: ChannelId, at: Time, message: W::Message) {
+        let line = self.lines.lines[channel.0 as usize];
+        let due = at >= self.now.saturating_add(line.lookahead);
+        let here = at < self.mail.wheel.end && line.to == self.mail.here;
+        if self.mail.straight || line.from != self.process.0 || !due || here {
+            if let Some(key) = self.world.key_of(at, &message) {
+                self.send(channel, key, message);
+            }
+            return;
+        }
+        debug_assert!(self.world.key_of(at, &message).is_some());
+        self.mail.count += 1;
+        let alone = Item::<W::Message>::ALONE;
+        self.mail.post(line.to, at, alone, message);
+    }
+
     /// Sends several messages that are received together, in this order, under one key: a train and its
     /// consignments. At least one; otherwise as [`Outbox::send`].
     pub fn send_all(

@@ -283,7 +283,7 @@ impl<M: Copy> Wheel<M> {
         self.due = EMPTY;
     }
 
-    /// What is due to a process: when, and its place in [`Wheel::item`].
+    /// What is due to a process: when, and its place in [`Wheel::item`]; about in order of time.
     pub fn gather(&mut self, process: usize, into: &mut Vec<Due>) {
         let mut place = std::mem::replace(&mut self.heads[process], NONE);
         while place != NONE {
@@ -291,6 +291,8 @@ impl<M: Copy> Wheel<M> {
             into.push(Due { at: item.at, place });
             place = item.link;
         }
+        // Last come, first in the chain.
+        into.reverse();
     }
 
     /// A due message.

@@ -7,7 +7,7 @@ use super::mail::Mail;
 use super::outbox::Lines;
 use super::plan::Pace;
 use super::wheel::Due;
-use super::{EngineError, Execution, LogicalProcess, ProcessId, World};
+use super::{EngineError, Execution, LogicalProcess, ProcessId, World, sort_nearly_sorted};
 use crate::time::{Span, Time};
 
 /// A process of a part.
@@ -127,6 +127,8 @@ impl<'a, W: World> Part<'a, W> {
         mail.visit(place);
         mail.wheel.gather(place, &mut self.due);
         let next = if *sweeps {
+            // Nothing depends on their order, but queues that are joined in order need no sorting.
+            sort_nearly_sorted(&mut self.due, |a, b| a.at < b.at);
             mail.open(&self.due, &mut self.arrived);
             self.done.events += process.sweep(world, *id, end, &mut self.arrived, lines, mail)?;
             world.wakes(&process.state)

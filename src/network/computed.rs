@@ -33,25 +33,28 @@ pub struct Way {
     pub handed_over: u64,
     /// All steps take place at every visit, and no more is to be chosen or told of them: these steps.
     pub whole: Option<u64>,
-    /// How the steps follow each other.
-    pub shape: Shape,
+    /// How visits go through the steps.
+    pub course: Course,
+    /// The steps follow one another in the listed order, whichever of them take place.
+    pub chain: bool,
     /// Some step has a fee.
     pub charges: bool,
 }
 
-/// How the steps of a way follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One after another, in the listed order.
-    Chain,
-    /// All at once.
+/// How visits go through the steps of a way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Course {
+    /// All steps take place and join their queues on arrival.
     Fan,
-    /// Otherwise.
-    Net,
+    /// All steps take place, one after another in the listed order; each joins its queue as the one before it ends.
+    Line,
+    /// Otherwise: steps left out, orders of other shapes, steps without a queue, files handed over.
+    Other,
 }
 
 impl Way {
-    fn new(plan: &Plan, order: &Order) -> Self {
+    fn new(plan: &Plan, order: &Order, staffed: impl Fn(u16) -> bool) -> Self {
         let before: Box<[u64]> = order.before[..].into();
         let waits = |s: usize| {
             let waiting = before.iter().enumerate();
@@ -59,20 +62,22 @@ impl Way {
                 .filter(|(_, before)| **before >> s & 1 == 1)
                 .fold(0, |mask, (t, _)| mask | 1 << t)
         };
-        let shape = if before.iter().all(|b| *b == 0) {
-            Shape::Fan
-        } else if before.iter().enumerate().all(|(s, b)| *b == (1 << s) - 1) {
-            Shape::Chain
-        } else {
-            Shape::Net
+        let chain = before.iter().enumerate().all(|(s, b)| *b == (1 << s) - 1);
+        let whole = whole(plan, order);
+        let queues = order.handed_over == 0 && plan.steps.iter().all(|s| staffed(s.station));
+        let course = match (whole && queues, chain) {
+            (true, true) => Course::Line,
+            (true, false) if before.iter().all(|b| *b == 0) => Course::Fan,
+            _ => Course::Other,
         };
         let listed = u64::MAX.checked_shr(64 - plan.steps.len() as u32);
         Way {
             after: (0..before.len()).map(waits).collect(),
             before,
             handed_over: order.handed_over,
-            whole: whole(plan, order).then_some(listed.unwrap_or(0)),
-            shape,
+            whole: whole.then_some(listed.unwrap_or(0)),
+            course,
+            chain,
             charges: plan.steps.iter().any(|s| s.fee != 0.0),
         }
     }
@@ -324,7 +329,9 @@ fn computed(network: &Network, about: &Surroundings, site: usize) -> Result<Comp
     let stations = arranged(all.filter(|s| staffed(*s)).collect(), &mut earlier, staffed)?;
     let ways = |plan| {
         let plan: &Plan = plan;
-        plan.orders.iter().map(move |order| Way::new(plan, order))
+        plan.orders
+            .iter()
+            .map(move |order| Way::new(plan, order, staffed))
     };
     Ok(Computed {
         stations,

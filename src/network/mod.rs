@@ -35,7 +35,7 @@ use crate::time::{Span, Time};
 pub use closures::{Closures, Windows};
 pub use compile::CompileError;
 pub use compile_site::pool;
-pub use computed::{Computed, EventDriven, Shape, Way};
+pub use computed::{Computed, Course, EventDriven, Way};
 pub use detours::{DriversNode, NewsNode, ReroutingNode};
 pub use entry::{BookingNode, EntryNode, EntryRule, EntryStream};
 pub use interruptions::{Interruptions, MachineNode};

@@ -2,10 +2,11 @@
 //! join each station, not levels in order of time. The sums are those of the event-driven kernel.
 
 use super::SiteObserver;
+use super::digest::Place;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, ComputedVisit, Observer as _, SparseHours};
+use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, NO_STEP, SparseHours, Task};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,32 @@ impl Line {
         }
     }
 
+    /// Jobs join; gives the most that have waited, at least `longest`.
+    #[inline]
+    fn join_all(&mut self, jobs: &[ComputedJob], longest: u32) -> u32 {
+        let mut longest = longest as usize;
+        let before = self.starts.len();
+        self.starts.extend(jobs.iter().map(|job| job.started));
+        let starts = &self.starts[..];
+        let mut head = self.head;
+        for (n, job) in jobs.iter().enumerate() {
+            let joined = before + n + 1;
+            // Who has started is looked for only where there may be more who wait than ever.
+            if joined - head > longest {
+                while head < joined && starts[head] <= job.joined {
+                    head += 1;
+                }
+                longest = longest.max(joined - head);
+            }
+        }
+        self.head = head;
+        if let Some(last) = jobs.last() {
+            self.begin(last.joined);
+        }
+        self.forget();
+        longest as u32
+    }
+
     /// Forgets those who have started, where they are most.
     fn forget(&mut self) {
         if 2 * self.head > self.starts.len() {
@@ -51,7 +78,7 @@ impl Line {
     }
 }
 
-/// Sums of a run of jobs.
+/// Sums over jobs.
 #[derive(Default)]
 struct Sums {
     n: u64,
@@ -60,11 +87,13 @@ struct Sums {
 }
 
 impl Sums {
+    /// Wraps around: sums over jobs that never end are not used.
     #[inline(always)]
     fn record(&mut self, value: u64) {
         self.n += 1;
-        self.sum += value;
-        self.squares += u128::from(value) * u128::from(value);
+        self.sum = self.sum.wrapping_add(value);
+        let square = u128::from(value) * u128::from(value);
+        self.squares = self.squares.wrapping_add(square);
     }
 
     fn moments(&self) -> Moments {
@@ -76,22 +105,76 @@ impl Sums {
     }
 }
 
-impl StationTally {
-    /// A job waits from `joined` to `started`.
+/// What the jobs of a station in one window have in common.
+struct Batch {
+    wait: Sums,
+    service: Sums,
+    /// What they all are, where they are alike.
+    task: Option<Task>,
+    /// The first joins then; the last of them joins, starts, and ends.
+    joined: Time,
+    last_joined: Time,
+    started: Time,
+    ended: Time,
+}
+
+impl Batch {
+    /// Of jobs in the order in which they join.
     #[inline]
-    fn waits(&mut self, window: &Window, line: &mut Line, joined: Time, started: Time) {
-        if self.since < window.from && joined >= window.from && !line.is_empty() {
-            // Those who waited as the window began, whether another comes or not.
-            line.begin(window.from);
-            if joined > window.from {
-                self.longest = self.longest.max(line.len());
+    fn of(jobs: &[ComputedJob]) -> Option<Self> {
+        let (first, last) = (jobs.first()?, jobs.last()?);
+        let (mut wait, mut service) = (Sums::default(), Sums::default());
+        let (mut alike, mut joined) = (true, first.joined);
+        let (mut started, mut ended) = (first.started, first.ended);
+        for job in jobs {
+            alike &= job.task == first.task;
+            // Pure delays come in no order.
+            joined = joined.min(job.joined);
+            started = started.max(job.started);
+            ended = ended.max(job.ended);
+            wait.record(job.started.ms() - job.joined.ms());
+            service.record(job.ended.ms() - job.started.ms());
+        }
+        Some(Batch {
+            wait,
+            service,
+            task: alike.then_some(first.task),
+            joined,
+            last_joined: last.joined,
+            started,
+            ended,
+        })
+    }
+}
+
+impl StationTally {
+    /// Jobs wait from `joined` to `started`.
+    #[inline]
+    fn wait(&mut self, window: &Window, line: &mut Line, jobs: &[ComputedJob], batch: &Batch) {
+        if window.from <= self.since.min(batch.joined) && batch.last_joined < window.to {
+            self.longest = line.join_all(jobs, self.longest);
+            self.since = batch.last_joined;
+            return;
+        }
+        for job in jobs {
+            if job.started == job.joined {
+                continue;
+            }
+            let joined = job.joined;
+            if self.since < window.from && joined >= window.from && !line.is_empty() {
+                // Those who waited as the window began, whether another comes or not.
+                line.begin(window.from);
+                if joined > window.from {
+                    self.longest = self.longest.max(line.len());
+                }
+            }
+            self.since = joined;
+            let length = line.join(joined, job.started);
+            if window.from <= joined && joined < window.to {
+                self.longest = self.longest.max(length);
             }
         }
-        self.since = joined;
-        let length = line.join(joined, started);
-        if window.from <= joined && joined < window.to {
-            self.longest = self.longest.max(length);
-        }
+        line.forget();
     }
 }
 
@@ -102,87 +185,106 @@ impl SiteObserver {
         jobs: &[ComputedJob],
         last: Time,
     ) {
+        let Some(batch) = Batch::of(jobs) else { return };
+        let window = self.window;
+        let within = window.from <= batch.joined && batch.ended <= window.to.min(last);
         if let Some(station) = station {
-            self.note_queue(station, jobs);
+            let tally = &mut self.stations[station as usize];
+            tally.wait(&window, &mut self.lines[station as usize], jobs, &batch);
+            // Overtime may have been taken off before the jobs at work were added.
+            if within {
+                tally.busy = tally.busy.wrapping_add(u128::from(batch.service.sum));
+                tally.waiting += u128::from(batch.wait.sum);
+            } else {
+                for job in jobs {
+                    let left = window.left(job.started);
+                    let busy = left - window.left(job.ended);
+                    tally.busy = tally.busy.wrapping_add(u128::from(busy));
+                    tally.waiting += u128::from(window.left(job.joined) - left);
+                }
+            }
+            let (from, to) = (batch.joined.ms(), batch.started.ms());
+            if !self.waiting_changes.stays(from, to, batch.wait.sum) {
+                for job in jobs.iter().filter(|job| job.started > job.joined) {
+                    let (from, to) = (job.joined.ms(), job.started.ms());
+                    self.waiting_changes.stay(from, to);
+                }
+            }
         }
-        // Most stations do one step: its sums stay at hand.
-        for run in jobs.chunk_by(|a, b| (a.plan, a.step) == (b.plan, b.step)) {
-            self.note_run(run, last);
+        match batch.task {
+            Some(task) if within && task.measured() => self.note_alike(task, &batch),
+            _ => {
+                let of = |job: &ComputedJob| (job.task.plan(), job.task.step());
+                for run in jobs.chunk_by(|a, b| of(a) == of(b)) {
+                    self.note_run(run, last);
+                }
+            }
         }
         if self.digests {
-            for job in jobs {
-                self.digest_job(job, last);
+            match batch.task {
+                Some(task) if batch.ended <= window.to.min(last) => self.digest_jobs(task, jobs),
+                _ => jobs.iter().for_each(|job| self.digest_job(job, last)),
             }
         }
     }
 
-    /// The queue and the servers of a station.
-    #[inline]
-    fn note_queue(&mut self, station: u16, jobs: &[ComputedJob]) {
-        let window = self.window;
-        let tally = &mut self.stations[station as usize];
-        let line = &mut self.lines[station as usize];
-        let (mut busy, mut waiting) = (0, 0);
-        for job in jobs {
-            let left = window.left(job.started);
-            busy += left - window.left(job.ended);
-            if job.started > job.joined {
-                waiting += window.left(job.joined) - left;
-                tally.waits(&window, line, job.joined, job.started);
-                let (from, to) = (job.joined.ms(), job.started.ms());
-                self.waiting_changes.stay(from, to);
-            }
-        }
-        line.forget();
-        // Overtime may have been taken off before the jobs at work were added.
-        tally.busy = tally.busy.wrapping_add(u128::from(busy));
-        tally.waiting += u128::from(waiting);
+    /// Measured jobs of one step, all within the window.
+    fn note_alike(&mut self, task: Task, batch: &Batch) {
+        let (wait, service) = (batch.wait.moments(), batch.service.moments());
+        self.events += wait.n;
+        let of_step = self.serving(task.plan(), task.step(), batch.joined);
+        let tally = &mut self.stations[of_step];
+        tally.joined += wait.n;
+        tally.service.merge(&service);
+        let step = &mut self.steps[task.plan() as usize][task.step() as usize];
+        step.wait.merge(&wait);
+        step.service.merge(&service);
     }
 
     /// Jobs of one step.
-    #[inline]
     fn note_run(&mut self, run: &[ComputedJob], last: Time) {
         let Some(first) = run.first() else { return };
         let window = self.window;
-        let plain = |job: &ComputedJob| {
-            job.measured & (window.from <= job.joined) & (job.ended <= window.to.min(last))
-        };
         let (mut wait, mut service) = (Sums::default(), Sums::default());
-        let (mut joined, mut ended) = (run.len() as u64, None);
-        if run.iter().all(plain) {
-            self.events += run.len() as u64;
-            for job in run {
+        let (mut joined, mut within) = (0, Sums::default());
+        for job in run {
+            joined += u64::from(window.holds(job.joined) && job.joined <= last);
+            if job.ended > last {
+                continue;
+            }
+            self.events += u64::from(job.ended <= window.to);
+            let length = (job.ended - job.started).ms();
+            if window.holds(job.ended) {
+                within.record(length);
+            }
+            if job.task.measured() {
                 wait.record((job.started - job.joined).ms());
-                service.record((job.ended - job.started).ms());
+                service.record(length);
             }
-        } else {
-            let mut within = Sums::default();
-            joined = 0;
-            for job in run {
-                joined += u64::from(window.holds(job.joined) && job.joined <= last);
-                if job.ended > last {
-                    continue;
-                }
-                self.events += u64::from(job.ended <= window.to);
-                let length = (job.ended - job.started).ms();
-                if window.holds(job.ended) {
-                    within.record(length);
-                }
-                if job.measured {
-                    wait.record((job.started - job.joined).ms());
-                    service.record(length);
-                }
-            }
-            ended = Some(within.moments());
         }
-        let (wait, service) = (wait.moments(), service.moments());
-        let of_step = self.serving(first.plan, first.step, first.joined);
+        let (plan, step) = (first.task.plan(), first.task.step());
+        let of_step = self.serving(plan, step, first.joined);
         let tally = &mut self.stations[of_step];
         tally.joined += joined;
-        tally.service.merge(ended.as_ref().unwrap_or(&service));
-        let step = &mut self.steps[first.plan as usize][first.step as usize];
-        step.wait.merge(&wait);
-        step.service.merge(&service);
+        tally.service.merge(&within.moments());
+        let step = &mut self.steps[plan as usize][step as usize];
+        step.wait.merge(&wait.moments());
+        step.service.merge(&service.moments());
+    }
+
+    /// The facts of jobs of one step that all end by the horizon.
+    #[inline]
+    fn digest_jobs(&mut self, task: Task, jobs: &[ComputedJob]) {
+        let place = Place::new(self.site, task.call(), task.plan(), task.step(), 0);
+        let mut digest = self.digest;
+        for job in jobs {
+            let about = place.of(job.entity.0);
+            let (joined, started, ended) = (job.joined.ms(), job.started.ms(), job.ended.ms());
+            digest.note(about, FactKind::Joined, joined, 0);
+            digest.note(about, FactKind::Started, started, ended - started);
+            digest.note(about, FactKind::Completed, ended, started);
+        }
+        self.digest = digest;
     }
 
     /// The facts of a job, as far as they happen.
@@ -197,26 +299,52 @@ impl SiteObserver {
         });
     }
 
+    /// Where a consignment that arrives is present from then on is told when it departs, or at the end of the run.
+    #[inline]
+    pub(super) fn note_computed_arrival(&mut self, arrival: &Fact, cell: u16) {
+        self.digest_fact(arrival);
+        let at = arrival.time;
+        self.little.arrivals += 1;
+        self.events += u64::from(at <= self.window.to);
+        let left = self.window.to.since(at).ms();
+        self.little.occupancy = self.little.occupancy.wrapping_add(u128::from(left));
+        self.cells[cell as usize].arrived += u64::from(self.window.holds(at));
+    }
+
+    #[inline(always)]
     pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
-        for fact in visit.facts() {
-            self.fact(&fact);
+        let (arrived, departed) = (visit.arrived, visit.departed);
+        if self.digests && departed <= self.window.to {
+            let place = Place::new(self.site, visit.call, visit.plan, NO_STEP, 0);
+            let about = place.of(visit.entity.0);
+            if let Some(at) = visit.released {
+                self.digest.note(about, FactKind::Released, at.ms(), 0);
+            }
+            let departs = FactKind::Departed;
+            self.digest.note(about, departs, departed.ms(), 1);
+        } else {
+            visit.facts().for_each(|fact| self.digest_fact(&fact));
         }
-        let stay = self.clip(visit.departed) - self.clip(visit.arrived);
+        self.little.departures += 1;
+        let left = self.window.to.since(departed).ms();
+        self.little.occupancy = self.little.occupancy.wrapping_sub(u128::from(left));
+        self.present_changes.stay(arrived.ms(), departed.ms());
+        let stay = self.clip(departed) - self.clip(arrived);
         self.little.stays += u128::from(stay);
-        let within = self.window.holds(visit.departed);
+        let within = self.window.holds(departed);
         let cell = &mut self.cells[visit.cell as usize];
         cell.departed += u64::from(within);
         if !visit.measured {
             return;
         }
-        let bcp = visit.departed - visit.arrived;
+        let bcp = departed - arrived;
         if visit.apart {
             cell.apart.record(bcp);
             return;
         }
         cell.bcp.record(bcp);
         if let Some(at) = visit.released {
-            cell.release.record(at - visit.arrived);
+            cell.release.record(at - arrived);
         }
         cell.begin_hours();
         for (k, ms) in hours.cells() {

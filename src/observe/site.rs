@@ -267,7 +267,7 @@ pub struct SiteObserver {
     station_of: Vec<u16>,
     /// By station, empty where none is ever taken over.
     absorbed: Vec<Option<(Time, u16)>>,
-    present_changes: BinnedChanges,
+    pub(super) present_changes: BinnedChanges,
     pub(super) waiting_changes: BinnedChanges,
     pub(super) digests: bool,
     /// By station: who waits, where ends of service are computed at arrival; else empty.
@@ -340,6 +340,14 @@ impl SiteObserver {
         station as usize
     }
 
+    #[inline(always)]
+    pub(super) fn digest_fact(&mut self, fact: &Fact) {
+        // What happens after the horizon to consignments that are not measured depends on when the run stops.
+        if self.digests && (fact.measured || fact.time <= self.window.to) {
+            self.digest.add(self.site, fact);
+        }
+    }
+
     #[inline]
     pub(super) fn clip(&self, at: Time) -> u64 {
         at.min(self.window.to).ms()
@@ -357,6 +365,12 @@ impl SiteObserver {
 
     /// Closes all integrals at the run's end and takes account of who is still inside.
     pub fn finish(&mut self, network: &Network, present: &[Present], end: Time) {
+        if !self.lines.is_empty() {
+            // Of those who have departed it was told then.
+            for one in present {
+                self.present_changes.change(one.arrived.ms(), 1);
+            }
+        }
         self.present = BinnedIntegral::of_changes(&self.present_changes);
         self.waiting = BinnedIntegral::of_changes(&self.waiting_changes);
         for tally in &mut self.stations {
@@ -400,10 +414,7 @@ impl Observer for SiteObserver {
     // Where the kind is known, little of it is left.
     #[inline(always)]
     fn fact(&mut self, fact: &Fact) {
-        // What happens after the horizon to consignments that are not measured depends on when the run stops.
-        if self.digests && (fact.measured || fact.time <= self.window.to) {
-            self.digest.add(self.site, fact);
-        }
+        self.digest_fact(fact);
         match fact.kind {
             FactKind::Arrived => {
                 self.little.arrivals += fact.detail;
@@ -477,6 +488,11 @@ impl Observer for SiteObserver {
 
     fn computed_jobs(&mut self, station: Option<u16>, jobs: &[ComputedJob], last: Time) {
         self.note_computed_jobs(station, jobs, last);
+    }
+
+    #[inline]
+    fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {
+        self.note_computed_arrival(arrival, cell);
     }
 
     #[inline]

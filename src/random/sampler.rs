@@ -55,19 +55,24 @@ impl Law {
         }
     }
 
-    /// Many draws, one after the other: gives `to` the quantile of the uniform of each of `from`. As
+    /// Many draws, one after the other: gives `to` each of `from` with the quantile of its uniform. As
     /// [`Law::quantile`], with the kind of law looked at once.
     #[inline]
-    pub fn quantiles<T>(&self, from: &[T], uniform: impl Fn(&T) -> f64, mut to: impl FnMut(f64)) {
+    pub fn quantiles<T>(
+        &self,
+        from: &[T],
+        uniform: impl Fn(&T) -> f64,
+        mut to: impl FnMut(&T, f64),
+    ) {
         match &self.inverse {
             Inverse::Table { scale, table } => {
                 for one in from {
-                    to(scale * table.quantile(uniform(one)));
+                    to(one, scale * table.quantile(uniform(one)));
                 }
             }
             other => {
                 for one in from {
-                    to(other.closed(uniform(one)));
+                    to(one, other.closed(uniform(one)));
                 }
             }
         }

@@ -62,10 +62,14 @@ impl Counts {
         }
     }
 
-    /// Counts `buckets`, which lie in the range.
+    /// Counts `buckets`.
     fn count(&mut self, buckets: &[u16]) {
         for &bucket in buckets {
-            let low = &mut self.low[usize::from(bucket) - self.first];
+            let place = usize::from(bucket).wrapping_sub(self.first);
+            let Some(low) = self.low.get_mut(place) else {
+                self.add(usize::from(bucket), 1);
+                continue;
+            };
             *low = low.wrapping_add(1);
             if *low == 0 {
                 *self.carried.entry(bucket).or_default() += 1 << 16;
@@ -138,13 +142,16 @@ impl Histogram {
     /// Counts the recent observations.
     #[cold]
     fn settle(&mut self) {
-        let ends = (self.recent.iter().min(), self.recent.iter().max());
-        if let (Some(&least), Some(&greatest)) = ends {
-            let counted = self.counted.get_or_insert_default();
-            counted.cover(usize::from(least), usize::from(greatest));
-            counted.count(&self.recent);
-            self.recent.clear();
-        }
+        let counted = self.counted.get_or_insert_with(|| {
+            let mut counts = Counts::default();
+            let ends = (self.recent.iter().min(), self.recent.iter().max());
+            if let (Some(&least), Some(&greatest)) = ends {
+                counts.cover(usize::from(least), usize::from(greatest));
+            }
+            Box::new(counts)
+        });
+        counted.count(&self.recent);
+        self.recent.clear();
     }
 
     /// The buckets that hold something, with their counts, in order.

@@ -166,6 +166,20 @@ impl BinnedChanges {
         self.change(to_ms, -1);
     }
 
+    /// As several [`BinnedChanges::stay`] that begin at `from_ms` or later and are over by `to_ms`, `sum` milliseconds together,
+    /// where one bin holds them all; else does nothing and gives false.
+    #[inline]
+    pub fn stays(&mut self, from_ms: u64, to_ms: u64, sum: u64) -> bool {
+        if from_ms < self.from || from_ms >= self.to {
+            self.find(from_ms);
+        }
+        let within = self.from <= from_ms && to_ms < self.to;
+        if within && let Some(bin) = self.bins.get_mut(self.last) {
+            bin.integral += i128::from(sum);
+        }
+        within
+    }
+
     /// Makes the bin of `at_ms` the present one; false where there is none.
     #[cold]
     fn find(&mut self, at_ms: u64) -> bool {

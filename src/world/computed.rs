@@ -6,24 +6,15 @@
 //! to happen after the window is told at once where nothing else depends on it; a job that joins a queue later waits
 //! for its window, since others may still come before it. The facts are those of the event-driven kernel.
 
-use super::computed_station::{Servers, sort};
-use super::computed_visit::{Passing, Served};
+use super::computed_queue::{Desk, Joining, in_order};
+use super::computed_station::Servers;
+use super::computed_visit::{Chosen, Passing, Served};
 use super::{Cargo, ComputedJob, Corridor, Observer, Present, SiteState, SparseHours};
 use crate::engine::Outbox;
-use crate::network::{Computed, Plan, StationKind};
+use crate::network::{Computed, Course, Plan, StationKind};
 use crate::random::{Law, Stream};
-use crate::terms::{EntityId, FlowId, HourKind, Mechanism, StepKind};
+use crate::terms::{FlowId, HourKind, Mechanism, StepKind};
 use crate::time::{Span, Time};
-
-/// A job that joins a queue; the order of its first fields is the order of service.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Joining {
-    pub joined: Time,
-    pub entity: EntityId,
-    pub call: u8,
-    pub step: u8,
-    pub visit: u32,
-}
 
 /// A step as a job needs it.
 #[derive(Clone, Debug)]
@@ -34,7 +25,10 @@ pub(super) struct Drawn {
     plain: bool,
     /// It has no queue.
     pub unlimited: bool,
+    plan: u16,
     pub station: u16,
+    /// That of the next listed step; the last one has none.
+    then: Option<u16>,
     pub hand_over: Span,
     /// Where its hours go.
     pub serving: u8,
@@ -42,62 +36,35 @@ pub(super) struct Drawn {
     pub handing: u8,
 }
 
-/// A station.
-#[derive(Clone, Debug)]
-pub(super) struct Desk {
-    pub servers: Servers,
-    pub joining: Vec<Joining>,
-    /// The last of the instants at which they join.
-    until: Time,
-    /// The place in [`ComputedSite::drawn`] of the only step that is done here, where there is one.
-    only: Option<u32>,
-}
-
-impl Desk {
-    /// A job joins, now or later.
-    #[inline]
-    pub fn join(&mut self, job: Joining) {
-        self.until = self.until.max(job.joined);
-        self.joining.push(job);
-    }
-
-    /// Takes the jobs that join before `end`; the others stay, in the order in which they came to be known.
-    #[inline]
-    fn due(&mut self, end: Time, due: &mut Vec<Joining>) {
-        if self.until < end {
-            std::mem::swap(&mut self.joining, due);
-            return;
-        }
-        self.joining.retain(|job| {
-            let later = job.joined >= end;
-            if !later {
-                due.push(*job);
-            }
-            later
-        });
-    }
-}
-
 /// The state of a site whose ends of service are computed at arrival.
 #[derive(Clone, Debug)]
 pub(super) struct ComputedSite {
     pub passing: Vec<Passing>,
+    /// By visit, where there are any of [`Course::Other`].
+    pub chosen: Vec<Chosen>,
     /// By visit and step.
     pub served: Vec<Served>,
     /// Places of visits that are over.
     pub free: Vec<u32>,
+    /// Visits all of whose ends are known and that have not been told of.
+    pub over: Vec<u32>,
+    /// Visits of [`Course::Other`], and their steps whose ends have become known.
+    known: Vec<(u32, u8)>,
     /// By station.
     pub desks: Vec<Desk>,
     /// By plan: where its steps begin in `drawn`, its ways in [`Computed::ways`].
     pub first_step: Vec<u32>,
     pub first_way: Vec<u16>,
     pub drawn: Vec<Drawn>,
+    /// As above: the station of each step.
+    pub stations: Vec<u16>,
     /// The next candidate of each flow that starts here.
     candidates: Vec<(FlowId, Time, u64)>,
+    /// By way: who has come in this window to be served at all its stations at once.
+    pub fans: Vec<Vec<Joining>>,
     /// The jobs of one station in one window, and of pure delays in one window: their memory is kept.
     due: Vec<Joining>,
-    done: Vec<ComputedJob>,
-    lengths: Vec<Span>,
+    jobs: Vec<ComputedJob>,
     pub delays: Vec<ComputedJob>,
     pub hours: SparseHours,
     wakes: Time,
@@ -131,14 +98,12 @@ impl<O: Observer> Corridor<'_, O> {
     /// The state of a site whose ends of service are computed at arrival, where they are.
     pub(super) fn computed_site(&self, site: usize) -> Option<Box<ComputedSite>> {
         let node = &self.network.sites[site];
-        if self.kernel == super::Kernel::Events || node.computed.is_err() {
+        let (true, Ok(computed)) = (self.kernel != super::Kernel::Events, &node.computed) else {
             return None;
-        }
-        let desk = |d: usize| Desk {
-            servers: Servers::new(self.draws.incidents.duty(self.network, site, d as u16)),
-            joining: Vec::new(),
-            until: Time::ZERO,
-            only: None,
+        };
+        let desk = |d: usize| {
+            let duty = self.draws.incidents.duty(self.network, site, d as u16);
+            Desk::new(Servers::new(duty))
         };
         let (mut first_step, mut first_way, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut ways = 0;
@@ -155,6 +120,15 @@ impl<O: Observer> Corridor<'_, O> {
                 desk.only = Some(step);
             }
         }
+        for (p, plan) in node.plans.iter().enumerate() {
+            for way in first_way[p]..first_way[p] + plan.orders.len() as u16 {
+                if computed.ways[way as usize].course == Course::Fan {
+                    for (step, of) in (0..).zip(&plan.steps) {
+                        desks[of.station as usize].fans.push((way, step));
+                    }
+                }
+            }
+        }
         let candidate = |flow: &FlowId| {
             let at = self.candidate_at(Time::ZERO, flow.0, 0)?;
             Some((*flow, at, 0))
@@ -162,17 +136,21 @@ impl<O: Observer> Corridor<'_, O> {
         let candidates: Vec<_> = node.flows.iter().filter_map(candidate).collect();
         Some(Box::new(ComputedSite {
             passing: Vec::new(),
+            chosen: Vec::new(),
             served: Vec::new(),
             free: Vec::new(),
+            over: Vec::new(),
+            known: Vec::new(),
             desks,
             first_step,
             first_way,
+            stations: drawn.iter().map(|step| step.station).collect(),
             drawn,
             wakes: candidates.iter().map(|c| c.1).min().unwrap_or(Time::MAX),
             candidates,
+            fans: vec![Vec::new(); ways as usize],
             due: Vec::new(),
-            done: Vec::new(),
-            lengths: Vec::new(),
+            jobs: Vec::new(),
             delays: Vec::new(),
             hours: SparseHours::default(),
         }))
@@ -191,7 +169,9 @@ impl<O: Observer> Corridor<'_, O> {
             stream: self.draws.sites[site].steps[plan_number][s].service,
             plain: step.setup.is_none() && step.assisted_service.is_none(),
             unlimited: matches!(servers, StationKind::Unlimited),
+            plan: plan_number as u16,
             station: step.station,
+            then: plan.steps.get(s + 1).map(|next| next.station),
             hand_over: step.hand_over,
             serving: SparseHours::cell(step.actor, kind),
             waiting: SparseHours::cell(step.actor, HourKind::Waiting),
@@ -222,17 +202,17 @@ impl<O: Observer> Corridor<'_, O> {
             events: 0,
         };
         sweep.candidates(out);
-        // Last come, first in the list. Nothing depends on their order, but queues that are nearly in order are sorted soon.
-        arrived.reverse();
-        sort(arrived, |a, b| a.0 < b.0);
+        sweep.events += arrived.len() as u64;
         for (at, cargo) in arrived.drain(..) {
-            sweep.events += 1;
             sweep.arrives(at, cargo, out);
         }
-        for &station in &computed.stations {
-            sweep.serve(station, out);
+        for fan in &mut sweep.state.fans {
+            in_order(fan);
         }
-        sweep.rest();
+        for &station in &computed.stations {
+            sweep.serve(station);
+        }
+        sweep.rest(out);
         let events = sweep.events;
         site.computed = Some(state);
         events
@@ -277,86 +257,144 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     }
 
     /// The jobs that join a station before the window's end.
-    fn serve(&mut self, station: u16, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        let end = self.end;
-        let desk = &mut self.state.desks[station as usize];
-        if desk.joining.is_empty() {
+    fn serve(&mut self, station: u16) {
+        let state = &mut *self.state;
+        let mut due = std::mem::take(&mut state.due);
+        let desk = &mut state.desks[station as usize];
+        desk.due(self.end, &state.fans, &mut due);
+        if due.is_empty() {
+            state.due = due;
             return;
         }
-        let mut due = std::mem::take(&mut self.state.due);
-        let mut done = std::mem::take(&mut self.state.done);
-        desk.due(end, &mut due);
-        // The whole key decides only where two join at one instant.
-        sort(&mut due, |a, b| {
-            a.joined < b.joined || a.joined == b.joined && a < b
+        let mut jobs = std::mem::take(&mut state.jobs);
+        self.draw(station, &due, &mut jobs);
+        let observer = &mut self.site.observer;
+        let servers = &mut self.state.desks[station as usize].servers;
+        servers.serve(&mut jobs, |from, to, n| {
+            observer.computed_overtime(station, from, to, n);
         });
-        let (world, site) = (self.world, self.site.site);
-        let ComputedSite {
-            lengths,
-            drawn,
-            passing,
-            served,
-            first_step,
-            desks,
-            ..
-        } = &mut *self.state;
-        let desk = &mut desks[station as usize];
-        // The draws first: none waits for another's result.
-        match desk.only.map(|only| &drawn[only as usize]) {
+        observer.computed_jobs(Some(station), &jobs, self.last);
+        self.learn(station, &due, &jobs);
+        due.clear();
+        jobs.clear();
+        (self.state.due, self.state.jobs) = (due, jobs);
+    }
+
+    /// What is drawn for each job, as if it were served at once.
+    fn draw(&self, station: u16, due: &[Joining], jobs: &mut Vec<ComputedJob>) {
+        let (world, state) = (self.world, &*self.state);
+        let only = state.desks[station as usize].only;
+        jobs.reserve(due.len());
+        // None waits for another's result: the processor works at several at a time.
+        match only.map(|only| &state.drawn[only as usize]) {
             Some(of_all) if of_all.plain => {
-                let (service, stream) = (&of_all.service, of_all.stream);
-                lengths.reserve(due.len());
-                let uniform = |job: &Joining| {
-                    stream.uniform(world.draws.key(job.entity), u32::from(job.call), 0)
-                };
-                service.quantiles(&due, uniform, |ms| lengths.push(Span::from_ms_f64(ms)));
+                let (stream, plan) = (of_all.stream, of_all.plan);
+                let uniform =
+                    |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
+                of_all.service.quantiles(due, uniform, |one, ms| {
+                    jobs.push(alone(plan, one, Span::from_ms_f64(ms)));
+                });
             }
-            _ => lengths.extend(due.iter().map(|job| {
-                let p = &passing[job.visit as usize];
-                let first = first_step[p.plan as usize] as usize;
-                length(world, site, &drawn[first + job.step as usize], p, job)
+            _ => jobs.extend(due.iter().map(|one| {
+                let p = &state.passing[one.ticket.visit() as usize];
+                let drawn = &state.drawn[p.first as usize + one.ticket.step() as usize];
+                alone(p.plan, one, world.length(self.site.site, drawn, p, one))
             })),
         }
-        let observer = &mut self.site.observer;
-        let (steps, last, mut ended) = (self.computed.steps, self.last, 0);
-        done.extend(due.iter().zip(&*lengths).map(|(joining, length)| {
-            let started = desk.servers.start(joining.joined, |from, to, n| {
-                observer.computed_overtime(station, from, to, n);
-            });
-            let p = &mut passing[joining.visit as usize];
-            let job = job(p, joining, started, *length);
-            desk.servers.take(job.ended);
-            let place = joining.visit as usize * steps + joining.step as usize;
-            ended += u64::from(p.learn(&job, &mut served[place], last));
-            job
-        }));
-        lengths.clear();
-        self.events += ended;
-        observer.computed_jobs(Some(station), &done, self.last);
-        for (joining, job) in due.iter().zip(&done) {
-            if job.ended <= self.last {
-                self.go_on(joining.visit, joining.step, out);
+    }
+
+    /// The ends of the jobs of a station are known: the visits go on.
+    fn learn(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) {
+        let ComputedSite {
+            passing,
+            chosen,
+            served,
+            over,
+            known,
+            desks,
+            drawn,
+            ..
+        } = &mut *self.state;
+        let (steps, last) = (self.computed.steps, self.last);
+        let only = desks[station as usize].only;
+        // Where all go on to the same station, it is looked up once.
+        let (mut next, mut desks) = match only {
+            Some(only) => {
+                let then = drawn[only as usize].then;
+                (then.map(|station| &mut desks[station as usize]), None)
+            }
+            None => (None, Some(desks)),
+        };
+        let mut ended = 0;
+        for (one, job) in due.iter().zip(jobs) {
+            let (visit, step) = (one.ticket.visit(), one.ticket.step());
+            served[visit as usize * steps + step as usize] = Served {
+                started: job.started,
+                ended: job.ended,
+            };
+            if job.ended > last {
+                continue;
+            }
+            ended += 1;
+            if one.ticket.is(Course::Fan) {
+                // Over with the window: on arrival it has joined all its queues.
+                continue;
+            }
+            if one.ticket.is(Course::Line) {
+                let then = || {
+                    let first = passing[visit as usize].first;
+                    drawn[first as usize + step as usize].then
+                };
+                let job = one.next(job.ended);
+                if let Some(next) = &mut next {
+                    next.join(job);
+                } else if let Some(desks) = &mut desks
+                    && let Some(station) = then()
+                {
+                    desks[station as usize].join(job);
+                } else {
+                    over.push(visit);
+                }
+                continue;
+            }
+            let of = &mut chosen[visit as usize];
+            of.learn(step, job.ended);
+            if of.left == 0 {
+                over.push(visit);
+            } else {
+                known.push((visit, step));
             }
         }
-        due.clear();
-        done.clear();
-        (self.state.due, self.state.done) = (due, done);
+        self.events += ended;
+        if !known.is_empty() {
+            let mut known = std::mem::take(known);
+            for (visit, step) in known.drain(..) {
+                let p = &self.state.passing[visit as usize];
+                let way = &self.computed.ways[p.way as usize];
+                self.begin(way, visit, way.after[step as usize]);
+            }
+            self.state.known = known;
+        }
     }
 
     /// What is left to come, and the rosters up to the window's end.
-    fn rest(&mut self) {
+    fn rest(&mut self, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let delays = &mut self.state.delays;
         if !delays.is_empty() {
             self.site.observer.computed_jobs(None, delays, self.last);
             delays.clear();
         }
+        self.state.fans.iter_mut().for_each(Vec::clear);
+        let mut over = std::mem::take(&mut self.state.over);
+        for visit in over.drain(..) {
+            self.departs(visit, out);
+        }
+        self.state.over = over;
         let next = self.state.candidates.iter().map(|c| c.1).min();
         let mut wakes = next.unwrap_or(Time::MAX);
+        let observer = &mut self.site.observer;
         for (d, desk) in self.state.desks.iter_mut().enumerate() {
-            for job in &desk.joining {
-                wakes = wakes.min(job.joined);
-            }
-            let observer = &mut self.site.observer;
+            wakes = wakes.min(desk.wakes);
             desk.servers.pass(self.end, |from, to, n| {
                 observer.computed_overtime(d as u16, from, to, n);
             });
@@ -365,46 +403,37 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     }
 }
 
-/// How long a job takes.
-#[inline]
-pub(super) fn length<O: Observer>(
-    world: &Corridor<'_, O>,
-    site: usize,
-    drawn: &Drawn,
-    p: &Passing,
-    joining: &Joining,
-) -> Span {
-    let draw = world.draws.key(joining.entity);
-    if drawn.plain {
-        let u = drawn.stream.uniform(draw, u32::from(joining.call), 0);
-        Span::from_ms_f64(drawn.service.quantile(u))
-    } else {
-        world.prepared_service(site, p, joining.step as usize, draw)
-    }
-}
-
-/// One job from beginning to end.
+/// One job from beginning to end, were nobody there before it.
 #[inline(always)]
-pub(super) fn job(p: &Passing, joining: &Joining, started: Time, length: Span) -> ComputedJob {
+pub(super) fn alone(plan: u16, one: &Joining, length: Span) -> ComputedJob {
     ComputedJob {
-        entity: joining.entity,
-        joined: joining.joined,
-        started,
-        ended: started.saturating_add(length.max(Span::TICK)),
-        plan: p.plan,
-        step: joining.step,
-        call: joining.call,
-        measured: p.cargo.is(Cargo::MEASURED),
+        entity: one.entity,
+        joined: one.joined,
+        started: one.joined,
+        ended: one.joined.saturating_add(length.max(Span::TICK)),
+        task: one.ticket.task(plan),
     }
 }
 
 impl<O: Observer> Corridor<'_, O> {
+    /// How long a job takes.
+    #[inline]
+    pub(super) fn length(&self, site: usize, drawn: &Drawn, p: &Passing, one: &Joining) -> Span {
+        let (call, step) = (one.ticket.call(), one.ticket.step());
+        if drawn.plain {
+            let u = drawn.stream.uniform(one.draw, u32::from(call), 0);
+            Span::from_ms_f64(drawn.service.quantile(u))
+        } else {
+            self.prepared_service(site, p, step as usize)
+        }
+    }
+
     /// The service time of a job with a setup, or under assistance.
     #[inline(never)]
-    fn prepared_service(&self, site: usize, p: &Passing, s: usize, draw: u64) -> Span {
+    fn prepared_service(&self, site: usize, p: &Passing, s: usize) -> Span {
         let step = &self.network.sites[site].plans[p.plan as usize].steps[s];
         let streams = &self.draws.sites[site].steps[p.plan as usize][s];
-        let call = u32::from(p.call);
+        let (draw, call) = (self.draws.key(p.cargo.entity), u32::from(p.call));
         let mut law = &step.service;
         if let Some(assisted) = &step.assisted_service
             && let Some(scope) = self.stop_at(&p.cargo).enforcement_of(step.part)

@@ -1,7 +1,6 @@
 //! Servers of a station on a known roster, first come, first served: when each job starts.
 
-use std::cmp::Ordering;
-
+use super::ComputedJob;
 use crate::time::Time;
 
 /// The servers of a station.
@@ -36,26 +35,60 @@ impl Servers {
         self.roster.len() <= 1
     }
 
-    /// When a job starts that joins the queue at `joined`, after all those that were given before; [`Time::MAX`] where
-    /// it never does. [`Servers::take`] follows. `overtime` is told of servers at work beyond those on duty: from, to, how many.
+    /// Starts these jobs, which come in their order of service, after all that were given before. Each holds when it would
+    /// start and end if it were alone, and then when it does; [`Time::MAX`] for never. `overtime` is told of servers at
+    /// work beyond those on duty: from, to, how many.
     #[inline]
-    pub fn start(&mut self, joined: Time, overtime: impl FnMut(Time, Time, u64)) -> Time {
-        if self.is_constant() {
-            return match self.ends.first() {
-                Some(free) => joined.max(*free),
-                None => Time::MAX,
-            };
+    pub fn serve(&mut self, jobs: &mut [ComputedJob], mut overtime: impl FnMut(Time, Time, u64)) {
+        if !self.is_constant() {
+            for job in jobs {
+                job.wait_until(self.start_on_roster(job.joined, &mut overtime));
+                if job.ended < Time::MAX {
+                    self.ends.push(job.ended);
+                    self.sift_up(self.ends.len() - 1);
+                }
+            }
+            return;
         }
-        self.start_on_roster(joined, overtime)
+        match &mut self.ends[..] {
+            [] => jobs.iter_mut().for_each(|job| job.wait_until(Time::MAX)),
+            [only] => {
+                let mut free = *only;
+                for job in jobs {
+                    job.wait_until(free);
+                    free = job.ended;
+                }
+                *only = free;
+            }
+            [first, second] => {
+                let (mut free, mut other) = (*first, *second);
+                for job in jobs {
+                    job.wait_until(free);
+                    (free, other) = (job.ended.min(other), job.ended.max(other));
+                }
+                (*first, *second) = (free, other);
+            }
+            _ => {
+                for job in jobs {
+                    job.wait_until(self.ends[0]);
+                    self.ends[0] = job.ended;
+                    self.sift_down(0);
+                }
+            }
+        }
     }
 
-    fn start_on_roster(&mut self, joined: Time, mut overtime: impl FnMut(Time, Time, u64)) -> Time {
+    fn start_on_roster(
+        &mut self,
+        joined: Time,
+        overtime: &mut impl FnMut(Time, Time, u64),
+    ) -> Time {
         let mut at = joined.max(self.from);
         loop {
             if at == Time::MAX {
                 break;
             }
-            self.come_to(at, &mut overtime);
+            self.come_to(at, overtime);
             if self.ends.len() < self.roster[self.at].1 as usize {
                 break;
             }
@@ -69,28 +102,6 @@ impl Servers {
         }
         self.from = at;
         at
-    }
-
-    /// A job that starts as [`Servers::start`] said ends at `ended`.
-    #[inline]
-    pub fn take(&mut self, ended: Time) {
-        if self.is_constant() {
-            match &mut self.ends[..] {
-                [] => {}
-                [only] => *only = ended,
-                [first, second] => {
-                    let other = *second;
-                    (*first, *second) = (ended.min(other), ended.max(other));
-                }
-                _ => {
-                    self.ends[0] = ended;
-                    self.sift_down(0);
-                }
-            }
-        } else if ended < Time::MAX {
-            self.ends.push(ended);
-            self.sift_up(self.ends.len() - 1);
-        }
     }
 
     /// All changes of the roster before `end` have passed.
@@ -172,34 +183,6 @@ impl Servers {
     }
 }
 
-/// Sorts what comes nearly in order: insertion moves each past few others; where that would not do, the library's sort.
-pub(super) fn sort<T: Copy>(all: &mut [T], before: impl Fn(&T, &T) -> bool) {
-    let mut moves = 16 + 8 * all.len();
-    for n in 1..all.len() {
-        let one = all[n];
-        if !before(&one, &all[n - 1]) {
-            continue;
-        }
-        let mut hole = n;
-        while hole > 0 && before(&one, &all[hole - 1]) {
-            all[hole] = all[hole - 1];
-            hole -= 1;
-        }
-        all[hole] = one;
-        match moves.checked_sub(n - hole) {
-            Some(left) => moves = left,
-            None => {
-                all.sort_unstable_by(|a, b| match (before(a, b), before(b, a)) {
-                    (true, _) => Ordering::Less,
-                    (_, true) => Ordering::Greater,
-                    _ => Ordering::Equal,
-                });
-                return;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +190,17 @@ mod tests {
 
     fn ms(t: u64) -> Time {
         Time::from_ms(t)
+    }
+
+    /// A job as it would be if it were alone.
+    fn job(joined: u64, length: u64) -> ComputedJob {
+        ComputedJob {
+            entity: crate::terms::EntityId(0),
+            joined: ms(joined),
+            started: ms(joined),
+            ended: ms(joined + length),
+            task: crate::world::Task::new(0, 0, 0, true),
+        }
     }
 
     /// What a station does tick by tick: who ends leaves, the roster changes, who waits starts while a server is free.
@@ -231,6 +225,7 @@ mod tests {
             changes in prop::collection::vec((1u64..40, 0u32..4), 0..6),
             first in 0u32..4,
             mut jobs in prop::collection::vec((0u64..120, 1u64..30), 1..40),
+            at_a_time in 1usize..10,
         ) {
             const UNTIL: u64 = 3_000;
             let mut roster = vec![(Time::ZERO, first)];
@@ -243,11 +238,10 @@ mod tests {
             let (expected, expected_overtime) = tick_by_tick(&roster, &jobs, UNTIL);
             let mut servers = Servers::new(&roster);
             let (mut starts, mut overtime) = (Vec::new(), 0);
-            for &(joined, length) in &jobs {
-                let told = |from: Time, to: Time, n: u64| overtime += (to - from).ms() * n;
-                let at = servers.start(ms(joined), told);
-                servers.take(ms(at.ms() + length));
-                starts.push(at.ms());
+            for some in jobs.chunks(at_a_time) {
+                let mut some: Vec<ComputedJob> = some.iter().map(|j| job(j.0, j.1)).collect();
+                servers.serve(&mut some, |from, to, n| overtime += (to - from).ms() * n);
+                starts.extend(some.iter().map(|job| job.started.ms()));
             }
             servers.pass(ms(UNTIL), |from, to, n| overtime += (to - from).ms() * n);
             prop_assert_eq!(starts, expected);
@@ -258,29 +252,33 @@ mod tests {
         fn a_constant_number_of_servers_needs_no_roster(
             n in 1u32..6,
             mut jobs in prop::collection::vec((0u64..120, 1u64..30), 1..40),
+            at_a_time in 1usize..10,
         ) {
             jobs.sort_by_key(|job| job.0);
             let (expected, _) = tick_by_tick(&[(Time::ZERO, n)], &jobs, 3_000);
             let mut servers = Servers::new(&[(Time::ZERO, n)]);
-            let starts: Vec<u64> = jobs
-                .iter()
-                .map(|&(joined, length)| {
-                    let at = servers.start(ms(joined), |_, _, _| {});
-                    servers.take(ms(at.ms() + length));
-                    at.ms()
-                })
-                .collect();
+            let mut starts = Vec::new();
+            for some in jobs.chunks(at_a_time) {
+                let mut some: Vec<ComputedJob> = some.iter().map(|j| job(j.0, j.1)).collect();
+                servers.serve(&mut some, |_, _, _| {});
+                prop_assert!(some.iter().zip(&jobs[starts.len()..]).all(|(a, b)| (a.ended - a.started).ms() == b.1));
+                starts.extend(some.iter().map(|job| job.started.ms()));
+            }
             prop_assert_eq!(starts, expected);
         }
     }
 
     #[test]
     fn a_station_where_nobody_ever_comes_on_duty_serves_nobody() {
+        let served = |servers: &mut Servers, joined, length| {
+            let mut jobs = [job(joined, length)];
+            servers.serve(&mut jobs, |_, _, _| {});
+            (jobs[0].started, jobs[0].ended)
+        };
         let mut never = Servers::new(&[(Time::ZERO, 0)]);
-        assert_eq!(never.start(ms(5), |_, _, _| {}), Time::MAX);
+        assert_eq!(served(&mut never, 5, 1), (Time::MAX, Time::MAX));
         let mut gone = Servers::new(&[(Time::ZERO, 1), (ms(10), 0)]);
-        assert_eq!(gone.start(ms(3), |_, _, _| {}), ms(3));
-        gone.take(ms(12));
-        assert_eq!(gone.start(ms(4), |_, _, _| {}), Time::MAX);
+        assert_eq!(served(&mut gone, 3, 9), (ms(3), ms(12)));
+        assert_eq!(served(&mut gone, 4, 1), (Time::MAX, Time::MAX));
     }
 }

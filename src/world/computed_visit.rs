@@ -1,9 +1,10 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
-use super::computed::{Joining, Sweep, job, length};
-use super::{Cargo, ComputedJob, ComputedVisit, Corridor, FactKind, Observer};
+use super::computed::{ComputedSite, Drawn, Sweep, alone};
+use super::computed_queue::{Joining, Ticket};
+use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState, SparseHours};
 use crate::engine::Outbox;
-use crate::network::{Plan, Shape, Way};
+use crate::network::{Course, Plan, ScopeId, Way};
 use crate::terms::{CommodityId, SiteId};
 use crate::time::{Span, Time};
 
@@ -12,44 +13,44 @@ use crate::time::{Span, Time};
 pub(super) struct Passing {
     pub cargo: Cargo,
     pub arrived: Time,
-    /// The last of the ends that are known; the arrival where none is.
-    latest: Time,
-    /// Steps that take place; those that have joined their queues; those whose ends are known.
-    applies: u64,
-    begun: u64,
-    known: u64,
-    saved_declaration: Span,
+    /// Where its plan's steps begin among the site's.
+    pub first: u32,
     pub plan: u16,
     /// Its place in [`Computed::ways`](crate::network::Computed::ways).
-    way: u16,
+    pub way: u16,
     pub cell: u16,
     pub call: u8,
+    course: Course,
     pub apart: bool,
     /// Agencies that examine it.
     examined_by: u8,
 }
 
+/// More of a visit of [`Course::Other`].
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Chosen {
+    /// The last of the ends that are known; the arrival where none is.
+    latest: Time,
+    /// Steps that take place; those of them whose ends are not known; those that have joined their queues.
+    applies: u64,
+    pub left: u64,
+    begun: u64,
+    saved_declaration: Span,
+}
+
 /// When a step of a visit starts and ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Served {
-    started: Time,
-    ended: Time,
+    pub started: Time,
+    pub ended: Time,
 }
 
-impl Passing {
-    /// The end of a job is known, unless it is after the `last` instant of the run.
-    #[inline(always)]
-    pub fn learn(&mut self, job: &ComputedJob, served: &mut Served, last: Time) -> bool {
-        let ends = job.ended <= last;
-        if ends {
-            self.known |= 1 << job.step;
-            self.latest = self.latest.max(job.ended);
-            *served = Served {
-                started: job.started,
-                ended: job.ended,
-            };
-        }
-        ends
+impl Chosen {
+    /// The end of a step is known.
+    #[inline]
+    pub fn learn(&mut self, step: u8, ended: Time) {
+        self.left &= !(1 << step);
+        self.latest = self.latest.max(ended);
     }
 }
 
@@ -62,193 +63,233 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         out: &mut Outbox<'_, Corridor<'w, O>>,
     ) {
         let world = self.world;
-        out.cause_at(at);
-        self.site.cargo_fact(&cargo, at, FactKind::Arrived, 1);
         let stop = world.stop_at(&cargo);
-        world.mark_crossing(self.site, at, stop, &mut cargo);
-        let plan = stop.plan_for(Some(CommodityId(cargo.commodity)));
-        let observer = &mut self.site.observer;
-        observer.visit_begin(plan.map(|(_, cell)| cell), at, 1);
-        let Some((plan, cell)) = plan else {
+        let Some((plan, cell)) = stop.plan_for(Some(CommodityId(cargo.commodity))) else {
+            self.site.cargo_fact(&cargo, at, FactKind::Arrived, 1);
+            world.mark_crossing(self.site, at, stop, &mut cargo);
+            self.site.observer.visit_begin(None, at, 1);
+            out.cause_at(at);
             world.pass_through(self.site, at, &cargo, out);
             return;
         };
+        world.mark_crossing(self.site, at, stop, &mut cargo);
+        let arrival = SiteState::<O>::of_cargo(&cargo, at, FactKind::Arrived, 1);
+        self.site.observer.computed_arrival(&arrival, cell);
         let epoch = world.network.epoch(SiteId::from(self.site.site), at) as u16;
-        let mut passing = Passing {
+        let number = self.state.first_way[plan as usize] + epoch;
+        let computed = self.computed;
+        let way = &computed.ways[number as usize];
+        let course = if stop.recognition.is_empty() {
+            way.course
+        } else {
+            Course::Other
+        };
+        let p = Passing {
             cargo,
             arrived: at,
-            latest: at,
-            applies: 0,
-            begun: 0,
-            known: 0,
-            saved_declaration: Span::ZERO,
+            first: self.state.first_step[plan as usize],
             plan,
-            way: self.state.first_way[plan as usize] + epoch,
+            way: number,
             cell,
             call: stop.visit,
+            course,
             apart: false,
             examined_by: 0,
         };
-        let computed = self.computed;
-        let way = &computed.ways[passing.way as usize];
-        match way.whole {
-            Some(steps) if stop.recognition.is_empty() => passing.applies = steps,
-            _ => self.choose(&mut passing, epoch as u8),
-        }
-        let visit = match self.state.free.pop() {
-            Some(visit) => {
-                self.state.passing[visit as usize] = passing;
-                visit
-            }
-            None => {
-                self.state.passing.push(passing);
-                let room = self.state.passing.len() * computed.steps;
-                self.state.served.resize(room, Served::default());
-                (self.state.passing.len() - 1) as u32
-            }
+        let visit = self.place(p);
+        let first = Joining {
+            joined: at,
+            entity: cargo.entity,
+            draw: world.draws.key(cargo.entity),
+            ticket: Ticket::new(visit, p.call, course, cargo.is(Cargo::MEASURED)),
         };
-        self.begin(way, visit, u64::MAX, out);
-    }
-
-    /// Chooses the steps as the event-driven kernel does, in a visit that is only there for that.
-    fn choose(&mut self, passing: &mut Passing, epoch: u8) {
-        let (world, at) = (self.world, passing.arrived);
-        let draw = world.draws.key(passing.cargo.entity);
-        let index = self.site.admit(passing.cargo, draw, at);
-        let v = &mut self.site.visits[index as usize];
-        (v.plan, v.cell, v.call, v.epoch) = (passing.plan, passing.cell, passing.call, epoch);
-        world.choose_steps(self.site, at, index, u64::MAX);
-        let v = &self.site.visits[index as usize];
-        passing.applies = v.applies;
-        passing.apart = v.apart;
-        passing.examined_by = v.examined_by as u8;
-        passing.saved_declaration = v.saved_declaration;
-        self.site.dismiss(index);
-    }
-
-    /// The end of a step is known: those that waited for it alone join their queues.
-    #[inline]
-    pub(super) fn go_on(&mut self, visit: u32, step: u8, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        let computed = self.computed;
-        let p = &mut self.state.passing[visit as usize];
-        let way = &computed.ways[p.way as usize];
-        if p.known == p.applies {
-            self.departs(way, visit, out);
-            return;
-        }
-        match way.shape {
-            Shape::Fan => {}
-            Shape::Chain => {
-                let s = (p.applies & !p.begun).trailing_zeros() as usize;
-                let drawn = &self.state.drawn[self.state.first_step[p.plan as usize] as usize + s];
-                if drawn.unlimited {
-                    self.begin(way, visit, 1 << s, out);
-                    return;
-                }
-                p.begun |= 1 << s;
-                let mut joined = p.latest;
-                if way.handed_over >> s & 1 == 1 {
-                    joined += drawn.hand_over;
-                }
-                self.state.desks[drawn.station as usize].join(Joining {
-                    joined,
-                    entity: p.cargo.entity,
-                    call: p.call,
-                    step: s as u8,
-                    visit,
-                });
+        let state = &mut *self.state;
+        match course {
+            Course::Fan => {
+                state.fans[number as usize].push(first);
+                state.over.push(visit);
             }
-            Shape::Net => self.begin(way, visit, way.after[step as usize], out),
+            Course::Line => {
+                let station = state.stations[p.first as usize];
+                state.desks[station as usize].join(first);
+            }
+            Course::Other => self.choose_and_begin(way, visit, epoch as u8, &stop.recognition),
         }
     }
 
-    /// The steps of `candidates` that wait for nothing any more join their queues; a visit with none left departs.
+    /// Gives a visit its place.
+    #[inline]
+    fn place(&mut self, passing: Passing) -> u32 {
+        if let Some(visit) = self.state.free.pop() {
+            self.state.passing[visit as usize] = passing;
+            return visit;
+        }
+        self.state.passing.push(passing);
+        let room = self.state.passing.len() * self.computed.steps;
+        self.state.served.resize(room, Served::default());
+        (self.state.passing.len() - 1) as u32
+    }
+
+    /// The steps of a visit of [`Course::Other`] are chosen; those that wait for nothing join their queues.
     #[inline(never)]
-    fn begin(
+    fn choose_and_begin(
         &mut self,
         way: &Way,
         visit: u32,
-        candidates: u64,
-        out: &mut Outbox<'_, Corridor<'w, O>>,
+        epoch: u8,
+        recognition: &[(u16, u8, ScopeId)],
     ) {
+        let visits = self.state.passing.len();
+        if self.state.chosen.len() < visits {
+            self.state.chosen.resize(visits, Chosen::default());
+        }
+        let mut chosen = Chosen {
+            latest: self.state.passing[visit as usize].arrived,
+            ..Chosen::default()
+        };
+        match way.whole {
+            Some(steps) if recognition.is_empty() => chosen.applies = steps,
+            _ => self.choose(visit, epoch, &mut chosen),
+        }
+        chosen.left = chosen.applies;
+        self.state.chosen[visit as usize] = chosen;
+        if chosen.left == 0 {
+            self.state.over.push(visit);
+        } else {
+            self.begin(way, visit, u64::MAX);
+        }
+    }
+
+    /// Chooses the steps as the event-driven kernel does, in a visit that is only there for that.
+    fn choose(&mut self, visit: u32, epoch: u8, chosen: &mut Chosen) {
+        let world = self.world;
         let p = &mut self.state.passing[visit as usize];
-        let first = self.state.first_step[p.plan as usize] as usize;
-        let mut open = candidates & p.applies & !p.begun;
+        let draw = world.draws.key(p.cargo.entity);
+        let index = self.site.admit(p.cargo, draw, p.arrived);
+        let v = &mut self.site.visits[index as usize];
+        (v.plan, v.cell, v.call, v.epoch) = (p.plan, p.cell, p.call, epoch);
+        world.choose_steps(self.site, p.arrived, index, u64::MAX);
+        let v = &self.site.visits[index as usize];
+        p.apart = v.apart;
+        p.examined_by = v.examined_by as u8;
+        chosen.applies = v.applies;
+        chosen.saved_declaration = v.saved_declaration;
+        self.site.dismiss(index);
+    }
+
+    /// The steps of `candidates` that wait for nothing any more join their queues.
+    pub(super) fn begin(&mut self, way: &Way, visit: u32, candidates: u64) {
+        let ComputedSite {
+            passing,
+            chosen,
+            served,
+            over,
+            desks,
+            drawn,
+            delays,
+            ..
+        } = &mut *self.state;
+        let p = &passing[visit as usize];
+        let of = &mut chosen[visit as usize];
+        let served = &mut served[visit as usize * self.computed.steps..];
+        let draw = self.world.draws.key(p.cargo.entity);
+        let measured = p.cargo.is(Cargo::MEASURED);
+        let ticket = Ticket::new(visit, p.call, Course::Other, measured);
+        let mut open = candidates & of.left & !of.begun;
         while open != 0 {
             let s = open.trailing_zeros() as usize;
             open &= open - 1;
-            let before = way.before[s] & p.applies;
-            if before & !p.known != 0 {
+            let before = way.before[s] & of.applies;
+            if before & of.left != 0 {
                 continue;
             }
-            p.begun |= 1 << s;
+            of.begun |= 1 << s;
             // None that waits for it can be ready before its end is known.
             open &= !way.after[s];
-            let drawn = &self.state.drawn[first + s];
-            let base = visit as usize * self.computed.steps;
-            let mut joined = if before == p.known {
-                p.latest
+            let drawn = &drawn[p.first as usize + s];
+            let mut joined = if before == of.applies & !of.left {
+                of.latest
             } else {
-                ready(&self.state.served[base..], before, p.arrived)
+                ready(served, before, p.arrived)
             };
             if way.handed_over >> s & 1 == 1 {
                 joined += drawn.hand_over;
             }
-            let joining = Joining {
+            let job = Joining {
                 joined,
                 entity: p.cargo.entity,
-                call: p.call,
-                step: s as u8,
-                visit,
+                draw,
+                ticket: ticket.of_step(s as u8),
             };
-            if drawn.unlimited {
-                let length = length(self.world, self.site.site, drawn, p, &joining);
-                let job = job(p, &joining, joined, length);
-                self.state.delays.push(job);
-                if p.learn(&job, &mut self.state.served[base + s], self.last) {
-                    self.events += 1;
-                    open |= way.after[s] & p.applies & !p.begun;
-                }
-            } else {
-                let desk = &mut self.state.desks[drawn.station as usize];
-                desk.join(joining);
+            if !drawn.unlimited {
+                desks[drawn.station as usize].join(job);
+                continue;
             }
-        }
-        if p.known == p.applies {
-            self.departs(way, visit, out);
+            let length = self.world.length(self.site.site, drawn, p, &job);
+            let job = alone(p.plan, &job, length);
+            delays.push(job);
+            if job.ended <= self.last {
+                self.events += 1;
+                served[s] = Served {
+                    started: job.started,
+                    ended: job.ended,
+                };
+                of.learn(s as u8, job.ended);
+                open |= way.after[s] & of.left & !of.begun;
+                if of.left == 0 {
+                    over.push(visit);
+                }
+            }
         }
     }
 
     /// All steps' ends are known: so is the departure.
     #[inline(never)]
-    fn departs(&mut self, way: &Way, visit: u32, out: &mut Outbox<'_, Corridor<'w, O>>) {
+    pub(super) fn departs(&mut self, visit: u32, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let world = self.world;
-        let passing = &mut self.state.passing[visit as usize];
-        let p = *passing;
-        // Two of its jobs may end in one window: it departs once.
-        (passing.applies, passing.known) = (0, u64::MAX);
+        let p = self.state.passing[visit as usize];
+        let way = &self.computed.ways[p.way as usize];
+        let base = visit as usize * self.computed.steps;
+        let served = &self.state.served[base..base + way.before.len()];
+        let mut chosen = Chosen::default();
+        match p.course {
+            Course::Fan => {
+                chosen.latest = served.iter().fold(p.arrived, |at, s| at.max(s.ended));
+                if chosen.latest > self.last {
+                    // It stays to the end of the run.
+                    return;
+                }
+            }
+            Course::Line => chosen.latest = served.last().map_or(p.arrived, |s| s.ended),
+            Course::Other => chosen = self.state.chosen[visit as usize],
+        }
+        if let (Course::Fan | Course::Line, Some(steps)) = (p.course, way.whole) {
+            chosen.applies = steps;
+        }
         self.state.free.push(visit);
         let plan = &self.plans[p.plan as usize];
-        let base = visit as usize * self.computed.steps;
-        let served = &self.state.served[base..base + self.computed.steps];
         let mut released = None;
         if plan.release != 0 {
-            let steps = p.applies & plan.release;
-            released = Some(if steps == p.applies {
-                p.latest
+            let steps = chosen.applies & plan.release;
+            released = Some(if steps == chosen.applies {
+                chosen.latest
             } else {
                 ready(served, steps, p.arrived)
             });
         }
-        self.state.hours.clear();
-        self.attribute(way, &p, base);
+        let fees = if way.charges {
+            fees(plan, way, &p, chosen.applies, served)
+        } else {
+            plan.fee
+        };
+        self.attribute(way, &p, &chosen, base);
         let visit = ComputedVisit {
             entity: p.cargo.entity,
             arrived: p.arrived,
             released,
-            departed: p.latest,
-            saved_declaration: p.saved_declaration,
-            fees: fees(plan, way, &p, &self.state.served[base..]),
+            departed: chosen.latest,
+            saved_declaration: chosen.saved_declaration,
+            fees,
             plan: p.plan,
             cell: p.cell,
             call: p.call,
@@ -261,51 +302,84 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         if p.apart {
             cargo.flags |= Cargo::APART;
         }
-        out.cause_at(p.latest);
-        world.end_crossing(self.site, p.latest, &cargo);
-        match world.stop_at(&cargo).link {
-            Some(link) => world.send_alone(p.latest, cargo, link, out),
-            None => world.leave(self.site, p.latest, &cargo, out),
+        out.cause_at(chosen.latest);
+        let stop = world.stop_at(&cargo);
+        world.end_crossing_at(stop, self.site, chosen.latest, &cargo);
+        match stop.link {
+            Some(link) => world.send_alone_from(stop, chosen.latest, cargo, link, out),
+            None => world.leave(self.site, chosen.latest, &cargo, out),
         }
     }
 
     /// Where the hours went: back along the critical path from departure to arrival, as `attribution` does.
     #[inline]
-    fn attribute(&mut self, way: &Way, p: &Passing, base: usize) {
-        let served = &self.state.served[base..base + self.computed.steps];
-        let first = self.state.first_step[p.plan as usize] as usize;
-        let drawn = &self.state.drawn[first..];
-        let mut at = p.latest;
-        let mut left = p.applies;
-        while left != 0 {
-            // Of steps that end together the last listed one is the trigger: their ends are handled in that order.
-            let s = if way.shape == Shape::Chain {
-                63 - left.leading_zeros() as usize
-            } else {
-                match last_to_end(served, p.applies, at) {
-                    Some(s) => s,
-                    None => return,
-                }
-            };
-            left = way.before[s] & p.applies;
-            let (step, of) = (&drawn[s], served[s]);
-            at = if way.shape == Shape::Chain && left != 0 {
-                served[63 - left.leading_zeros() as usize].ended
-            } else {
-                ready(served, left, p.arrived)
-            };
-            let mut joined = at;
-            if way.handed_over >> s & 1 == 1 {
-                joined += step.hand_over;
-                self.state.hours.add(step.handing, step.hand_over);
+    fn attribute(&mut self, way: &Way, p: &Passing, chosen: &Chosen, base: usize) {
+        let ComputedSite {
+            drawn,
+            served,
+            hours,
+            ..
+        } = &mut *self.state;
+        let served = &served[base..base + way.before.len()];
+        let drawn = &drawn[p.first as usize..];
+        hours.clear();
+        if way.chain {
+            let mut at = p.arrived;
+            let mut left = chosen.applies;
+            while left != 0 {
+                let s = left.trailing_zeros() as usize;
+                left &= left - 1;
+                hours_of(
+                    &drawn[s],
+                    way.handed_over >> s & 1 == 1,
+                    at,
+                    &served[s],
+                    hours,
+                );
+                at = served[s].ended;
             }
-            self.state.hours.add(step.waiting, of.started - joined);
-            self.state.hours.add(step.serving, of.ended - of.started);
+            return;
+        }
+        if p.course == Course::Fan {
+            if let Some(s) = served.iter().rposition(|s| s.ended == chosen.latest) {
+                hours_of(&drawn[s], false, p.arrived, &served[s], hours);
+            }
+            return;
+        }
+        let mut at = chosen.latest;
+        // Of steps that end together the last listed one is the trigger: their ends are handled in that order.
+        while let Some(s) = last_to_end(served, chosen.applies, at) {
+            at = ready(served, way.before[s] & chosen.applies, p.arrived);
+            hours_of(
+                &drawn[s],
+                way.handed_over >> s & 1 == 1,
+                at,
+                &served[s],
+                hours,
+            );
             if at == p.arrived {
                 return;
             }
         }
     }
+}
+
+/// Adds the hours of a step that could begin at `since`.
+#[inline(always)]
+fn hours_of(
+    step: &Drawn,
+    handed_over: bool,
+    since: Time,
+    served: &Served,
+    hours: &mut SparseHours,
+) {
+    let mut joined = since;
+    if handed_over {
+        joined += step.hand_over;
+        hours.add(step.handing, step.hand_over);
+    }
+    hours.add(step.waiting, served.started - joined);
+    hours.add(step.serving, served.ended - served.started);
 }
 
 /// When the last of `steps` ends; the arrival where there is none.
@@ -334,13 +408,10 @@ fn last_to_end(served: &[Served], steps: u64, at: Time) -> Option<usize> {
 }
 
 /// The fees of a visit.
-fn fees(plan: &Plan, way: &Way, p: &Passing, served: &[Served]) -> f64 {
+fn fees(plan: &Plan, way: &Way, p: &Passing, applies: u64, served: &[Served]) -> f64 {
     let mut fees = plan.fee;
-    if !way.charges {
-        return fees;
-    }
     let joined = |s: usize| {
-        let at = ready(served, way.before[s] & p.applies, p.arrived);
+        let at = ready(served, way.before[s] & applies, p.arrived);
         if way.handed_over >> s & 1 == 1 {
             at + plan.steps[s].hand_over
         } else {
@@ -348,7 +419,7 @@ fn fees(plan: &Plan, way: &Way, p: &Passing, served: &[Served]) -> f64 {
         }
     };
     let mut steps: Vec<usize> = (0..plan.steps.len())
-        .filter(|s| p.applies >> s & 1 == 1)
+        .filter(|s| applies >> s & 1 == 1)
         .collect();
     // In the order of joining: so does the event-driven kernel add them, and a sum of fractions depends on it.
     steps.sort_by_key(|s| (joined(*s), *s));

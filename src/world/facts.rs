@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use super::Cargo;
+use super::{Cargo, ComputedJob, ComputedVisit, SparseHours};
 use crate::terms::{ActorKind, EntityId, HourKind, Outcome};
 use crate::time::{Span, Time};
 
@@ -180,134 +180,6 @@ pub struct JobEnd {
     pub measured: bool,
 }
 
-/// A job whose end was computed at arrival: all of it at once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ComputedJob {
-    /// Who.
-    pub entity: EntityId,
-    /// When it joined the queue.
-    pub joined: Time,
-    /// When its service starts; [`Time::MAX`] where it never does.
-    pub started: Time,
-    /// When it ends.
-    pub ended: Time,
-    /// Plan.
-    pub plan: u16,
-    /// Step.
-    pub step: u8,
-    /// Earlier calls of it at the site.
-    pub call: u8,
-    /// Of a measured visit.
-    pub measured: bool,
-}
-
-impl ComputedJob {
-    /// Its facts, and its end, as far as they happen by `last`.
-    #[inline]
-    pub fn tell(&self, last: Time, mut fact: impl FnMut(&Fact)) -> Option<JobEnd> {
-        let mut one = |time: Time, kind: FactKind, detail: u64| {
-            let happens = time <= last;
-            if happens {
-                fact(&Fact {
-                    time,
-                    entity: self.entity,
-                    visit: self.call,
-                    plan: self.plan,
-                    step: self.step,
-                    attempt: 0,
-                    kind,
-                    detail,
-                    measured: self.measured,
-                });
-            }
-            happens
-        };
-        let length = self.ended - self.started;
-        let happens = one(self.joined, FactKind::Joined, 0)
-            && one(self.started, FactKind::Started, length.ms())
-            && one(self.ended, FactKind::Completed, self.started.ms());
-        happens.then_some(JobEnd {
-            plan: self.plan,
-            step: self.step,
-            joined: self.joined,
-            started: self.started,
-            ended: self.ended,
-            served: length,
-            ahead: false,
-            measured: self.measured,
-        })
-    }
-}
-
-/// A visit whose departure was computed at arrival.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ComputedVisit {
-    /// Who.
-    pub entity: EntityId,
-    /// When it arrived.
-    pub arrived: Time,
-    /// When the last authority released it, where there are controls.
-    pub released: Option<Time>,
-    /// When it departs.
-    pub departed: Time,
-    /// Declarations that the regime saved.
-    pub saved_declaration: Span,
-    /// Fees paid, US dollars.
-    pub fees: f64,
-    /// Plan.
-    pub plan: u16,
-    /// Cell it is reported under.
-    pub cell: u16,
-    /// Earlier calls of it at the site.
-    pub call: u8,
-    /// Agencies that examined it.
-    pub examined_by: u8,
-    /// It is measured.
-    pub measured: bool,
-    /// It met a step reported apart here.
-    pub apart: bool,
-}
-
-impl ComputedVisit {
-    /// Its facts.
-    #[inline]
-    pub fn facts(&self) -> impl Iterator<Item = Fact> {
-        let fact = |time, kind, detail| Fact {
-            time,
-            entity: self.entity,
-            visit: self.call,
-            plan: self.plan,
-            step: NO_STEP,
-            attempt: 0,
-            kind,
-            detail,
-            measured: self.measured,
-        };
-        let released = self.released.map(|at| fact(at, FactKind::Released, 0));
-        let departed = fact(self.departed, FactKind::Departed, 1);
-        released.into_iter().chain(std::iter::once(departed))
-    }
-
-    /// Its end, with its hours.
-    pub fn end<'h>(&self, hours: &'h HourTable) -> VisitEnd<'h> {
-        VisitEnd {
-            cell: Some(self.cell),
-            arrived: self.arrived,
-            departed: self.departed,
-            consignments: 1,
-            measured: u32::from(self.measured),
-            release: self.released.map(|at| at - self.arrived),
-            hours,
-            apart: self.apart,
-            saved_declaration: self.saved_declaration,
-            saved_setup: Span::ZERO,
-            examined_by: u32::from(self.examined_by),
-            fees: self.fees,
-            gave_up: false,
-        }
-    }
-}
-
 /// Hours by actor and kind, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct HourTable(pub [[u64; 5]; 5]);
@@ -321,59 +193,6 @@ impl HourTable {
     /// The sum of all cells.
     pub fn total(&self) -> u64 {
         self.0.iter().flatten().sum()
-    }
-}
-
-/// Hours by actor and kind, in milliseconds, of which most are zero.
-#[derive(Clone, Debug, Default)]
-pub struct SparseHours {
-    cells: [u64; 25],
-    /// A bit for each cell that has been added to.
-    touched: u32,
-}
-
-impl SparseHours {
-    /// The cell of an actor and a kind.
-    pub const fn cell(actor: ActorKind, kind: HourKind) -> u8 {
-        actor as u8 * 5 + kind as u8
-    }
-
-    /// Adds a span to one cell.
-    #[inline]
-    pub fn add(&mut self, cell: u8, span: Span) {
-        self.cells[cell as usize] += span.ms();
-        self.touched |= 1 << cell;
-    }
-
-    /// The cells that have been added to.
-    #[inline]
-    pub fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        let mut left = self.touched;
-        std::iter::from_fn(move || {
-            let cell = left.trailing_zeros() as usize;
-            left &= left.wrapping_sub(1);
-            self.cells.get(cell).map(|ms| (cell, *ms))
-        })
-    }
-
-    /// All zero again.
-    #[inline]
-    pub fn clear(&mut self) {
-        let mut left = self.touched;
-        while left != 0 {
-            self.cells[left.trailing_zeros() as usize] = 0;
-            left &= left - 1;
-        }
-        self.touched = 0;
-    }
-
-    /// The same as a table.
-    pub fn table(&self) -> HourTable {
-        let mut table = HourTable::default();
-        for (cell, ms) in self.cells() {
-            table.0[cell / 5][cell % 5] = ms;
-        }
-        table
     }
 }
 
@@ -482,6 +301,11 @@ pub trait Observer: Send {
                 self.job(&end);
             }
         }
+    }
+    /// A consignment arrived, to be reported under `cell`, where ends of service are computed at arrival.
+    fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {
+        self.fact(arrival);
+        self.visit_begin(Some(cell), arrival.time, 1);
     }
     /// A visit whose departure was computed at arrival.
     fn computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {

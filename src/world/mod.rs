@@ -16,6 +16,8 @@ mod batches;
 mod booking;
 mod closures;
 mod computed;
+mod computed_facts;
+mod computed_queue;
 mod computed_station;
 mod computed_visit;
 mod deadlock;
@@ -58,12 +60,13 @@ use crate::time::Time;
 use job::JobId;
 use paths::PlanPath;
 
+pub use computed_facts::{ComputedJob, ComputedVisit, SparseHours, Task};
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
 pub use facts::{
-    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason,
-    SparseHours, StationLevel, Trip, VehicleEnd, VisitEnd,
+    Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
+    VehicleEnd, VisitEnd,
 };
 pub use papers::Papers;
 pub use site::{Present, SiteState};

@@ -197,7 +197,17 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     pub(super) fn end_crossing(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
-        let stop = self.stop_at(cargo);
+        self.end_crossing_at(self.stop_at(cargo), site, now, cargo);
+    }
+
+    #[inline]
+    pub(super) fn end_crossing_at(
+        &self,
+        stop: &Stop,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: &Cargo,
+    ) {
         if let (Role::Entry, Some(index), true) =
             (stop.role, stop.crossing, cargo.is(Cargo::MEASURED))
         {
@@ -237,8 +247,13 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// When a vehicle that departs now over `link` arrives.
     pub(super) fn arrival(&self, now: Time, cargo: &Cargo, link: LinkId) -> Time {
+        self.arrival_from(self.stop_at(cargo), now, cargo, link)
+    }
+
+    #[inline]
+    fn arrival_from(&self, stop: &Stop, now: Time, cargo: &Cargo, link: LinkId) -> Time {
         let node = &self.network.links[link.index()];
-        let call = u32::from(self.stop_at(cargo).visit);
+        let call = u32::from(stop.visit);
         let u = self.draws.transit[link.index()].uniform(self.draws.key(cargo.entity), call, 0);
         now + Span::from_ms_f64(node.transit.quantile(u)).max(node.minimum)
     }
@@ -250,15 +265,29 @@ impl<O: Observer> Corridor<'_, O> {
         link: LinkId,
         out: &mut Outbox<'_, Self>,
     ) {
-        self.send_data(now, &cargo, false, 0, u8::MAX, out);
-        let at = self.arrival(now, &cargo, link);
+        self.send_alone_from(self.stop_at(&cargo), now, cargo, link, out);
+    }
+
+    #[inline]
+    pub(super) fn send_alone_from(
+        &self,
+        stop: &Stop,
+        now: Time,
+        cargo: Cargo,
+        link: LinkId,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if !stop.sends.is_empty() {
+            self.send_data(now, &cargo, false, 0, u8::MAX, out);
+        }
+        let at = self.arrival_from(stop, now, &cargo, link);
         let on = Cargo {
             leg: cargo.leg + 1,
             form: Form::Lone,
             ..cargo
         };
         let channel = ChannelId(self.network.links[link.index()].channel);
-        out.send(channel, Cargo::arrival(at, cargo.entity, on.leg), on);
+        out.send_plain(channel, at, on);
     }
 
     pub(super) fn send_batch(

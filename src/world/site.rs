@@ -352,7 +352,14 @@ impl<O: Observer> SiteState<O> {
     /// A fact about a consignment or batch that has no visit here.
     #[inline(never)]
     pub(super) fn cargo_fact(&mut self, cargo: &Cargo, now: Time, kind: FactKind, detail: u64) {
-        self.observer.fact(&Fact {
+        self.observer
+            .fact(&Self::of_cargo(cargo, now, kind, detail));
+    }
+
+    /// A fact about cargo as a whole.
+    #[inline(always)]
+    pub(super) fn of_cargo(cargo: &Cargo, now: Time, kind: FactKind, detail: u64) -> Fact {
+        Fact {
             time: now,
             entity: cargo.entity,
             visit: 0,
@@ -362,6 +369,6 @@ impl<O: Observer> SiteState<O> {
             kind,
             detail,
             measured: cargo.is(Cargo::MEASURED),
-        });
+        }
     }
 }

@@ -33,8 +33,8 @@ fn china_europe_rail() {
     assert_eq!(
         ends("china-europe-rail.toml", 30),
         [
-            "fe63af1c948a54f6c0cdb8ac901b0b21",
-            "d2c047ac08634e3d700bd665c8ce9bc9"
+            "d746c8a7c3d8340a1bd29c8b4ec97970",
+            "8babfa8069e53df9aafd18b857e8630b"
         ]
     );
 }
@@ -44,8 +44,8 @@ fn khorgos_road() {
     assert_eq!(
         ends("khorgos-road.toml", 10),
         [
-            "47fe3d04e2adfcbb27d60729a54bf686",
-            "ef5c8f703cbb90c897f4e6b680808c4b"
+            "f19b4fb13a419b966e84741024d091b9",
+            "40e148d87fcde097b240584915a19bad"
         ]
     );
 }
@@ -55,8 +55,8 @@ fn three_mutuals_2015() {
     assert_eq!(
         ends("three-mutuals-2015.toml", 10),
         [
-            "ef18b6ab85b60a8a3bc348118931c1d9",
-            "5b89062cecddd8ac872956f3ec28bde8"
+            "75c0c5fcff94b486becf11de36f96e87",
+            "44ef828e78958fa266eed9bf1f73d5d6"
         ]
     );
 }

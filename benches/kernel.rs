@@ -126,6 +126,7 @@ impl World for OneStation {
     type Process = Queue;
     type Event = Happening;
     type Message = ();
+    type Scratch = ();
 
     fn handle(&self, queue: &mut Queue, now: Time, event: Happening, out: &mut Outbox<'_, Self>) {
         match event {

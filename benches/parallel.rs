@@ -111,6 +111,7 @@ impl World for Phold {
     type Process = Seen;
     type Event = Job;
     type Message = Job;
+    type Scratch = ();
 
     fn handle(&self, seen: &mut Seen, now: Time, job: Job, out: &mut Outbox<'_, Self>) {
         self.receive(seen, now, job, out);

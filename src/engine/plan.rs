@@ -198,6 +198,8 @@ pub(super) struct Pace {
 impl Pace {
     /// A window's slots: its end falls on the border of one, which then need not be divided.
     const SLOTS: u64 = 4;
+    /// No window is longer or shorter than the one before it by more than this.
+    const FASTEST: u64 = 8;
 
     /// Windows of `window`, else of about so many events; none is longer than `bound`.
     pub fn new(window: Option<Span>, events: u64, bound: Span) -> Self {
@@ -238,10 +240,13 @@ impl Pace {
     pub fn adapt(&mut self, events: u64, cut: bool, bound: Span) -> Option<u32> {
         let wanted = self.events?;
         let length = self.window.ms();
+        // A run that begins with windows much too short should not go through many of them.
+        let factor =
+            |more: u64, less: u64| 1 << (more / less.max(1)).clamp(2, Self::FASTEST).ilog2();
         if events > 2 * wanted && length > 1 {
-            self.window = Span::from_ms(length / 2);
+            self.window = Span::from_ms((length / factor(events, wanted)).max(1));
         } else if 2 * events < wanted && !cut && self.window < bound && length < 1 << 40 {
-            self.window = Span::from_ms(length * 2);
+            self.window = Span::from_ms(length * factor(wanted, events));
         } else {
             return None;
         }

@@ -85,6 +85,9 @@ pub trait World: Sync {
     type Event: Copy + Send;
     /// What one process tells another.
     type Message: Copy + Send;
+    /// What a sweep needs besides, and leaves empty: one for all processes that a thread sweeps, so that its memory stays
+    /// in the cache. `()` where nothing sweeps.
+    type Scratch: Default + Send;
 
     /// An event of the process happens. It may join queues and schedule, but starts no service.
     fn handle(
@@ -125,6 +128,7 @@ pub trait World: Sync {
         _process: &mut Self::Process,
         _end: Time,
         _arrived: &mut Vec<(Time, Self::Message)>,
+        _scratch: &mut Self::Scratch,
         _out: &mut Outbox<'_, Self>,
     ) -> u64 {
         0
@@ -224,7 +228,7 @@ impl<W: World + ?Sized> LogicalProcess<W> {
         world: &W,
         id: ProcessId,
         end: Time,
-        arrived: &mut Vec<(Time, W::Message)>,
+        (arrived, scratch): (&mut Vec<(Time, W::Message)>, &mut W::Scratch),
         lines: &Lines<'_>,
         mail: &mut Mail<W::Message>,
     ) -> Result<u64, EngineError> {
@@ -236,7 +240,7 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             list: &mut self.list,
             mail,
         };
-        let events = world.sweep(&mut self.state, end, arrived, &mut out);
+        let events = world.sweep(&mut self.state, end, arrived, scratch, &mut out);
         arrived.clear();
         match mail.error.take() {
             Some(error) => Err(error),

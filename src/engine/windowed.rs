@@ -30,7 +30,7 @@ pub fn run_windowed<W: World>(
     let mut mail: Mail<W::Message> = Mail::straight();
     // What those that sweep have been sent and have not yet come to.
     let mut inboxes: Vec<Vec<(Time, W::Message)>> = processes.iter().map(|_| Vec::new()).collect();
-    let mut arrived = Vec::new();
+    let (mut arrived, mut scratch) = (Vec::new(), W::Scratch::default());
     loop {
         let own = processes.iter().map(|p| p.wakes(world)).min();
         let sent = inboxes.iter().flatten().map(|(at, _)| *at).min();
@@ -55,7 +55,14 @@ pub fn run_windowed<W: World>(
             if world.sweeps(&process.state) {
                 let inbox = &mut inboxes[n];
                 arrived.extend(inbox.extract_if(.., |(at, _)| *at < end));
-                done.events += process.sweep(world, id, end, &mut arrived, &lines, &mut mail)?;
+                done.events += process.sweep(
+                    world,
+                    id,
+                    end,
+                    (&mut arrived, &mut scratch),
+                    &lines,
+                    &mut mail,
+                )?;
             } else {
                 process.run(world, id, end, &mut [], &lines, &mut mail, &mut done)?;
             }

@@ -29,6 +29,7 @@ pub(super) struct Part<'a, W: World> {
     /// What is due to the process that is visited.
     due: Vec<Due>,
     arrived: Vec<(Time, W::Message)>,
+    scratch: W::Scratch,
     /// The number awaited, kept from the first question for it on.
     awaited: Option<i64>,
     pub done: Execution,
@@ -57,6 +58,7 @@ impl<'a, W: World> Part<'a, W> {
             pace,
             due: Vec::new(),
             arrived: Vec::new(),
+            scratch: W::Scratch::default(),
             awaited: None,
             done: Execution::default(),
         }
@@ -130,7 +132,8 @@ impl<'a, W: World> Part<'a, W> {
             // Nothing depends on their order, but queues that are joined in order need no sorting.
             sort_nearly_sorted(&mut self.due, |a, b| a.at < b.at);
             mail.open(&self.due, &mut self.arrived);
-            self.done.events += process.sweep(world, *id, end, &mut self.arrived, lines, mail)?;
+            let with = (&mut self.arrived, &mut self.scratch);
+            self.done.events += process.sweep(world, *id, end, with, lines, mail)?;
             world.wakes(&process.state)
         } else {
             process.run(world, *id, end, &mut self.due, lines, mail, &mut self.done)?;

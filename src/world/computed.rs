@@ -46,10 +46,6 @@ pub(super) struct ComputedSite {
     pub served: Vec<Served>,
     /// Places of visits that are over.
     pub free: Vec<u32>,
-    /// Visits all of whose ends are known and that have not been told of.
-    pub over: Vec<u32>,
-    /// Visits of [`Course::Other`], and their steps whose ends have become known.
-    known: Vec<(u32, u8)>,
     /// By station.
     pub desks: Vec<Desk>,
     /// By plan: where its steps begin in `drawn`, its ways in [`Computed::ways`].
@@ -60,14 +56,23 @@ pub(super) struct ComputedSite {
     pub stations: Vec<u16>,
     /// The next candidate of each flow that starts here.
     candidates: Vec<(FlowId, Time, u64)>,
+    wakes: Time,
+}
+
+/// What the sweep of a site needs besides its state: lists that are empty before and after.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    /// Visits all of whose ends are known and that have not been told of.
+    pub(super) over: Vec<u32>,
+    /// Visits of [`Course::Other`], and their steps whose ends have become known.
+    known: Vec<(u32, u8)>,
     /// By way: who has come in this window to be served at all its stations at once.
-    pub fans: Vec<Vec<Joining>>,
-    /// The jobs of one station in one window, and of pure delays in one window: their memory is kept.
+    pub(super) fans: Vec<Vec<Joining>>,
+    /// The jobs of one station, and pure delays.
     due: Vec<Joining>,
     jobs: Vec<ComputedJob>,
-    pub delays: Vec<ComputedJob>,
-    pub hours: SparseHours,
-    wakes: Time,
+    pub(super) delays: Vec<ComputedJob>,
+    pub(super) hours: SparseHours,
 }
 
 impl ComputedSite {
@@ -139,8 +144,6 @@ impl<O: Observer> Corridor<'_, O> {
             chosen: Vec::new(),
             served: Vec::new(),
             free: Vec::new(),
-            over: Vec::new(),
-            known: Vec::new(),
             desks,
             first_step,
             first_way,
@@ -148,11 +151,6 @@ impl<O: Observer> Corridor<'_, O> {
             drawn,
             wakes: candidates.iter().map(|c| c.1).min().unwrap_or(Time::MAX),
             candidates,
-            fans: vec![Vec::new(); ways as usize],
-            due: Vec::new(),
-            jobs: Vec::new(),
-            delays: Vec::new(),
-            hours: SparseHours::default(),
         }))
     }
 
@@ -185,16 +183,21 @@ impl<O: Observer> Corridor<'_, O> {
         site: &mut SiteState<O>,
         end: Time,
         arrived: &mut Vec<(Time, Cargo)>,
+        scratch: &mut Scratch,
         out: &mut Outbox<'_, Self>,
     ) -> u64 {
         let node = &self.network.sites[site.site];
         let (Some(mut state), Ok(computed)) = (site.computed.take(), &node.computed) else {
             return 0;
         };
+        if scratch.fans.len() < computed.ways.len() {
+            scratch.fans.resize_with(computed.ways.len(), Vec::new);
+        }
         let mut sweep = Sweep {
             world: self,
             site,
             state: &mut state,
+            scratch,
             computed,
             plans: &node.plans,
             end,
@@ -206,7 +209,7 @@ impl<O: Observer> Corridor<'_, O> {
         for (at, cargo) in arrived.drain(..) {
             sweep.arrives(at, cargo, out);
         }
-        for fan in &mut sweep.state.fans {
+        for fan in &mut sweep.scratch.fans[..computed.ways.len()] {
             in_order(fan);
         }
         for &station in &computed.stations {
@@ -224,6 +227,7 @@ pub(super) struct Sweep<'s, 'w, O: Observer> {
     pub world: &'s Corridor<'w, O>,
     pub site: &'s mut SiteState<O>,
     pub state: &'s mut ComputedSite,
+    pub scratch: &'s mut Scratch,
     pub computed: &'s Computed,
     pub plans: &'s [Plan],
     end: Time,
@@ -258,15 +262,14 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// The jobs that join a station before the window's end.
     fn serve(&mut self, station: u16) {
-        let state = &mut *self.state;
-        let mut due = std::mem::take(&mut state.due);
-        let desk = &mut state.desks[station as usize];
-        desk.due(self.end, &state.fans, &mut due);
-        if due.is_empty() {
-            state.due = due;
+        let scratch = &mut *self.scratch;
+        let desk = &mut self.state.desks[station as usize];
+        desk.due(self.end, &scratch.fans, &mut scratch.due);
+        if scratch.due.is_empty() {
             return;
         }
-        let mut jobs = std::mem::take(&mut state.jobs);
+        let mut due = std::mem::take(&mut scratch.due);
+        let mut jobs = std::mem::take(&mut scratch.jobs);
         self.draw(station, &due, &mut jobs);
         let observer = &mut self.site.observer;
         let servers = &mut self.state.desks[station as usize].servers;
@@ -277,7 +280,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         self.learn(station, &due, &jobs);
         due.clear();
         jobs.clear();
-        (self.state.due, self.state.jobs) = (due, jobs);
+        (self.scratch.due, self.scratch.jobs) = (due, jobs);
     }
 
     /// What is drawn for each job, as if it were served at once.
@@ -309,12 +312,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             passing,
             chosen,
             served,
-            over,
-            known,
             desks,
             drawn,
             ..
         } = &mut *self.state;
+        let Scratch { over, known, .. } = &mut *self.scratch;
         let (steps, last) = (self.computed.steps, self.last);
         let only = desks[station as usize].only;
         // Where all go on to the same station, it is looked up once.
@@ -373,23 +375,24 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 let way = &self.computed.ways[p.way as usize];
                 self.begin(way, visit, way.after[step as usize]);
             }
-            self.state.known = known;
+            self.scratch.known = known;
         }
     }
 
     /// What is left to come, and the rosters up to the window's end.
     fn rest(&mut self, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        let delays = &mut self.state.delays;
+        let delays = &mut self.scratch.delays;
         if !delays.is_empty() {
             self.site.observer.computed_jobs(None, delays, self.last);
             delays.clear();
         }
-        self.state.fans.iter_mut().for_each(Vec::clear);
-        let mut over = std::mem::take(&mut self.state.over);
+        let ways = self.computed.ways.len();
+        self.scratch.fans[..ways].iter_mut().for_each(Vec::clear);
+        let mut over = std::mem::take(&mut self.scratch.over);
         for visit in over.drain(..) {
             self.departs(visit, out);
         }
-        self.state.over = over;
+        self.scratch.over = over;
         let next = self.state.candidates.iter().map(|c| c.1).min();
         let mut wakes = next.unwrap_or(Time::MAX);
         let observer = &mut self.site.observer;

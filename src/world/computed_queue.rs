@@ -121,7 +121,8 @@ impl Desk {
     pub fn due(&mut self, end: Time, fans: &[Vec<Joining>], due: &mut Vec<Joining>) {
         self.wakes = Time::MAX;
         if self.until < end {
-            std::mem::swap(&mut self.joining, due);
+            due.extend_from_slice(&self.joining);
+            self.joining.clear();
             self.until = Time::ZERO;
         } else {
             let mut next = Time::MAX;

@@ -1,6 +1,6 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
-use super::computed::{ComputedSite, Drawn, Sweep, alone};
+use super::computed::{ComputedSite, Drawn, Scratch, Sweep, alone};
 use super::computed_queue::{Joining, Ticket};
 use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState, SparseHours};
 use crate::engine::Outbox;
@@ -106,8 +106,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let state = &mut *self.state;
         match course {
             Course::Fan => {
-                state.fans[number as usize].push(first);
-                state.over.push(visit);
+                self.scratch.fans[number as usize].push(first);
+                self.scratch.over.push(visit);
             }
             Course::Line => {
                 let station = state.stations[p.first as usize];
@@ -154,7 +154,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         chosen.left = chosen.applies;
         self.state.chosen[visit as usize] = chosen;
         if chosen.left == 0 {
-            self.state.over.push(visit);
+            self.scratch.over.push(visit);
         } else {
             self.begin(way, visit, u64::MAX);
         }
@@ -183,12 +183,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             passing,
             chosen,
             served,
-            over,
             desks,
             drawn,
-            delays,
             ..
         } = &mut *self.state;
+        let Scratch { over, delays, .. } = &mut *self.scratch;
         let p = &passing[visit as usize];
         let of = &mut chosen[visit as usize];
         let served = &mut served[visit as usize * self.computed.steps..];
@@ -297,7 +296,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             measured: p.cargo.is(Cargo::MEASURED),
             apart: p.apart,
         };
-        self.site.observer.computed_visit(&visit, &self.state.hours);
+        self.site
+            .observer
+            .computed_visit(&visit, &self.scratch.hours);
         let mut cargo = p.cargo;
         if p.apart {
             cargo.flags |= Cargo::APART;
@@ -314,12 +315,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// Where the hours went: back along the critical path from departure to arrival, as `attribution` does.
     #[inline]
     fn attribute(&mut self, way: &Way, p: &Passing, chosen: &Chosen, base: usize) {
-        let ComputedSite {
-            drawn,
-            served,
-            hours,
-            ..
-        } = &mut *self.state;
+        let ComputedSite { drawn, served, .. } = &*self.state;
+        let hours = &mut self.scratch.hours;
         let served = &served[base..base + way.before.len()];
         let drawn = &drawn[p.first as usize..];
         hours.clear();

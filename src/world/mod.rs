@@ -60,6 +60,7 @@ use crate::time::Time;
 use job::JobId;
 use paths::PlanPath;
 
+pub use computed::Scratch;
 pub use computed_facts::{ComputedJob, ComputedVisit, SparseHours, Task};
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
@@ -227,6 +228,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
     type Process = SiteState<O>;
     type Event = Event;
     type Message = Cargo;
+    type Scratch = Scratch;
 
     fn handle(&self, site: &mut SiteState<O>, now: Time, event: Event, out: &mut Outbox<'_, Self>) {
         match event {
@@ -346,9 +348,10 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
         site: &mut SiteState<O>,
         end: Time,
         arrived: &mut Vec<(Time, Cargo)>,
+        scratch: &mut Scratch,
         out: &mut Outbox<'_, Self>,
     ) -> u64 {
-        self.sweep_site(site, end, arrived, out)
+        self.sweep_site(site, end, arrived, scratch, out)
     }
 
     fn wakes(&self, site: &SiteState<O>) -> Time {

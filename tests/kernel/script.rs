@@ -46,6 +46,7 @@ impl World for Script {
     type Event = Act;
     /// Its place among those that arrive together, from 1; 0 alone.
     type Message = u64;
+    type Scratch = ();
 
     fn handle(&self, diary: &mut Diary, now: Time, act: Act, out: &mut Outbox<'_, Self>) {
         diary.handled.push(now.ms());

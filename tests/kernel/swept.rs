@@ -133,6 +133,7 @@ impl World for Ring {
     type Process = Server;
     type Event = (u8, Job);
     type Message = Job;
+    type Scratch = ();
 
     fn handle(&self, server: &mut Server, now: Time, event: (u8, Job), out: &mut Outbox<'_, Self>) {
         let (kind, job) = event;
@@ -170,6 +171,7 @@ impl World for Ring {
         server: &mut Server,
         end: Time,
         arrived: &mut Vec<(Time, Job)>,
+        (): &mut (),
         out: &mut Outbox<'_, Self>,
     ) -> u64 {
         arrived.extend(server.coming.extract_if(.., |(at, _)| *at < end));

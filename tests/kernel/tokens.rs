@@ -103,6 +103,7 @@ impl World for Phold {
     type Process = Station;
     type Event = Event;
     type Message = Token;
+    type Scratch = ();
 
     fn handle(&self, station: &mut Station, now: Time, event: Event, out: &mut Outbox<'_, Self>) {
         let token = match event {

@@ -95,6 +95,19 @@ pub trait World: Sync {
         out: &mut Outbox<'_, Self>,
     );
 
+    /// The only event of its instant: as [`World::handle`], then [`World::settle`].
+    #[inline]
+    fn handle_alone(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        event: Self::Event,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.handle(process, now, event, out);
+        self.settle(process, now, out);
+    }
+
     /// A message arrives. As [`World::handle`].
     fn receive(
         &self,
@@ -279,21 +292,37 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             }
             out.now = now;
             let after = due.get(1).map_or(Time::MAX, |d| d.at);
+            // Alone in its instant, as most are: no key has to be compared.
+            if own < sent
+                && let Some(place) = out.list.take_alone()
+            {
+                done.instants += 1;
+                if let Coming::Event(event) = out.list.at(place) {
+                    world.handle_alone(state, now, *event, &mut out);
+                    done.events += 1;
+                } else {
+                    let coming = *out.list.at(place);
+                    done.events += out.happens(state, coming);
+                    world.settle(state, now, &mut out);
+                }
+                if out.mail.error.is_some() {
+                    return out.mail.error.take().map_or(Ok(()), Err);
+                }
+                continue;
+            }
             if sent < own && sent < after {
-                // Alone in its instant, as most are: no key has to be compared.
                 let coming = out.mail.take(due[0].place);
                 due = &due[1..];
                 done.events += out.happens(state, coming);
             } else {
                 done.events += out.instant(state, &mut due)?;
             }
-            if let Some(error) = out.mail.error.take() {
-                return Err(error);
+            if out.mail.error.is_none() {
+                world.settle(state, now, &mut out);
             }
-            world.settle(state, now, &mut out);
             done.instants += 1;
-            if let Some(error) = out.mail.error.take() {
-                return Err(error);
+            if out.mail.error.is_some() {
+                return out.mail.error.take().map_or(Ok(()), Err);
             }
         }
     }
@@ -346,8 +375,8 @@ impl<W: World + ?Sized> Outbox<'_, W> {
             }
             last = Some(key);
             events += self.happens(state, coming);
-            if let Some(error) = self.mail.error.take() {
-                return Err(error);
+            if self.mail.error.is_some() {
+                return self.mail.error.take().map_or(Ok(events), Err);
             }
         }
     }

@@ -142,13 +142,45 @@ impl<E: Copy> FutureEventList<E> {
     /// Takes the event of the least key.
     #[inline]
     pub fn pop(&mut self) -> Option<(Key, E)> {
-        let first = if self.short {
+        let place = self.take_first()?;
+        Some(self.slab[place as usize])
+    }
+
+    /// Takes the event of the least key where no other shares its instant: then the whole key does not matter. Gives
+    /// its place for [`FutureEventList::at`].
+    #[inline]
+    pub(super) fn take_alone(&mut self) -> Option<u32> {
+        if self.short {
+            let len = self.order.len();
+            if len > 1 && self.order[len - 2].0 == self.order[len - 1].0 {
+                return None;
+            }
+        } else {
+            let first = self.order.first()?.0;
+            let next = self.order.iter().skip(1).take(ARITY);
+            if next.into_iter().any(|(at, _)| *at == first) {
+                return None;
+            }
+        }
+        self.take_first()
+    }
+
+    /// An event that has just been taken.
+    #[inline]
+    pub(super) fn at(&self, place: u32) -> &E {
+        &self.slab[place as usize].1
+    }
+
+    /// Takes the first entry out of the order: its place, which holds its event until the next is added.
+    #[inline]
+    fn take_first(&mut self) -> Option<u32> {
+        let (_, place) = if self.short {
             self.order.pop()?
         } else {
             self.pop_long()?
         };
-        self.free.push(first.1);
-        Some(self.slab[first.1 as usize])
+        self.free.push(place);
+        Some(place)
     }
 
     #[inline(never)]

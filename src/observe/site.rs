@@ -427,27 +427,46 @@ impl Observer for SiteObserver {
         }
     }
 
-    #[inline]
     fn station(&mut self, station: u16, now: Time, level: StationLevel) {
-        let tally = &mut self.stations[station as usize];
-        let before = tally.last;
-        if level.waiting != before.waiting {
-            let change = i64::from(level.waiting) - i64::from(before.waiting);
-            self.waiting_changes.change(now.ms(), change);
-            tally.queue(&self.window, now, change);
-        }
+        let before = &self.stations[station as usize].last;
         let same = level.on_duty == before.on_duty
             && level.held == before.held
             && level.blocked == before.blocked;
-        if same && level.blocked == 0 && level.busy.max(before.busy) <= level.on_duty {
+        let (waiting, busy) = (before.waiting, before.busy);
+        if level.waiting != waiting {
+            self.queue(station, now, level);
+        }
+        if !same {
+            let tally = &mut self.stations[station as usize];
+            tally.servers(&self.window, now, level);
+            tally.last = level;
+        } else if level.busy != busy {
+            self.work(station, now, level);
+        }
+    }
+
+    #[inline(always)]
+    fn queue(&mut self, station: u16, now: Time, level: StationLevel) {
+        let tally = &mut self.stations[station as usize];
+        let change = i64::from(level.waiting) - i64::from(tally.last.waiting);
+        self.waiting_changes.change(now.ms(), change);
+        tally.queue(&self.window, now, change);
+        tally.last.waiting = level.waiting;
+    }
+
+    #[inline(always)]
+    fn work(&mut self, station: u16, now: Time, level: StationLevel) {
+        let tally = &mut self.stations[station as usize];
+        let before = tally.last.busy;
+        if level.blocked == 0 && level.busy.max(before) <= level.on_duty {
             // A job started or ended, within staffed time.
-            let change = i64::from(level.busy) - i64::from(before.busy);
+            let change = i64::from(level.busy) - i64::from(before);
             let sum = i128::from(change) * i128::from(self.window.left(now));
             tally.busy = tally.busy.wrapping_add_signed(sum);
         } else {
             tally.servers(&self.window, now, level);
         }
-        tally.last = level;
+        tally.last.busy = level.busy;
     }
 
     fn vehicles(&mut self, fleet: u16, now: Time, waiting: u32) {

@@ -468,6 +468,16 @@ pub trait Observer: Send {
     fn aboard(&mut self, _batch: EntityId, _consignment: EntityId, _now: Time) {}
     /// A station may have changed: its level when it has started what it can. Of several in one instant the last holds.
     fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
+    /// As [`Observer::station`], where nothing but the length of its queue can have changed.
+    #[inline]
+    fn queue(&mut self, station: u16, now: Time, level: StationLevel) {
+        self.station(station, now, level);
+    }
+    /// As [`Observer::station`], where nothing but the number of its servers at work can have changed.
+    #[inline]
+    fn work(&mut self, station: u16, now: Time, level: StationLevel) {
+        self.station(station, now, level);
+    }
     /// So many second vehicles of a fleet wait from now on.
     fn vehicles(&mut self, _fleet: u16, _now: Time, _waiting: u32) {}
     /// A second vehicle left.

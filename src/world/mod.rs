@@ -46,6 +46,7 @@ mod shocks;
 mod site;
 mod standing;
 mod station;
+mod straight;
 mod vehicles;
 mod visit;
 mod waits;
@@ -57,6 +58,7 @@ use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
 use crate::time::Time;
 use job::JobId;
 use paths::PlanPath;
+use straight::DoneJob;
 
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
@@ -288,6 +290,37 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Entry => self.wake_entry(site),
             Event::SetsOut { entity, leg } => self.sets_out_now(site, now, entity, leg, out),
         }
+    }
+
+    #[inline]
+    fn handle_alone(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        event: Event,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if let Event::Done {
+            visit,
+            started,
+            station,
+            unit,
+            step: s,
+        } = event
+        {
+            let done = DoneJob {
+                visit,
+                s,
+                unit,
+                station,
+                started,
+            };
+            if self.done_straight(site, now, &done, out) {
+                return;
+            }
+        }
+        self.handle(site, now, event, out);
+        self.settle(site, now, out);
     }
 
     fn receive(

@@ -4,7 +4,7 @@
 use super::Draws;
 use crate::network::{Network, Plan, StationKind};
 use crate::random::{Law, Stream};
-use crate::terms::{Discipline, StepKind, Unit};
+use crate::terms::{ActorKind, Discipline, HourKind, StepKind, Unit};
 use crate::time::Span;
 
 /// A plan.
@@ -17,6 +17,11 @@ pub(super) struct PlanPath<'a> {
     /// Steps that take place wherever the regime has them and no partner's control stands for them: nothing is drawn,
     /// deferred, sent ahead or counted about them.
     pub certain: u64,
+    /// Its visits may go the straight way (`world/straight.rs`): no step takes or holds anything, goes wrong, is done
+    /// outside the yard, audited afterwards or part of a joint visit, whatever the epoch.
+    pub straight: bool,
+    /// [`Plan::release`].
+    pub release: u64,
 }
 
 /// A step.
@@ -27,6 +32,11 @@ pub(super) struct StepPath<'a> {
     pub line: Option<u16>,
     /// Its time is one draw of one law, whoever it is and whenever: this law by this stream.
     pub single_draw: Option<(&'a Law, Stream)>,
+    /// It needs the cargo.
+    pub needs_cargo: bool,
+    /// Whose hours it takes, and as what.
+    pub actor: ActorKind,
+    pub served: HourKind,
 }
 
 impl<'a> PlanPath<'a> {
@@ -60,6 +70,14 @@ impl<'a> PlanPath<'a> {
             StepPath {
                 line: line(network, site, plan, s),
                 single_draw: single_draw(network, draws, (site, number), s),
+                needs_cargo: step.needs_cargo,
+                actor: step.actor,
+                // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served meanwhile.
+                served: if step.kind == StepKind::WaitFor {
+                    HourKind::Waiting
+                } else {
+                    HourKind::Service
+                },
             }
         });
         let steps = steps.collect();
@@ -67,8 +85,21 @@ impl<'a> PlanPath<'a> {
             plan,
             steps,
             certain,
+            straight: straight(plan),
+            release: plan.release,
         }
     }
+}
+
+/// See [`PlanPath::straight`].
+fn straight(plan: &Plan) -> bool {
+    plan.held.is_empty()
+        && plan.steps.iter().all(|step| step.takes.is_empty())
+        && plan.troubled == 0
+        && plan.outside == 0
+        && plan.audits == 0
+        && plan.one_stop.is_none()
+        && (plan.orders.iter()).all(|order| order.joint.iter().all(|group| *group == 0))
 }
 
 /// See [`StepPath::line`].

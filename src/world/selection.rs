@@ -255,6 +255,8 @@ impl<O: Observer> Corridor<'_, O> {
         if is_batch && per_consignment != 0 {
             self.begin_members(site, now, index, per_consignment, out);
         }
+        let v = &mut site.visits[index as usize];
+        v.straight = self.may_go_straight(site.site, v);
         self.release(site, now, index, out);
     }
 

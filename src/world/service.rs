@@ -154,18 +154,13 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[job.visit as usize];
         let path = &self.path_of(site.site, v).steps[job.step as usize];
-        let length = match path.single_draw {
-            Some((law, stream)) => {
-                let u = stream.uniform(v.draw, u32::from(v.call), u32::from(job.unit));
-                Span::from_ms_f64(law.quantile(u))
-            }
-            None => {
-                let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
-                let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
-                setup + exam
-            }
-        };
-        let length = length.max(Span::TICK);
+        if let Some(drawn) = &path.single_draw {
+            self.start_drawn(site, now, job, station, drawn, out);
+            return;
+        }
+        let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
+        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
+        let length = (setup + exam).max(Span::TICK);
         let key = Key::new(
             now + length,
             Phase::Happenings,
@@ -213,12 +208,15 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         loop {
-            if !site.stations[index as usize].claims.is_empty() && site.outrank_claim(index) {
-                continue;
-            }
-            let lent = site.lent(index);
             let station = &mut site.stations[index as usize];
-            let taken = station.busy + station.blocked + lent + station.claims.len() as u32;
+            let mut taken = station.busy + station.blocked;
+            if !station.claims.is_empty() || !station.guests.is_empty() {
+                if !station.claims.is_empty() && site.outrank_claim(index) {
+                    continue;
+                }
+                taken += site.lent(index) + site.stations[index as usize].claims.len() as u32;
+            }
+            let station = &mut site.stations[index as usize];
             if station.on_duty <= taken {
                 break;
             }

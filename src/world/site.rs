@@ -43,7 +43,7 @@ pub struct SiteState<O> {
     free: Vec<u32>,
     /// By the key in which they are let go on.
     pub(super) dirty_visits: DirtyVisits,
-    dirty_stations: DirtyStations,
+    pub(super) dirty_stations: DirtyStations,
     pub(super) dirty_pools: Vec<u16>,
     pub(super) dirty_fleets: Vec<u16>,
     /// Second vehicles that wait.
@@ -303,6 +303,12 @@ impl<O: Observer> SiteState<O> {
     #[inline]
     pub(super) fn touch_station(&mut self, station: u16) {
         self.dirty_stations.push(station);
+    }
+
+    /// Something has to be looked at before the instant ends.
+    #[inline]
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty_visits.is_empty() || !self.dirty_stations.is_empty()
     }
 
     /// The dirty visit of the least key.

@@ -107,16 +107,15 @@ impl<E: Copy> FutureEventList<E> {
     fn insert(&mut self, entry: (Time, u32)) {
         self.order.push(entry);
         let (order, slab) = (&mut self.order[..], &self.slab[..]);
-        let mut hole = order.len() - 1;
-        while hole > 0 {
-            let sooner = order[hole - 1];
+        for place in (1..order.len()).rev() {
+            let sooner = order[place - 1];
             if !Self::before(slab, sooner, entry) {
-                break;
+                order[place] = entry;
+                return;
             }
-            order[hole] = sooner;
-            hole -= 1;
+            order[place] = sooner;
         }
-        order[hole] = entry;
+        order[0] = entry;
     }
 
     #[inline(never)]

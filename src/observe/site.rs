@@ -557,13 +557,17 @@ impl Observer for SiteObserver {
         }
         let n = u128::from(end.measured);
         cell.begin_hours();
-        for (sum, &ms) in cell.hours.iter_mut().zip(end.hours.0.as_flattened()) {
-            if ms > 0 {
+        for (at, ms) in end.hours.cells() {
+            if let Some(sum) = cell.hours.get_mut(at) {
                 *sum += n * u128::from(ms);
             }
         }
-        cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
-        cell.saved_setup += n * u128::from(end.saved_setup.ms());
+        if end.saved_declaration > Span::ZERO {
+            cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
+        }
+        if end.saved_setup > Span::ZERO {
+            cell.saved_setup += n * u128::from(end.saved_setup.ms());
+        }
         cell.examined += u64::from(end.measured) * u64::from(end.examined_by > 0);
         cell.examined_twice += u64::from(end.measured) * u64::from(end.examined_by > 1);
         if end.fees != 0.0 {

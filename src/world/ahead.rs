@@ -204,6 +204,9 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        if !self.informs {
+            return;
+        }
         let v = &site.visits[index as usize];
         // A member's release is its own affair; the train's data speaks for the train.
         if v.parent != NO_VISIT {
@@ -226,6 +229,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Sends the data of `cargo` to later stops in `[from, before)`, where the draw of its pair says so.
+    #[inline]
     pub(super) fn send_data(
         &self,
         now: Time,
@@ -235,6 +239,9 @@ impl<O: Observer> Corridor<'_, O> {
         before: u8,
         out: &mut Outbox<'_, Self>,
     ) {
+        if !self.informs {
+            return;
+        }
         for sending in &self.stop_at(cargo).sends {
             if sending.at_release != at_release || sending.leg < from || sending.leg >= before {
                 continue;

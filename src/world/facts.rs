@@ -310,17 +310,39 @@ impl ComputedVisit {
 
 /// Hours by actor and kind, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct HourTable(pub [[u64; 5]; 5]);
+pub struct HourTable {
+    cells: [u64; 25],
+    /// A bit for each cell that has been added to.
+    touched: u32,
+}
 
 impl HourTable {
     /// Adds a span to one cell.
+    #[inline]
     pub fn add(&mut self, actor: ActorKind, kind: HourKind, span: Span) {
-        self.0[actor as usize][kind as usize] += span.ms();
+        self.add_to(SparseHours::cell(actor, kind), span.ms());
+    }
+
+    #[inline]
+    fn add_to(&mut self, cell: u8, ms: u64) {
+        self.cells[cell as usize] += ms;
+        self.touched |= 1 << cell;
+    }
+
+    /// The cells that have been added to: the number of each, [`SparseHours::cell`], and its sum.
+    #[inline]
+    pub fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let mut left = self.touched;
+        std::iter::from_fn(move || {
+            let cell = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            self.cells.get(cell).map(|ms| (cell, *ms))
+        })
     }
 
     /// The sum of all cells.
     pub fn total(&self) -> u64 {
-        self.0.iter().flatten().sum()
+        self.cells.iter().sum()
     }
 }
 
@@ -371,7 +393,7 @@ impl SparseHours {
     pub fn table(&self) -> HourTable {
         let mut table = HourTable::default();
         for (cell, ms) in self.cells() {
-            table.0[cell / 5][cell % 5] = ms;
+            table.add_to(cell as u8, ms);
         }
         table
     }

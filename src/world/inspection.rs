@@ -2,7 +2,7 @@
 
 use super::joint::joint_visit;
 use super::papers::of_lodging;
-use super::paths::PlanPath;
+use super::paths::{Goes, PlanPath};
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -188,7 +188,7 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
-        if path.steps[s].line.is_some() {
+        if path.steps[s].goes != Goes::Elsewhere {
             self.queue_up(site, now, index, s as u8, path, out);
             return;
         }

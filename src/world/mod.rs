@@ -55,6 +55,7 @@ use std::marker::PhantomData;
 
 use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
 use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
+use crate::terms::Mechanism;
 use crate::time::Time;
 use job::JobId;
 use paths::PlanPath;
@@ -90,6 +91,8 @@ pub struct Corridor<'a, O> {
     pub kernel: Kernel,
     /// By site and plan.
     paths: Vec<Vec<PlanPath<'a>>>,
+    /// Data is ever sent ahead.
+    informs: bool,
     observer: PhantomData<fn() -> O>,
 }
 
@@ -106,6 +109,7 @@ impl<'a, O: Observer> Corridor<'a, O> {
             draws,
             kernel,
             paths: PlanPath::of_all(network, draws),
+            informs: (network.levels.iter()).any(|level| !level.never(Mechanism::Information)),
             observer: PhantomData,
         }
     }

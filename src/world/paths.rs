@@ -17,6 +17,8 @@ pub(super) struct PlanPath<'a> {
     /// Steps that take place wherever the regime has them and no partner's control stands for them: nothing is drawn,
     /// deferred, sent ahead or counted about them.
     pub certain: u64,
+    /// All its steps.
+    pub listed: u64,
     /// Its visits may go the straight way (`world/straight.rs`): no step takes or holds anything, goes wrong, is done
     /// outside the yard, audited afterwards or part of a joint visit, whatever the epoch.
     pub straight: bool,
@@ -27,16 +29,52 @@ pub(super) struct PlanPath<'a> {
 /// A step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepPath<'a> {
-    /// Where it stands in line as soon as it is ready: one job, nothing to pay, take, carry or show first, at a counted
-    /// desk that serves first come, first served and is nobody else's. `None` where any of it is otherwise.
-    pub line: Option<u16>,
-    /// Its time is one draw of one law, whoever it is and whenever: this law by this stream.
-    pub single_draw: Option<(&'a Law, Stream)>,
+    /// Where its one job goes as soon as it is ready: there is nothing to take, carry or show first.
+    pub goes: Goes,
+    /// What it costs a consignment, US dollars.
+    pub fee: f64,
+    /// Its time is a draw of one law, whoever it is and whenever.
+    pub drawn: Option<Drawn<'a>>,
     /// It needs the cargo.
     pub needs_cargo: bool,
     /// Whose hours it takes, and as what.
     pub actor: ActorKind,
     pub served: HourKind,
+}
+
+/// Where a step's job goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Goes {
+    /// Stands in line at a counted desk that serves first come, first served and is nobody else's.
+    Line(u16),
+    /// Is served at once at a station whose servers are without number, at a site that is never closed.
+    Service(u16),
+    /// More has to be asked first.
+    Elsewhere,
+}
+
+/// A law and the stream that draws from it; of a physical step, those of its setup as well.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drawn<'a> {
+    law: &'a Law,
+    stream: Stream,
+    setup: Option<(&'a Law, Stream)>,
+}
+
+impl Drawn<'_> {
+    /// The time that a job takes.
+    #[inline(always)]
+    pub fn length(&self, draw: u64, call: u8, unit: u16) -> Span {
+        let (call, unit) = (u32::from(call), u32::from(unit));
+        let draw = |law: &Law, stream: Stream| {
+            Span::from_ms_f64(law.quantile(stream.uniform(draw, call, unit)))
+        };
+        let mut length = draw(self.law, self.stream);
+        if let Some((law, stream)) = self.setup {
+            length += draw(law, stream);
+        }
+        length.max(Span::TICK)
+    }
 }
 
 impl<'a> PlanPath<'a> {
@@ -68,8 +106,9 @@ impl<'a> PlanPath<'a> {
                 certain |= 1 << s;
             }
             StepPath {
-                line: line(network, site, plan, s),
-                single_draw: single_draw(network, draws, (site, number), s),
+                goes: goes(network, draws, site, plan, s),
+                fee: step.fee,
+                drawn: drawn(network, draws, (site, number), s),
                 needs_cargo: step.needs_cargo,
                 actor: step.actor,
                 // Wagons, slots, a second vehicle, the partner's acceptance: nothing is served meanwhile.
@@ -85,6 +124,7 @@ impl<'a> PlanPath<'a> {
             plan,
             steps,
             certain,
+            listed: (u64::MAX.checked_shr(64 - plan.steps.len() as u32)).unwrap_or(0),
             straight: straight(plan),
             release: plan.release,
         }
@@ -102,37 +142,44 @@ fn straight(plan: &Plan) -> bool {
         && (plan.orders.iter()).all(|order| order.joint.iter().all(|group| *group == 0))
 }
 
-/// See [`StepPath::line`].
-fn line(network: &Network, site: usize, plan: &Plan, s: usize) -> Option<u16> {
+/// See [`StepPath::goes`].
+fn goes(network: &Network, draws: &Draws, site: usize, plan: &Plan, s: usize) -> Goes {
     let (node, step) = (&network.sites[site], &plan.steps[s]);
     let station = &node.stations[step.station as usize];
-    let alone = node.stations.iter().all(|other| other.absorbed.is_none());
     let carried =
         step.hand_over > Span::ZERO && plan.orders.iter().any(|o| o.handed_over >> s & 1 == 1);
-    let straight = alone
-        && !carried
+    let straight = !carried
         && step.takes.is_empty()
         && plan.troubled >> s & 1 == 0
-        && step.fee == 0.0
         && step.unit != Unit::Container
         && station.discipline == Discipline::Fifo
-        && matches!(station.servers, StationKind::Staffed(_));
-    straight.then_some(step.station)
+        // Nobody takes over another's queue.
+        && node.stations.iter().all(|other| other.absorbed.is_none());
+    let ever_closed = draws.closed(site).is_some_and(|closed| !closed.is_empty());
+    match station.servers {
+        StationKind::Staffed(_) if straight => Goes::Line(step.station),
+        StationKind::Unlimited if straight && !ever_closed => Goes::Service(step.station),
+        _ => Goes::Elsewhere,
+    }
 }
 
-/// See [`StepPath::single_draw`].
-fn single_draw<'a>(
+/// See [`StepPath::drawn`].
+fn drawn<'a>(
     network: &'a Network,
     draws: &Draws,
     (site, number): (usize, usize),
     s: usize,
-) -> Option<(&'a Law, Stream)> {
+) -> Option<Drawn<'a>> {
     let plan = &network.sites[site].plans[number];
     let step = &plan.steps[s];
-    let single = step.setup.is_none()
-        && step.assisted_service.is_none()
+    let one_law = step.assisted_service.is_none()
         && !(step.correlated && plan.copula_of(step.part).is_some())
         && plan.troubled >> s & 1 == 0
         && !draws.incidents.may_shock(site);
-    single.then(|| (&step.service, draws.sites[site].steps[number][s].service))
+    let streams = &draws.sites[site].steps[number][s];
+    one_law.then(|| Drawn {
+        law: &step.service,
+        stream: streams.service,
+        setup: step.setup.as_ref().map(|law| (law, streams.setup)),
+    })
 }

@@ -70,6 +70,12 @@ impl JobQueue {
         self.pop_of_two()
     }
 
+    /// Takes the first job, where it may go.
+    #[inline(always)]
+    pub fn pop_if(&mut self, may: bool) -> Option<Job> {
+        if may { self.pop() } else { None }
+    }
+
     fn pop_of_two(&mut self) -> Option<Job> {
         let Some(Reverse(ahead)) = self.ahead.peek() else {
             return self.line.pop_front();

@@ -1,7 +1,8 @@
 //! Queues and servers: jobs join, start, are cut off from servers that leave, go with slots.
 
-use super::paths::PlanPath;
+use super::paths::{Goes, PlanPath};
 use super::station::{Job, NOT_STARTED};
+use super::straight::begin_service;
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::{Plan, Slots, StationKind};
@@ -39,7 +40,8 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         site.wait_began = true;
-        if let Some(station) = path.steps[s as usize].line {
+        let step = &path.steps[s as usize];
+        if let (Goes::Line(station), true) = (step.goes, step.fee == 0.0) {
             let v = &mut site.visits[index as usize];
             let record = &mut v.records[s as usize];
             record.joined = now;
@@ -154,8 +156,8 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[job.visit as usize];
         let path = &self.path_of(site.site, v).steps[job.step as usize];
-        if let Some(drawn) = &path.single_draw {
-            self.start_drawn(site, now, job, station, drawn, out);
+        if let Some(drawn) = &path.drawn {
+            begin_service(v, &mut site.observer, now, job, station, drawn, out);
             return;
         }
         let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));

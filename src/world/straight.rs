@@ -4,7 +4,7 @@
 //! answers with no (see [`PlanPath::straight`]) are left out. It is still told in the same two moves: an end of service
 //! only says that the visit may go on, and it goes on when the instant is settled.
 
-use super::paths::{PlanPath, StepPath};
+use super::paths::{Drawn, Goes, PlanPath, StepPath};
 use super::station::{Job, NOT_STARTED};
 use super::visit::{NO_VISIT, Stage, Visit};
 use super::{
@@ -13,16 +13,8 @@ use super::{
 };
 use crate::engine::{Key, Outbox, Phase, World as _};
 use crate::network::Network;
-use crate::random::{Law, Stream};
 use crate::terms::{ActorKind, HourKind};
 use crate::time::{Span, Time};
-
-/// A step that can stand in line.
-struct Ready<'p> {
-    s: usize,
-    step: &'p StepPath<'p>,
-    station: u16,
-}
 
 /// A job that is done: [`Event::Done`].
 pub(super) struct DoneJob {
@@ -31,6 +23,14 @@ pub(super) struct DoneJob {
     pub unit: u16,
     pub station: u16,
     pub started: Time,
+}
+
+impl PlanPath<'_> {
+    /// True where the last of the controls of a straight visit is done now.
+    #[inline(always)]
+    fn releases(&self, v: &Visit) -> bool {
+        v.applies & self.release & !v.done == 0 && self.release != 0 && !v.released
+    }
 }
 
 impl Visit {
@@ -57,22 +57,19 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        self.go_on(site, now, index, out, |site, step, _| {
-            let (job, station) = line_up(site, now, index, step);
-            site.stations[station as usize].queue.push(job);
-            site.touch_station(station);
-        });
+        self.go_on(site, now, index, None, out);
     }
 
-    /// As [`Corridor::advance_straight`]; `join` says how a step stands in line that can do so at once.
+    /// As [`Corridor::advance_straight`]; `freed` is the station of which a server has come free and has not been given
+    /// work yet.
     #[inline(always)]
     fn go_on(
         &self,
         site: &mut SiteState<O>,
         now: Time,
         index: u32,
+        freed: Option<u16>,
         out: &mut Outbox<'_, Self>,
-        join: impl Fn(&mut SiteState<O>, Ready<'_>, &mut Outbox<'_, Self>),
     ) {
         let v = &site.visits[index as usize];
         let path = self.path_of(site.site, v);
@@ -94,9 +91,10 @@ impl<O: Observer> Corridor<'_, O> {
                     }
                     v.cargo_at = s as u8;
                 }
-                match step.line {
-                    Some(station) => join(site, Ready { s, step, station }, out),
-                    None => self.ready_in(site, now, index, s, path, out),
+                if step.goes == Goes::Elsewhere {
+                    self.ready_in(site, now, index, s, path, out);
+                } else {
+                    self.join_straight(site, now, index, s, step, freed, out);
                 }
             }
         }
@@ -105,9 +103,51 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
-    /// The end of a job is all that happens at this instant, its visit goes straight, and so do the desks that it
-    /// leaves and comes to: the visit goes on and servers start work at once. False, and nothing is done, where
-    /// anything of that is otherwise.
+    /// A step stands in line, or starts at once where nothing else that this instant still has to settle could: no other
+    /// visit has to go on, and the desk is at rest with a server free.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn join_straight(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        index: u32,
+        s: usize,
+        step: &StepPath<'_>,
+        freed: Option<u16>,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let trigger = self.trigger(site, now, index);
+        let v = &mut site.visits[index as usize];
+        let job = line_up(v, &mut site.observer, now, index, (s, step.fee), trigger);
+        site.wait_began = true;
+        let station = match step.goes {
+            Goes::Line(station) => station,
+            Goes::Service(station) => return self.start(site, now, &job, station, out),
+            Goes::Elsewhere => return,
+        };
+        let rests = site.dirty_visits.is_empty()
+            && freed != Some(station)
+            && !site.dirty_stations.contains(station);
+        let desk = &mut site.stations[station as usize];
+        if !rests || !desk.is_plain() {
+            desk.queue.push(job);
+            site.touch_station(station);
+        } else if desk.has_room() && desk.queue.is_empty() {
+            desk.busy += 1;
+            let level = desk.level();
+            site.observer.work(station, now, level);
+            self.start(site, now, &job, station, out);
+        } else {
+            desk.queue.push(job);
+            let level = desk.level();
+            site.observer.queue(station, now, level);
+        }
+    }
+
+    /// The end of a job is all that happens at this instant, its visit goes straight, and so does the desk that it
+    /// leaves: the visit goes on and servers start work at once. False, and nothing is done, where anything of that is
+    /// otherwise.
     #[inline(always)]
     pub(super) fn done_straight(
         &self,
@@ -123,52 +163,125 @@ impl<O: Observer> Corridor<'_, O> {
             station,
             started,
         } = done;
-        let v = &mut site.visits[index as usize];
-        let desk = &mut site.stations[station as usize];
-        if !v.is_straight() || !desk.is_plain() || v.records[s as usize].left != 1 {
+        let paths = &self.paths[site.site][..];
+        let SiteState {
+            visits,
+            stations,
+            observer,
+            dirty_stations,
+            ..
+        } = site;
+        let v = &mut visits[index as usize];
+        let desk = &mut stations[station as usize];
+        let record = &mut v.records[s as usize];
+        if record.left != 1 || !desk.is_plain() {
+            return false;
+        }
+        let joined = record.joined;
+        if !v.is_straight() {
             return false;
         }
         let staffed = desk.staffed;
         desk.busy -= u32::from(staffed);
-        site.observer
-            .fact(&v.fact(now, FactKind::Completed, s, unit, started.ms()));
         let record = &mut v.records[s as usize];
-        let job = JobEnd {
+        (record.left, record.started, record.ended) = (0, started, now);
+        v.done |= 1 << s;
+        v.last = s;
+        if v.cargo_at == s {
+            v.cargo_at = NO_STEP;
+        }
+        observer.fact(&v.fact(now, FactKind::Completed, s, unit, started.ms()));
+        observer.job(&JobEnd {
             plan: v.plan,
             step: s,
-            joined: record.joined,
+            joined,
             started,
             ended: now,
             served: now - started,
             ahead: false,
-            measured: v.cargo.is(Cargo::MEASURED) || v.counts && now <= self.network.horizon,
-        };
-        site.observer.job(&job);
-        (record.left, record.started) = (0, started);
-        self.step_done(site, now, index, s, out);
-        self.go_on(site, now, index, out, |site, ready, out| {
-            let drawn = ready.step.single_draw.as_ref();
-            let (job, next) = line_up(site, now, index, ready);
-            let desk = &mut site.stations[next as usize];
-            if next == station || !desk.is_plain() {
-                desk.queue.push(job);
-                site.touch_station(next);
-            } else if desk.has_room() && desk.queue.is_empty() {
-                desk.busy += 1;
-                let level = desk.level();
-                site.observer.work(next, now, level);
-                match drawn {
-                    Some(drawn) => self.start_drawn(site, now, &job, next, drawn, out),
-                    None => self.start(site, now, &job, next, out),
-                }
-            } else {
-                desk.queue.push(job);
-                let level = desk.level();
-                site.observer.queue(next, now, level);
-            }
+            measured: v.measured() || v.counts && now <= self.network.horizon,
         });
-        if staffed {
-            self.serve_next(site, now, station, out);
+        let path = &paths[v.plan as usize];
+        let releases = path.releases(v);
+        let open = v.applies & !v.done;
+        let mut mine = v.applies & !v.begun;
+        // What remains for the longer way.
+        let mut rest = open == 0;
+        if mine != 0 {
+            let before = &path.plan.orders[v.epoch as usize].before[..];
+            while mine != 0 {
+                let next = mine.trailing_zeros() as usize;
+                mine &= mine - 1;
+                if before[next] & open != 0 {
+                    continue;
+                }
+                let step = &path.steps[next];
+                let Some(drawn) = step.drawn.as_ref().filter(|_| step.goes != Goes::Elsewhere)
+                else {
+                    rest = true;
+                    break;
+                };
+                if step.needs_cargo {
+                    if v.cargo_at != NO_STEP {
+                        continue;
+                    }
+                    v.cargo_at = next as u8;
+                }
+                let job = line_up(v, observer, now, index, (next, step.fee), s);
+                let Goes::Line(line) = step.goes else {
+                    if let Goes::Service(station) = step.goes {
+                        begin_service(v, observer, now, &job, station, drawn, out);
+                    }
+                    continue;
+                };
+                let desk = &mut stations[line as usize];
+                if line == station || !desk.is_plain() {
+                    desk.queue.push(job);
+                    dirty_stations.push(line);
+                } else if desk.has_room() && desk.queue.is_empty() {
+                    desk.busy += 1;
+                    let level = desk.level();
+                    observer.work(line, now, level);
+                    begin_service(v, observer, now, &job, line, drawn, out);
+                } else {
+                    desk.queue.push(job);
+                    let level = desk.level();
+                    observer.queue(line, now, level);
+                }
+            }
+            site.wait_began = true;
+        }
+        if staffed && !dirty_stations.contains(station) {
+            let desk = &mut stations[station as usize];
+            match desk.queue.pop_if(desk.on_duty > desk.busy + desk.blocked) {
+                Some(job) if job.joint => {
+                    desk.queue.push(job);
+                    dirty_stations.push(station);
+                }
+                Some(job) => {
+                    desk.busy += 1;
+                    let level = desk.level();
+                    observer.queue(station, now, level);
+                    let next = &visits[job.visit as usize];
+                    let step = &paths[next.plan as usize].steps[job.step as usize];
+                    match &step.drawn {
+                        Some(drawn) => {
+                            begin_service(next, observer, now, &job, station, drawn, out)
+                        }
+                        None => self.start(site, now, &job, station, out),
+                    }
+                }
+                None => {
+                    let level = desk.level();
+                    observer.work(station, now, level);
+                }
+            }
+        }
+        if releases {
+            self.release(site, now, index, out);
+        }
+        if rest {
+            self.go_on(site, now, index, Some(station), out);
         }
         if site.regulated || site.is_dirty() {
             self.settle(site, now, out);
@@ -193,37 +306,8 @@ impl<O: Observer> Corridor<'_, O> {
         if v.cargo_at == s {
             v.cargo_at = NO_STEP;
         }
-        let release = self.path_of(site.site, v).release;
-        if v.applies & release & !v.done == 0 && release != 0 && !v.released {
+        if self.path_of(site.site, v).releases(v) {
             self.release(site, now, index, out);
-        }
-    }
-
-    /// A server of a plain desk has come free: it takes the first of the queue.
-    #[inline(always)]
-    fn serve_next(
-        &self,
-        site: &mut SiteState<O>,
-        now: Time,
-        station: u16,
-        out: &mut Outbox<'_, Self>,
-    ) {
-        let desk = &mut site.stations[station as usize];
-        let joint = desk.queue.peek().is_some_and(|job| job.joint);
-        if joint || site.dirty_stations.contains(station) {
-            site.touch_station(station);
-            return;
-        }
-        if desk.has_room()
-            && let Some(job) = desk.queue.pop()
-        {
-            desk.busy += 1;
-            let level = desk.level();
-            site.observer.queue(station, now, level);
-            self.start(site, now, &job, station, out);
-        } else {
-            let level = desk.level();
-            site.observer.work(station, now, level);
         }
     }
 
@@ -289,54 +373,53 @@ impl<O: Observer> Corridor<'_, O> {
             None => self.leave(site, now, &cargo, out),
         }
     }
-
-    /// As [`Corridor::start`], of a step whose time is one draw of one law.
-    #[inline(always)]
-    pub(super) fn start_drawn(
-        &self,
-        site: &mut SiteState<O>,
-        now: Time,
-        job: &Job,
-        station: u16,
-        (law, stream): &(&Law, Stream),
-        out: &mut Outbox<'_, Self>,
-    ) {
-        let v = &site.visits[job.visit as usize];
-        let u = stream.uniform(v.draw, u32::from(job.call), u32::from(job.unit));
-        let length = Span::from_ms_f64(law.quantile(u)).max(Span::TICK);
-        let fact = v.fact(now, FactKind::Started, job.step, job.unit, length.ms());
-        site.observer.fact(&fact);
-        let (at, entity) = (now + length, job.entity.0);
-        let key = Key::new(at, Phase::Happenings, events::DONE, 0, entity);
-        let key = key.part(job.call, u16::from(job.step), u32::from(job.unit));
-        let done = Event::Done {
-            visit: job.visit,
-            started: now,
-            station,
-            unit: job.unit,
-            step: job.step,
-        };
-        out.schedule(key, done);
-    }
 }
 
-/// A step is ready and stands in line: its job, and where.
+/// As [`Corridor::start`], of a step whose time is one draw of one law.
+#[inline(always)]
+pub(super) fn begin_service<O: Observer>(
+    v: &Visit,
+    observer: &mut O,
+    now: Time,
+    job: &Job,
+    station: u16,
+    drawn: &Drawn<'_>,
+    out: &mut Outbox<'_, Corridor<'_, O>>,
+) {
+    let length = drawn.length(v.draw, job.call, job.unit);
+    observer.fact(&v.fact(now, FactKind::Started, job.step, job.unit, length.ms()));
+    let (at, entity) = (now + length, job.entity.0);
+    let key = Key::new(at, Phase::Happenings, events::DONE, 0, entity);
+    let key = key.part(job.call, u16::from(job.step), u32::from(job.unit));
+    let done = Event::Done {
+        visit: job.visit,
+        started: now,
+        station,
+        unit: job.unit,
+        step: job.step,
+    };
+    out.schedule(key, done);
+}
+
+/// A step is ready and stands in line: its job. Made ready by the end of step `trigger`, or by nothing here.
 #[inline(always)]
 fn line_up<O: Observer>(
-    site: &mut SiteState<O>,
+    v: &mut Visit,
+    observer: &mut O,
     now: Time,
     index: u32,
-    ready: Ready<'_>,
-) -> (Job, u16) {
-    let Ready { s, station, .. } = ready;
-    let v = &mut site.visits[index as usize];
+    (s, fee): (usize, f64),
+    trigger: u8,
+) -> Job {
+    if fee != 0.0 {
+        v.fees += fee / f64::from(v.consignments().max(1));
+    }
     v.begun |= 1 << s;
-    let ended = v.records.get(v.last as usize).map(|last| last.ended);
-    let trigger = if ended == Some(now) { v.last } else { NO_STEP };
     let record = &mut v.records[s];
     (record.ready, record.joined) = (now, now);
-    (record.trigger, record.left) = (trigger, 1);
-    let job = Job {
+    (record.trigger, record.left, record.by) = (trigger, 1, NO_VISIT);
+    observer.fact(&v.fact(now, FactKind::Joined, s as u8, 0, 0));
+    Job {
         priority: NOT_STARTED,
         joined: now,
         entity: v.cargo.entity,
@@ -345,16 +428,17 @@ fn line_up<O: Observer>(
         unit: 0,
         visit: index,
         joint: false,
-    };
-    site.observer
-        .fact(&v.fact(now, FactKind::Joined, s as u8, 0, 0));
-    site.wait_began = true;
-    (job, station)
+    }
 }
 
-/// As [`Corridor::attribute`], of one that met no trouble, no gate and no interruption.
+/// As [`Corridor::attribute`], of one with a plan that met no trouble, no gate and no interruption.
 #[inline]
-fn attribute(v: &Visit, path: &PlanPath<'_>, departed: Time, carrier: ActorKind) -> HourTable {
+pub(super) fn attribute(
+    v: &Visit,
+    path: &PlanPath<'_>,
+    departed: Time,
+    carrier: ActorKind,
+) -> HourTable {
     let mut table = HourTable::default();
     let inside = v.inside.max(v.arrived);
     let within = |from: Time, to: Time| to.max(inside) - from.max(inside);

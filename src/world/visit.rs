@@ -248,17 +248,18 @@ impl Visit {
     pub fn renew(&mut self, cargo: Cargo, draw: u64, now: Time) {
         let fresh = Visit::new(cargo, draw, now);
         macro_rules! take_over {
-            (fields $($field:ident)*, lists $($list:ident)*) => {
-                let Visit { $($field,)* $($list: _,)* } = fresh;
+            (fields $($field:ident)*, lists $($list:ident)*, kept_as_it_is $($kept:ident)*) => {
+                let Visit { $($field,)* $($list: _,)* $($kept: _,)* } = fresh;
                 $(self.$field = $field;)*
-                $(self.$list.clear();)*
+                $(if !self.$list.is_empty() { self.$list.clear(); })*
             };
         }
         take_over!(
             fields cargo draw plan cell epoch call stage cargo_at last dirty straight ahead aeo released counts apart began
                 arrived released_at applies begun done saved_declaration saved_setup examined_by fees parent children
                 claimed gate gated doomed halted held_since kept stayed place equipped void inside gatekept booked,
-            lists records detours members needed asked waits
+            lists detours members needed asked waits,
+            kept_as_it_is records
         );
     }
 

@@ -251,6 +251,26 @@ impl<O: Observer> Corridor<'_, O> {
             }
             site.wait_began = true;
         }
+        let desk = &stations[station as usize];
+        let before = (desk.busy, desk.blocked);
+        if releases {
+            self.release(site, now, index, out);
+        }
+        if rest {
+            self.go_on(site, now, index, Some(station), out);
+            // One that is blocked after service keeps its server.
+            let desk = &site.stations[station as usize];
+            if (desk.busy, desk.blocked) != before {
+                site.touch_station(station);
+            }
+        }
+        let SiteState {
+            visits,
+            stations,
+            observer,
+            dirty_stations,
+            ..
+        } = site;
         if staffed && !dirty_stations.contains(station) {
             let desk = &mut stations[station as usize];
             match desk.queue.pop_if(desk.on_duty > desk.busy + desk.blocked) {
@@ -276,12 +296,6 @@ impl<O: Observer> Corridor<'_, O> {
                     observer.work(station, now, level);
                 }
             }
-        }
-        if releases {
-            self.release(site, now, index, out);
-        }
-        if rest {
-            self.go_on(site, now, index, Some(station), out);
         }
         if site.regulated || site.is_dirty() {
             self.settle(site, now, out);

@@ -117,6 +117,19 @@ pub trait World: Sync {
         out: &mut Outbox<'_, Self>,
     );
 
+    /// The only message of its instant: as [`World::receive`], then [`World::settle`].
+    #[inline]
+    fn receive_alone(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        message: Self::Message,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.receive(process, now, message, out);
+        self.settle(process, now, out);
+    }
+
     /// All events of the instant have been handled: dispatch and unblocking, until nothing changes.
     fn settle(&self, process: &mut Self::Process, now: Time, out: &mut Outbox<'_, Self>);
 
@@ -293,32 +306,32 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             out.now = now;
             let after = due.get(1).map_or(Time::MAX, |d| d.at);
             // Alone in its instant, as most are: no key has to be compared.
-            if own < sent
-                && let Some(place) = out.list.take_alone()
-            {
-                done.instants += 1;
-                if let Coming::Event(event) = out.list.at(place) {
-                    world.handle_alone(state, now, *event, &mut out);
+            let alone = if own < sent {
+                out.list.take_alone().map(|place| *out.list.at(place))
+            } else if sent < own && sent < after {
+                let place = due[0].place;
+                due = &due[1..];
+                Some(out.mail.take(place))
+            } else {
+                None
+            };
+            match alone {
+                Some(Coming::Event(event)) => {
+                    world.handle_alone(state, now, event, &mut out);
                     done.events += 1;
-                } else {
-                    let coming = *out.list.at(place);
-                    done.events += out.happens(state, coming);
+                }
+                Some(Coming::Message(message)) => {
+                    world.receive_alone(state, now, message, &mut out);
+                    done.events += 1;
+                }
+                Some(bundle) => {
+                    done.events += out.happens(state, bundle);
                     world.settle(state, now, &mut out);
                 }
-                if out.mail.error.is_some() {
-                    return out.mail.error.take().map_or(Ok(()), Err);
+                None => {
+                    done.events += out.instant(state, &mut due)?;
+                    world.settle(state, now, &mut out);
                 }
-                continue;
-            }
-            if sent < own && sent < after {
-                let coming = out.mail.take(due[0].place);
-                due = &due[1..];
-                done.events += out.happens(state, coming);
-            } else {
-                done.events += out.instant(state, &mut due)?;
-            }
-            if out.mail.error.is_none() {
-                world.settle(state, now, &mut out);
             }
             done.instants += 1;
             if out.mail.error.is_some() {

@@ -3,7 +3,7 @@
 use super::computed::Line;
 use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
-use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
+use crate::stats::{BinnedChanges, BinnedIntegral, Moments, level_ms};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
@@ -195,7 +195,7 @@ impl StationTally {
     /// Its queue changes by `change`.
     #[inline]
     fn queue(&mut self, window: &Window, now: Time, change: i64) {
-        let sum = i128::from(change) * i128::from(window.left(now));
+        let sum = level_ms(change, window.left(now));
         self.waiting = self.waiting.wrapping_add_signed(sum);
         self.note_longest(window, now);
         self.since = now;
@@ -351,7 +351,7 @@ impl SiteObserver {
     fn change_present(&mut self, now: Time, change: i64) {
         self.present_changes.change(now.ms(), change);
         let left = self.window.to.since(now).ms();
-        let sum = i128::from(change) * i128::from(left);
+        let sum = level_ms(change, left);
         self.little.occupancy = self.little.occupancy.wrapping_add_signed(sum);
     }
 
@@ -461,7 +461,7 @@ impl Observer for SiteObserver {
         if level.blocked == 0 && level.busy.max(before) <= level.on_duty {
             // A job started or ended, within staffed time.
             let change = i64::from(level.busy) - i64::from(before);
-            let sum = i128::from(change) * i128::from(self.window.left(now));
+            let sum = level_ms(change, self.window.left(now));
             tally.busy = tally.busy.wrapping_add_signed(sum);
         } else {
             tally.servers(&self.window, now, level);

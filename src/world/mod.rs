@@ -53,12 +53,12 @@ mod waits;
 
 use std::marker::PhantomData;
 
-use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
+use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId, World as _};
 use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
 use crate::terms::Mechanism;
 use crate::time::Time;
 use job::JobId;
-use paths::PlanPath;
+use paths::{PlanPath, StopPath};
 use straight::DoneJob;
 
 pub use deadlock::{Deadlock, Resource, Stuck};
@@ -91,6 +91,8 @@ pub struct Corridor<'a, O> {
     pub kernel: Kernel,
     /// By site and plan.
     paths: Vec<Vec<PlanPath<'a>>>,
+    /// By route and stop.
+    stops: Vec<Vec<StopPath>>,
     /// Data is ever sent ahead.
     informs: bool,
     observer: PhantomData<fn() -> O>,
@@ -104,11 +106,13 @@ impl<'a, O: Observer> Corridor<'a, O> {
 
     /// The world of `network` under `draws`, with this kernel.
     pub fn with_kernel(network: &'a Network, draws: &'a Draws, kernel: Kernel) -> Self {
+        let paths = PlanPath::of_all(network, draws);
         Corridor {
             network,
             draws,
             kernel,
-            paths: PlanPath::of_all(network, draws),
+            stops: StopPath::of_all(network, draws, &paths),
+            paths,
             informs: (network.levels.iter()).any(|level| !level.never(Mechanism::Information)),
             observer: PhantomData,
         }
@@ -205,6 +209,14 @@ impl<'a, O: Observer> Corridor<'a, O> {
 }
 
 impl<O: Observer> Corridor<'_, O> {
+    /// Settles what is not at rest yet.
+    #[inline(always)]
+    fn rest(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) {
+        if site.regulated || site.is_dirty() {
+            self.settle(site, now, out);
+        }
+    }
+
     /// Visits and stations at rest, what lets others go on: second vehicles, pools, entry control. False where
     /// nothing changes any more.
     #[inline(never)]
@@ -323,8 +335,24 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
                 return;
             }
         }
+        site.alone = matches!(event, Event::Candidate { .. });
         self.handle(site, now, event, out);
-        self.settle(site, now, out);
+        site.alone = false;
+        self.rest(site, now, out);
+    }
+
+    #[inline]
+    fn receive_alone(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        site.alone = cargo.form == Form::Lone;
+        self.receive(site, now, cargo, out);
+        site.alone = false;
+        self.rest(site, now, out);
     }
 
     fn receive(

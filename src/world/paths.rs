@@ -2,7 +2,7 @@
 //! most steps are free of, so that who has none of it pays for none of it.
 
 use super::Draws;
-use crate::network::{Network, Plan, StationKind};
+use crate::network::{Network, Order, Plan, StationKind, Stop};
 use crate::random::{Law, Stream};
 use crate::terms::{ActorKind, Discipline, HourKind, StepKind, Unit};
 use crate::time::Span;
@@ -22,8 +22,70 @@ pub(super) struct PlanPath<'a> {
     /// Its visits may go the straight way (`world/straight.rs`): no step takes or holds anything, goes wrong, is done
     /// outside the yard, audited afterwards or part of a joint visit, whatever the epoch.
     pub straight: bool,
+    /// All steps of it take place at every visit to which no partner's control is recognised, whatever the epoch.
+    pub sure: bool,
     /// [`Plan::release`].
     pub release: u64,
+}
+
+/// A stop of a route.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StopPath {
+    /// Who comes alone is let in at once, chooses no way, gives nothing back, and goes straight: the plan and the cell.
+    pub arrives: Option<(u16, u16)>,
+    /// Who is done departs alone and at once, and gives nothing back.
+    pub departs: bool,
+    /// Whose the wait for departure is.
+    pub carrier: ActorKind,
+}
+
+impl StopPath {
+    /// The stops of every route.
+    pub fn of_all(
+        network: &Network,
+        draws: &Draws,
+        plans: &[Vec<PlanPath<'_>>],
+    ) -> Vec<Vec<StopPath>> {
+        let routes = network.routes.iter();
+        routes
+            .map(|route| {
+                let stops = route.stops.iter();
+                stops
+                    .map(|stop| StopPath {
+                        arrives: arrives(stop, &plans[stop.site.index()])
+                            .filter(|_| route.detours == 0),
+                        departs: departs(network, draws, stop),
+                        carrier: stop.link.map_or(ActorKind::Carrier, |link| {
+                            Network::carrier(network.links[link.index()].mode)
+                        }),
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+}
+
+/// See [`StopPath::arrives`].
+fn arrives(stop: &Stop, plans: &[PlanPath<'_>]) -> Option<(u16, u16)> {
+    let &[(None, plan, cell)] = &stop.plans[..] else {
+        return None;
+    };
+    let plain = plans[plan as usize].straight
+        && stop.gives.is_empty()
+        && stop.detour.is_none()
+        && stop.yard.is_none()
+        && stop.entry.is_none()
+        && !(stop.impatient || stop.expects || stop.reserved);
+    plain.then_some((plan, cell))
+}
+
+/// See [`StopPath::departs`].
+fn departs(network: &Network, draws: &Draws, stop: &Stop) -> bool {
+    let waits = stop.link.is_some_and(|link| {
+        let closed = draws.incidents.links.get(link.index());
+        network.links[link.index()].timetable.is_some() || closed.is_some_and(|c| !c.is_empty())
+    });
+    !waits && !stop.may_hold() && stop.forms.is_none() && stop.gives.is_empty()
 }
 
 /// A step.
@@ -66,12 +128,11 @@ impl Drawn<'_> {
     #[inline(always)]
     pub fn length(&self, draw: u64, call: u8, unit: u16) -> Span {
         let (call, unit) = (u32::from(call), u32::from(unit));
-        let draw = |law: &Law, stream: Stream| {
-            Span::from_ms_f64(law.quantile(stream.uniform(draw, call, unit)))
-        };
-        let mut length = draw(self.law, self.stream);
+        let u = self.stream.uniform(draw, call, unit);
+        let mut length = Span::from_ms_f64(self.law.quantile(u));
         if let Some((law, stream)) = self.setup {
-            length += draw(law, stream);
+            let u = stream.uniform(draw, call, unit);
+            length += Span::from_ms_f64(law.quantile(u));
         }
         length.max(Span::TICK)
     }
@@ -119,12 +180,15 @@ impl<'a> PlanPath<'a> {
                 },
             }
         });
-        let steps = steps.collect();
+        let steps: Vec<StepPath<'_>> = steps.collect();
+        let listed = (u64::MAX.checked_shr(64 - plan.steps.len() as u32)).unwrap_or(0);
+        let sure = |order: &Order| certain & order.made & !plan.audits & listed == listed;
         PlanPath {
             plan,
             steps,
             certain,
-            listed: (u64::MAX.checked_shr(64 - plan.steps.len() as u32)).unwrap_or(0),
+            listed,
+            sure: plan.orders.iter().all(sure),
             straight: straight(plan),
             release: plan.release,
         }

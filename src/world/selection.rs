@@ -97,9 +97,8 @@ impl<O: Observer> Corridor<'_, O> {
         let began = v.began;
         let level = |scope: ScopeId, mechanism| network.levels[scope.index()].at(mechanism, began);
         v.aeo = self.counts_as_aeo(&v.cargo, began);
-        if path.straight && v.parent == NO_VISIT && v.records.len() == plan.steps.len() {
-            // All else of a record is written when its step is ready.
-            v.records.iter_mut().for_each(|record| record.left = 0);
+        if path.straight && v.parent == NO_VISIT {
+            v.begin_records(plan.steps.len());
         } else {
             v.records.clear();
             v.records.resize(plan.steps.len(), Record::default());

@@ -74,6 +74,8 @@ pub struct SiteState<O> {
     /// Lists of a train that departs: their memory is kept from one to the next.
     pub(super) aboard: Vec<Cargo>,
     pub(super) together: Vec<Cargo>,
+    /// One message or one candidate is all that happens at this instant, as long as no more than one consignment comes.
+    pub(super) alone: bool,
     /// The batch whose members are arriving.
     pub(super) arriving: u32,
     /// The batch that arrives is broken here.
@@ -169,6 +171,7 @@ impl<O: Observer> SiteState<O> {
             came_in_order: VecDeque::new(),
             aboard: Vec::new(),
             together: Vec::new(),
+            alone: false,
             arriving: NO_VISIT,
             breaking: false,
             forming: BTreeMap::new(),

@@ -6,14 +6,13 @@
 
 use super::paths::{Drawn, Goes, PlanPath, StepPath};
 use super::station::{Job, NOT_STARTED};
-use super::visit::{NO_VISIT, Stage, Visit};
+use super::visit::{NO_VISIT, Record, Stage, Visit};
 use super::{
     Cargo, Corridor, Event, FactKind, HourTable, JobEnd, NO_STEP, Observer, SiteState, VisitEnd,
     events,
 };
-use crate::engine::{Key, Outbox, Phase, World as _};
-use crate::network::Network;
-use crate::terms::{ActorKind, HourKind};
+use crate::engine::{Key, Outbox, Phase};
+use crate::terms::{ActorKind, HourKind, SiteId};
 use crate::time::{Span, Time};
 
 /// A job that is done: [`Event::Done`].
@@ -34,6 +33,17 @@ impl PlanPath<'_> {
 }
 
 impl Visit {
+    /// Records of so many steps, of which none is ready: all else of a straight visit's record is written when it is.
+    #[inline(always)]
+    pub fn begin_records(&mut self, steps: usize) {
+        if self.records.len() == steps {
+            self.records.iter_mut().for_each(|record| record.left = 0);
+        } else {
+            self.records.clear();
+            self.records.resize(steps, Record::default());
+        }
+    }
+
     /// True while the visit's steps are under way and it goes the straight way.
     #[inline(always)]
     pub fn is_straight(&self) -> bool {
@@ -46,6 +56,41 @@ impl<O: Observer> Corridor<'_, O> {
     #[inline]
     pub(super) fn may_go_straight(&self, site: usize, v: &Visit) -> bool {
         v.parent == NO_VISIT && v.children == 0 && self.path_of(site, v).straight
+    }
+
+    /// As [`Corridor::arrive`], of the only one that comes at this instant, which goes straight in and on.
+    pub(super) fn arrive_straight(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        mut cargo: Cargo,
+        (plan, cell): (u16, u16),
+        out: &mut Outbox<'_, Self>,
+    ) {
+        site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
+        let stop = self.stop_at(&cargo);
+        self.mark_crossing(site, now, stop, &mut cargo);
+        site.observer.visit_begin(Some(cell), now, 1);
+        site.vehicles[plan as usize] += 1;
+        let index = site.admit(cargo, self.draws.key(cargo.entity), now);
+        let path = &self.paths[site.site][plan as usize];
+        let v = &mut site.visits[index as usize];
+        (v.plan, v.cell, v.call) = (plan, cell, stop.visit);
+        (v.stage, v.straight) = (Stage::Working, true);
+        v.fees = path.plan.fee;
+        v.epoch = self.network.epoch(SiteId::from(site.site), now) as u8;
+        if path.sure && stop.recognition.is_empty() {
+            v.applies = path.listed;
+            v.aeo = self.counts_as_aeo(&cargo, now);
+            v.begin_records(path.steps.len());
+        } else {
+            self.choose_steps(site, now, index, u64::MAX);
+        }
+        let v = &site.visits[index as usize];
+        if path.releases(v) {
+            self.release(site, now, index, out);
+        }
+        self.go_on(site, now, index, None, out);
     }
 
     /// As [`Corridor::advance`], of a visit that goes straight.
@@ -297,9 +342,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }
             }
         }
-        if site.regulated || site.is_dirty() {
-            self.settle(site, now, out);
-        }
+        self.rest(site, now, out);
         true
     }
 
@@ -337,24 +380,20 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let v = &site.visits[index as usize];
         let stop = self.stop_of(v);
-        let leaves = !v.is_batch()
-            && stop.forms.is_none()
-            && stop.gives.is_empty()
-            && !stop.may_hold()
+        let way = &self.stops[v.cargo.route as usize][v.cargo.leg as usize];
+        let leaves = way.departs
+            && !v.is_batch()
             && !v.gated
             && v.kept.is_none()
             && v.waits.is_empty()
             && v.detours.is_empty()
-            && site.gaps.is_empty()
-            && !stop.link.is_some_and(|link| self.must_wait(link, now));
+            && site.gaps.is_empty();
         if !leaves {
             self.complete(site, now, index, out);
             return;
         }
         let link = stop.link;
-        let carrier = link.map_or(ActorKind::Carrier, |l| {
-            Network::carrier(self.network.links[l.index()].mode)
-        });
+        let carrier = way.carrier;
         let plan = v.plan as usize;
         let cargo = Cargo {
             flags: v.cargo.flags | if v.apart { Cargo::APART } else { 0 },

@@ -306,8 +306,25 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             out.now = now;
             let after = due.get(1).map_or(Time::MAX, |d| d.at);
             // Alone in its instant, as most are: no key has to be compared.
-            let alone = if own < sent {
-                out.list.take_alone().map(|place| *out.list.at(place))
+            let place = if own < sent {
+                out.list.take_alone()
+            } else {
+                None
+            };
+            if let Some(place) = place
+                && let Coming::Event(event) = out.list.at(place)
+            {
+                let event = *event;
+                world.handle_alone(state, now, event, &mut out);
+                done.events += 1;
+                done.instants += 1;
+                if out.mail.error.is_some() {
+                    return out.mail.error.take().map_or(Ok(()), Err);
+                }
+                continue;
+            }
+            let alone = if let Some(place) = place {
+                Some(*out.list.at(place))
             } else if sent < own && sent < after {
                 let place = due[0].place;
                 due = &due[1..];
@@ -316,16 +333,12 @@ impl<W: World + ?Sized> LogicalProcess<W> {
                 None
             };
             match alone {
-                Some(Coming::Event(event)) => {
-                    world.handle_alone(state, now, event, &mut out);
-                    done.events += 1;
-                }
                 Some(Coming::Message(message)) => {
                     world.receive_alone(state, now, message, &mut out);
                     done.events += 1;
                 }
-                Some(bundle) => {
-                    done.events += out.happens(state, bundle);
+                Some(coming) => {
+                    done.events += out.happens(state, coming);
                     world.settle(state, now, &mut out);
                 }
                 None => {

@@ -82,7 +82,7 @@ impl<E: Copy> FutureEventList<E> {
     }
 
     /// Adds an event.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, key: Key, event: E) {
         let place = match self.free.pop() {
             Some(place) => {
@@ -103,7 +103,7 @@ impl<E: Copy> FutureEventList<E> {
     }
 
     /// Into the sorted list, from the end where the soonest are.
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, entry: (Time, u32)) {
         self.order.push(entry);
         let (order, slab) = (&mut self.order[..], &self.slab[..]);

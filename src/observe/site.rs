@@ -193,7 +193,7 @@ impl StationTally {
     }
 
     /// Its queue changes by `change`.
-    #[inline]
+    #[inline(always)]
     fn queue(&mut self, window: &Window, now: Time, change: i64) {
         let sum = level_ms(change, window.left(now));
         self.waiting = self.waiting.wrapping_add_signed(sum);
@@ -477,7 +477,7 @@ impl Observer for SiteObserver {
         self.vehicles[end.fleet as usize].left(&self.window, end);
     }
 
-    #[inline]
+    #[inline(always)]
     fn job(&mut self, job: &JobEnd) {
         let service = job.served.ms();
         self.events += u64::from(job.ended <= self.window.to);

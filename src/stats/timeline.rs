@@ -152,7 +152,7 @@ impl BinnedChanges {
     }
 
     /// The level changes by `by` at `at_ms`. What lies beyond the last bin is left out.
-    #[inline]
+    #[inline(always)]
     pub fn change(&mut self, at_ms: u64, by: i64) {
         if (at_ms < self.from || at_ms >= self.to) && !self.find(at_ms) {
             return;

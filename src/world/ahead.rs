@@ -125,6 +125,7 @@ impl<O: Observer> Corridor<'_, O> {
         site.undirty(index);
         let v = &mut site.visits[index as usize];
         v.void = true;
+        v.straight = false;
         let cargo = v.cargo;
         for granted in std::mem::take(&mut v.asked) {
             site.visits[index as usize].begun &= !(1 << granted.step);

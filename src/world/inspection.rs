@@ -188,7 +188,7 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
-        if path.steps[s].goes != Goes::Elsewhere {
+        if path.step(s).goes != Goes::Elsewhere {
             self.queue_up(site, now, index, s as u8, path, out);
             return;
         }

@@ -308,7 +308,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle_alone(
         &self,
         site: &mut SiteState<O>,

@@ -118,6 +118,7 @@ impl<O: Observer> Corridor<'_, O> {
             && site.visits[visit as usize].plan != plan
         {
             site.visits[visit as usize].void = true;
+            site.visits[visit as usize].straight = false;
             site.touch_visit(visit);
             ahead = None;
         }

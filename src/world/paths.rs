@@ -12,8 +12,10 @@ use crate::time::Span;
 pub(super) struct PlanPath<'a> {
     /// All there is to know of it.
     pub plan: &'a Plan,
-    /// Its steps.
-    pub steps: Vec<StepPath<'a>>,
+    /// Its steps, epoch after epoch: but for what goes before them they are the same in each.
+    steps: Vec<StepPath<'a>>,
+    /// How many they are.
+    pub len: usize,
     /// Steps that take place wherever the regime has them and no partner's control stands for them: nothing is drawn,
     /// deferred, sent ahead or counted about them.
     pub certain: u64,
@@ -91,6 +93,8 @@ fn departs(network: &Network, draws: &Draws, stop: &Stop) -> bool {
 /// A step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StepPath<'a> {
+    /// Steps that must be done or not apply before it may start.
+    pub before: u64,
     /// Where its one job goes as soon as it is ready: there is nothing to take, carry or show first.
     pub goes: Goes,
     /// What it costs a consignment, US dollars.
@@ -152,6 +156,18 @@ impl<'a> PlanPath<'a> {
             .collect()
     }
 
+    /// A step.
+    #[inline(always)]
+    pub fn step(&self, s: usize) -> &StepPath<'a> {
+        &self.steps[s]
+    }
+
+    /// Where the steps of an epoch begin.
+    #[inline(always)]
+    pub fn begin(&self, epoch: u8) -> usize {
+        usize::from(epoch) * self.len
+    }
+
     fn new(network: &'a Network, draws: &Draws, site: usize, number: usize) -> Self {
         let plan = &network.sites[site].plans[number];
         let mut certain = 0;
@@ -167,6 +183,7 @@ impl<'a> PlanPath<'a> {
                 certain |= 1 << s;
             }
             StepPath {
+                before: 0,
                 goes: goes(network, draws, site, plan, s),
                 fee: step.fee,
                 drawn: drawn(network, draws, (site, number), s),
@@ -181,11 +198,17 @@ impl<'a> PlanPath<'a> {
             }
         });
         let steps: Vec<StepPath<'_>> = steps.collect();
+        let of_epoch = |order: &'a Order| {
+            let steps = steps.iter().zip(&order.before);
+            steps.map(|(step, &before)| StepPath { before, ..*step })
+        };
+        let in_epochs = plan.orders.iter().flat_map(of_epoch).collect();
         let listed = (u64::MAX.checked_shr(64 - plan.steps.len() as u32)).unwrap_or(0);
         let sure = |order: &Order| certain & order.made & !plan.audits & listed == listed;
         PlanPath {
             plan,
-            steps,
+            len: steps.len(),
+            steps: in_epochs,
             certain,
             listed,
             sure: plan.orders.iter().all(sure),

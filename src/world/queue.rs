@@ -32,7 +32,7 @@ impl JobQueue {
     }
 
     /// A job joins.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, job: Job) {
         if self.line.back().is_none_or(|last| *last < job) {
             self.line.push_back(job);

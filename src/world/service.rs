@@ -40,7 +40,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         site.wait_began = true;
-        let step = &path.steps[s as usize];
+        let step = path.step(s as usize);
         if let (Goes::Line(station), true) = (step.goes, step.fee == 0.0) {
             let v = &mut site.visits[index as usize];
             let record = &mut v.records[s as usize];
@@ -155,7 +155,7 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[job.visit as usize];
-        let path = &self.path_of(site.site, v).steps[job.step as usize];
+        let path = self.path_of(site.site, v).step(job.step as usize);
         if let Some(drawn) = &path.drawn {
             begin_service(v, &mut site.observer, now, job, station, drawn, out);
             return;

@@ -47,7 +47,11 @@ impl Visit {
     /// True while the visit's steps are under way and it goes the straight way.
     #[inline(always)]
     pub fn is_straight(&self) -> bool {
-        self.straight && self.stage == Stage::Working && !self.doomed && !self.void
+        debug_assert!(
+            !(self.straight && (self.doomed || self.void)),
+            "who gives up, or whose data is void, goes straight no more"
+        );
+        self.straight && self.stage == Stage::Working
     }
 }
 
@@ -82,7 +86,7 @@ impl<O: Observer> Corridor<'_, O> {
         if path.sure && stop.recognition.is_empty() {
             v.applies = path.listed;
             v.aeo = self.counts_as_aeo(&cargo, now);
-            v.begin_records(path.steps.len());
+            v.begin_records(path.len);
         } else {
             self.choose_steps(site, now, index, u64::MAX);
         }
@@ -121,14 +125,14 @@ impl<O: Observer> Corridor<'_, O> {
         let open = v.applies & !v.done;
         let mut mine = v.applies & !v.begun;
         if mine != 0 {
-            let before = &path.plan.orders[v.epoch as usize].before[..];
+            let first = path.begin(v.epoch);
             while mine != 0 {
                 let s = mine.trailing_zeros() as usize;
                 mine &= mine - 1;
-                if before[s] & open != 0 {
+                let step = path.step(first + s);
+                if step.before & open != 0 {
                     continue;
                 }
-                let step = &path.steps[s];
                 if step.needs_cargo {
                     let v = &mut site.visits[index as usize];
                     if v.cargo_at != NO_STEP {
@@ -252,15 +256,17 @@ impl<O: Observer> Corridor<'_, O> {
         let mut mine = v.applies & !v.begun;
         // What remains for the longer way.
         let mut rest = open == 0;
+        // Its own desk is left to be settled.
+        let mut touched = false;
         if mine != 0 {
-            let before = &path.plan.orders[v.epoch as usize].before[..];
+            let first = path.begin(v.epoch);
             while mine != 0 {
                 let next = mine.trailing_zeros() as usize;
                 mine &= mine - 1;
-                if before[next] & open != 0 {
+                let step = path.step(first + next);
+                if step.before & open != 0 {
                     continue;
                 }
-                let step = &path.steps[next];
                 let Some(drawn) = step.drawn.as_ref().filter(|_| step.goes != Goes::Elsewhere)
                 else {
                     rest = true;
@@ -283,6 +289,7 @@ impl<O: Observer> Corridor<'_, O> {
                 if line == station || !desk.is_plain() {
                     desk.queue.push(job);
                     dirty_stations.push(line);
+                    touched |= line == station;
                 } else if desk.has_room() && desk.queue.is_empty() {
                     desk.busy += 1;
                     let level = desk.level();
@@ -296,18 +303,17 @@ impl<O: Observer> Corridor<'_, O> {
             }
             site.wait_began = true;
         }
-        let desk = &stations[station as usize];
-        let before = (desk.busy, desk.blocked);
         if releases {
             self.release(site, now, index, out);
         }
         if rest {
+            let held = site.stations[station as usize].blocked;
             self.go_on(site, now, index, Some(station), out);
             // One that is blocked after service keeps its server.
-            let desk = &site.stations[station as usize];
-            if (desk.busy, desk.blocked) != before {
+            if site.stations[station as usize].blocked != held {
                 site.touch_station(station);
             }
+            touched |= site.dirty_stations.contains(station);
         }
         let SiteState {
             visits,
@@ -316,7 +322,7 @@ impl<O: Observer> Corridor<'_, O> {
             dirty_stations,
             ..
         } = site;
-        if staffed && !dirty_stations.contains(station) {
+        if staffed && !touched {
             let desk = &mut stations[station as usize];
             match desk.queue.pop_if(desk.on_duty > desk.busy + desk.blocked) {
                 Some(job) if job.joint => {
@@ -328,7 +334,7 @@ impl<O: Observer> Corridor<'_, O> {
                     let level = desk.level();
                     observer.queue(station, now, level);
                     let next = &visits[job.visit as usize];
-                    let step = &paths[next.plan as usize].steps[job.step as usize];
+                    let step = paths[next.plan as usize].step(job.step as usize);
                     match &step.drawn {
                         Some(drawn) => {
                             begin_service(next, observer, now, &job, station, drawn, out)
@@ -498,10 +504,8 @@ pub(super) fn attribute(
     let mut step = v.last;
     let worked = v.records.get(step as usize).map_or(inside, |r| r.ended);
     table.add(carrier, HourKind::Waiting, within(worked, departed));
-    while let (Some(record), Some(at)) =
-        (v.records.get(step as usize), path.steps.get(step as usize))
-    {
-        let &StepPath { actor, served, .. } = at;
+    while let Some(record) = v.records.get(step as usize) {
+        let &StepPath { actor, served, .. } = path.step(step as usize);
         table.add(actor, served, within(record.started, record.ended));
         if record.joined < record.started {
             let waited = within(record.joined, record.started);

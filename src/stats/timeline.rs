@@ -215,6 +215,17 @@ mod tests {
         assert_eq!(queue.mean_in(2), 0.0);
     }
 
+    #[test]
+    fn a_level_that_lasts_long_needs_more_than_64_bits() {
+        assert_eq!(level_ms(-3, 7), -21);
+        let wide = i128::from(u64::MAX) * 3;
+        assert_eq!(
+            [level_ms(3, u64::MAX), level_ms(-3, u64::MAX)],
+            [wide, -wide]
+        );
+        assert_eq!(level_ms(i64::MIN, 2), i128::from(i64::MIN) * 2);
+    }
+
     proptest! {
         #[test]
         fn each_bin_holds_the_sum_over_its_milliseconds(

@@ -59,17 +59,23 @@ impl<W: World + ?Sized> Outbox<'_, W> {
     }
 
     /// Schedules an event of the same process, after the present instant.
+    #[inline]
     pub fn schedule(&mut self, key: Key, event: W::Event) {
-        if key.time() <= self.now {
-            let broken = EngineError::NotAfterCause {
-                process: self.process.0,
-                now: self.now,
-                at: key.time(),
-            };
-            self.mail.error.get_or_insert(broken);
-            return;
+        if key.time() > self.now {
+            self.list.push(key, Coming::Event(event));
+        } else {
+            self.refuse_event(key);
         }
-        self.list.push(key, Coming::Event(event));
+    }
+
+    #[cold]
+    fn refuse_event(&mut self, key: Key) {
+        let broken = EngineError::NotAfterCause {
+            process: self.process.0,
+            now: self.now,
+            at: key.time(),
+        };
+        self.mail.error.get_or_insert(broken);
     }
 
     /// Sends `message` on `channel`; it is received at the key's time. The trap: a message below the

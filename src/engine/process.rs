@@ -98,6 +98,19 @@ pub trait World: Sync {
         out: &mut Outbox<'_, Self>,
     );
 
+    /// The only event of its instant: as [`World::handle`], then [`World::settle`].
+    #[inline]
+    fn handle_alone(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        event: Self::Event,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.handle(process, now, event, out);
+        self.settle(process, now, out);
+    }
+
     /// A message arrives. As [`World::handle`].
     fn receive(
         &self,
@@ -106,6 +119,19 @@ pub trait World: Sync {
         message: Self::Message,
         out: &mut Outbox<'_, Self>,
     );
+
+    /// The only message of its instant: as [`World::receive`], then [`World::settle`].
+    #[inline]
+    fn receive_alone(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        message: Self::Message,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        self.receive(process, now, message, out);
+        self.settle(process, now, out);
+    }
 
     /// All events of the instant have been handled: dispatch and unblocking, until nothing changes.
     fn settle(&self, process: &mut Self::Process, now: Time, out: &mut Outbox<'_, Self>);
@@ -283,21 +309,50 @@ impl<W: World + ?Sized> LogicalProcess<W> {
             }
             out.now = now;
             let after = due.get(1).map_or(Time::MAX, |d| d.at);
-            if sent < own && sent < after {
-                // Alone in its instant, as most are: no key has to be compared.
-                let coming = out.mail.take(due[0].place);
-                due = &due[1..];
-                done.events += out.happens(state, coming);
+            // Alone in its instant, as most are: no key has to be compared.
+            let place = if own < sent {
+                out.list.take_alone()
             } else {
-                done.events += out.instant(state, &mut due)?;
+                None
+            };
+            if let Some(place) = place
+                && let Coming::Event(event) = out.list.at(place)
+            {
+                let event = *event;
+                world.handle_alone(state, now, event, &mut out);
+                done.events += 1;
+                done.instants += 1;
+                if out.mail.error.is_some() {
+                    return out.mail.error.take().map_or(Ok(()), Err);
+                }
+                continue;
             }
-            if let Some(error) = out.mail.error.take() {
-                return Err(error);
+            let alone = if let Some(place) = place {
+                Some(*out.list.at(place))
+            } else if sent < own && sent < after {
+                let place = due[0].place;
+                due = &due[1..];
+                Some(out.mail.take(place))
+            } else {
+                None
+            };
+            match alone {
+                Some(Coming::Message(message)) => {
+                    world.receive_alone(state, now, message, &mut out);
+                    done.events += 1;
+                }
+                Some(coming) => {
+                    done.events += out.happens(state, coming);
+                    world.settle(state, now, &mut out);
+                }
+                None => {
+                    done.events += out.instant(state, &mut due)?;
+                    world.settle(state, now, &mut out);
+                }
             }
-            world.settle(state, now, &mut out);
             done.instants += 1;
-            if let Some(error) = out.mail.error.take() {
-                return Err(error);
+            if out.mail.error.is_some() {
+                return out.mail.error.take().map_or(Ok(()), Err);
             }
         }
     }
@@ -350,8 +405,8 @@ impl<W: World + ?Sized> Outbox<'_, W> {
             }
             last = Some(key);
             events += self.happens(state, coming);
-            if let Some(error) = self.mail.error.take() {
-                return Err(error);
+            if self.mail.error.is_some() {
+                return self.mail.error.take().map_or(Ok(events), Err);
             }
         }
     }

@@ -82,7 +82,7 @@ impl<E: Copy> FutureEventList<E> {
     }
 
     /// Adds an event.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, key: Key, event: E) {
         let place = match self.free.pop() {
             Some(place) => {
@@ -103,20 +103,19 @@ impl<E: Copy> FutureEventList<E> {
     }
 
     /// Into the sorted list, from the end where the soonest are.
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, entry: (Time, u32)) {
         self.order.push(entry);
         let (order, slab) = (&mut self.order[..], &self.slab[..]);
-        let mut hole = order.len() - 1;
-        while hole > 0 {
-            let sooner = order[hole - 1];
+        for place in (1..order.len()).rev() {
+            let sooner = order[place - 1];
             if !Self::before(slab, sooner, entry) {
-                break;
+                order[place] = entry;
+                return;
             }
-            order[hole] = sooner;
-            hole -= 1;
+            order[place] = sooner;
         }
-        order[hole] = entry;
+        order[0] = entry;
     }
 
     #[inline(never)]
@@ -142,13 +141,45 @@ impl<E: Copy> FutureEventList<E> {
     /// Takes the event of the least key.
     #[inline]
     pub fn pop(&mut self) -> Option<(Key, E)> {
-        let first = if self.short {
+        let place = self.take_first()?;
+        Some(self.slab[place as usize])
+    }
+
+    /// Takes the event of the least key where no other shares its instant: then the whole key does not matter. Gives
+    /// its place for [`FutureEventList::at`].
+    #[inline]
+    pub(super) fn take_alone(&mut self) -> Option<u32> {
+        if self.short {
+            let len = self.order.len();
+            if len > 1 && self.order[len - 2].0 == self.order[len - 1].0 {
+                return None;
+            }
+        } else {
+            let first = self.order.first()?.0;
+            let next = self.order.iter().skip(1).take(ARITY);
+            if next.into_iter().any(|(at, _)| *at == first) {
+                return None;
+            }
+        }
+        self.take_first()
+    }
+
+    /// An event that has just been taken.
+    #[inline]
+    pub(super) fn at(&self, place: u32) -> &E {
+        &self.slab[place as usize].1
+    }
+
+    /// Takes the first entry out of the order: its place, which holds its event until the next is added.
+    #[inline]
+    fn take_first(&mut self) -> Option<u32> {
+        let (_, place) = if self.short {
             self.order.pop()?
         } else {
             self.pop_long()?
         };
-        self.free.push(first.1);
-        Some(self.slab[first.1 as usize])
+        self.free.push(place);
+        Some(place)
     }
 
     #[inline(never)]
@@ -256,7 +287,17 @@ mod tests {
                         list.push(key, n);
                         expected.insert(key);
                     } else {
-                        prop_assert_eq!(list.pop().map(|(key, _)| key), expected.pop_first());
+                        let now = list.next_time();
+                        let others = expected.iter().filter(|key| key.time() == now).count();
+                        // Alone in its instant or not at all.
+                        if let Some(place) = list.take_alone() {
+                            prop_assert_eq!(others, 1);
+                            let (key, _) = list.slab[place as usize];
+                            prop_assert_eq!(Some(key), expected.pop_first());
+                        } else {
+                            prop_assert_ne!(others, 1);
+                            prop_assert_eq!(list.pop().map(|(key, _)| key), expected.pop_first());
+                        }
                     }
                 }
                 prop_assert_eq!(list.len(), expected.len());

@@ -6,7 +6,7 @@ use super::digest::Place;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, NO_STEP, SparseHours, Task};
+use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, NO_STEP, HourTable, Task};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -312,7 +312,7 @@ impl SiteObserver {
     }
 
     #[inline(always)]
-    pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+    pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &HourTable) {
         let (arrived, departed) = (visit.arrived, visit.departed);
         if self.digests && departed <= self.window.to {
             let place = Place::new(self.site, visit.call, visit.plan, NO_STEP, 0);

@@ -3,11 +3,11 @@
 use super::computed::Line;
 use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
-use crate::stats::{BinnedChanges, BinnedIntegral, Moments};
+use crate::stats::{BinnedChanges, BinnedIntegral, Moments, level_ms};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
-    ComputedJob, ComputedVisit, Fact, FactKind, JobEnd, Observer, Present, SiteState, SparseHours,
+    ComputedJob, ComputedVisit, Fact, FactKind, JobEnd, Observer, Present, SiteState, HourTable,
     StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 
@@ -193,9 +193,9 @@ impl StationTally {
     }
 
     /// Its queue changes by `change`.
-    #[inline]
+    #[inline(always)]
     fn queue(&mut self, window: &Window, now: Time, change: i64) {
-        let sum = i128::from(change) * i128::from(window.left(now));
+        let sum = level_ms(change, window.left(now));
         self.waiting = self.waiting.wrapping_add_signed(sum);
         self.note_longest(window, now);
         self.since = now;
@@ -359,7 +359,7 @@ impl SiteObserver {
     fn change_present(&mut self, now: Time, change: i64) {
         self.present_changes.change(now.ms(), change);
         let left = self.window.to.since(now).ms();
-        let sum = i128::from(change) * i128::from(left);
+        let sum = level_ms(change, left);
         self.little.occupancy = self.little.occupancy.wrapping_add_signed(sum);
     }
 
@@ -438,27 +438,46 @@ impl Observer for SiteObserver {
         }
     }
 
-    #[inline]
     fn station(&mut self, station: u16, now: Time, level: StationLevel) {
-        let tally = &mut self.stations[station as usize];
-        let before = tally.last;
-        if level.waiting != before.waiting {
-            let change = i64::from(level.waiting) - i64::from(before.waiting);
-            self.waiting_changes.change(now.ms(), change);
-            tally.queue(&self.window, now, change);
-        }
+        let before = &self.stations[station as usize].last;
         let same = level.on_duty == before.on_duty
             && level.held == before.held
             && level.blocked == before.blocked;
-        if same && level.blocked == 0 && level.busy.max(before.busy) <= level.on_duty {
+        let (waiting, busy) = (before.waiting, before.busy);
+        if level.waiting != waiting {
+            self.queue(station, now, level);
+        }
+        if !same {
+            let tally = &mut self.stations[station as usize];
+            tally.servers(&self.window, now, level);
+            tally.last = level;
+        } else if level.busy != busy {
+            self.work(station, now, level);
+        }
+    }
+
+    #[inline(always)]
+    fn queue(&mut self, station: u16, now: Time, level: StationLevel) {
+        let tally = &mut self.stations[station as usize];
+        let change = i64::from(level.waiting) - i64::from(tally.last.waiting);
+        self.waiting_changes.change(now.ms(), change);
+        tally.queue(&self.window, now, change);
+        tally.last.waiting = level.waiting;
+    }
+
+    #[inline(always)]
+    fn work(&mut self, station: u16, now: Time, level: StationLevel) {
+        let tally = &mut self.stations[station as usize];
+        let before = tally.last.busy;
+        if level.blocked == 0 && level.busy.max(before) <= level.on_duty {
             // A job started or ended, within staffed time.
-            let change = i64::from(level.busy) - i64::from(before.busy);
-            let sum = i128::from(change) * i128::from(self.window.left(now));
+            let change = i64::from(level.busy) - i64::from(before);
+            let sum = level_ms(change, self.window.left(now));
             tally.busy = tally.busy.wrapping_add_signed(sum);
         } else {
             tally.servers(&self.window, now, level);
         }
-        tally.last = level;
+        tally.last.busy = level.busy;
     }
 
     fn vehicles(&mut self, fleet: u16, now: Time, waiting: u32) {
@@ -469,7 +488,7 @@ impl Observer for SiteObserver {
         self.vehicles[end.fleet as usize].left(&self.window, end);
     }
 
-    #[inline]
+    #[inline(always)]
     fn job(&mut self, job: &JobEnd) {
         let service = job.served.ms();
         self.events += u64::from(job.ended <= self.window.to);
@@ -496,7 +515,7 @@ impl Observer for SiteObserver {
     }
 
     #[inline]
-    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &HourTable) {
         self.note_computed_visit(visit, hours);
     }
 
@@ -554,13 +573,17 @@ impl Observer for SiteObserver {
         }
         let n = u128::from(end.measured);
         cell.begin_hours();
-        for (sum, &ms) in cell.hours.iter_mut().zip(end.hours.0.as_flattened()) {
-            if ms > 0 {
+        for (at, ms) in end.hours.cells() {
+            if let Some(sum) = cell.hours.get_mut(at) {
                 *sum += n * u128::from(ms);
             }
         }
-        cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
-        cell.saved_setup += n * u128::from(end.saved_setup.ms());
+        if end.saved_declaration > Span::ZERO {
+            cell.saved_declaration += n * u128::from(end.saved_declaration.ms());
+        }
+        if end.saved_setup > Span::ZERO {
+            cell.saved_setup += n * u128::from(end.saved_setup.ms());
+        }
         cell.examined += u64::from(end.measured) * u64::from(end.examined_by > 0);
         cell.examined_twice += u64::from(end.measured) * u64::from(end.examined_by > 1);
         if end.fees != 0.0 {

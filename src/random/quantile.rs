@@ -133,7 +133,7 @@ impl QuantileTable {
     }
 
     /// The value that the law falls below with probability `u`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn quantile(&self, u: f64) -> f64 {
         // The probability in the nearer tail, without a branch: which tail it is, no processor can
         // predict. The difference is exact: a uniform is the middle of a cell of width 2^-52.

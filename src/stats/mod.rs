@@ -9,4 +9,5 @@ mod timeline;
 pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};
 pub use histogram::Histogram;
 pub use moments::Moments;
+pub(crate) use timeline::level_ms;
 pub use timeline::{BinnedChanges, BinnedIntegral};

@@ -18,6 +18,12 @@ pub(super) struct DirtyVisits {
 }
 
 impl DirtyVisits {
+    /// Whether there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     /// One that is not yet among them.
     #[inline]
     pub fn push(&mut self, visit: VisitKey) {
@@ -58,27 +64,63 @@ impl DirtyVisits {
 
 /// Stations that may start work: a bit a station.
 #[derive(Clone, Debug)]
-pub(super) struct DirtyStations(Vec<u64>);
+pub(super) struct DirtyStations {
+    /// The first 64, which are all that most sites have.
+    first: u64,
+    others: Vec<u64>,
+}
 
 impl DirtyStations {
     /// None of so many.
     pub fn of(stations: usize) -> Self {
-        DirtyStations(vec![0; stations.div_ceil(64)])
+        DirtyStations {
+            first: 0,
+            others: vec![0; stations.div_ceil(64).saturating_sub(1)],
+        }
     }
 
     #[inline]
     pub fn push(&mut self, station: u16) {
-        self.0[usize::from(station >> 6)] |= 1 << (station & 63);
+        let bit = 1 << (station & 63);
+        match usize::from(station >> 6) {
+            0 => self.first |= bit,
+            later => self.others[later - 1] |= bit,
+        }
+    }
+
+    /// Whether a station is among them.
+    #[inline]
+    pub fn contains(&self, station: u16) -> bool {
+        let word = match usize::from(station >> 6) {
+            0 => self.first,
+            later => self.others[later - 1],
+        };
+        word >> (station & 63) & 1 == 1
+    }
+
+    /// Whether there is one.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.first == 0 && self.others.iter().all(|word| *word == 0)
     }
 
     /// Takes the one of the least number.
     #[inline]
     pub fn pop(&mut self) -> Option<u16> {
-        for (place, word) in self.0.iter_mut().enumerate() {
+        if self.first != 0 {
+            let bit = self.first.trailing_zeros();
+            self.first &= self.first - 1;
+            return Some(bit as u16);
+        }
+        self.pop_later()
+    }
+
+    fn pop_later(&mut self) -> Option<u16> {
+        for (place, word) in self.others.iter_mut().enumerate() {
             if *word != 0 {
                 let bit = word.trailing_zeros();
                 *word &= *word - 1;
-                return Some((place as u16) << 6 | bit as u16);
+                return Some((place as u16 + 1) << 6 | bit as u16);
             }
         }
         None

@@ -125,6 +125,7 @@ impl<O: Observer> Corridor<'_, O> {
         site.undirty(index);
         let v = &mut site.visits[index as usize];
         v.void = true;
+        v.straight = false;
         let cargo = v.cargo;
         for granted in std::mem::take(&mut v.asked) {
             site.visits[index as usize].begun &= !(1 << granted.step);
@@ -204,6 +205,9 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
+        if !self.informs {
+            return;
+        }
         let v = &site.visits[index as usize];
         // A member's release is its own affair; the train's data speaks for the train.
         if v.parent != NO_VISIT {
@@ -226,6 +230,7 @@ impl<O: Observer> Corridor<'_, O> {
     }
 
     /// Sends the data of `cargo` to later stops in `[from, before)`, where the draw of its pair says so.
+    #[inline]
     pub(super) fn send_data(
         &self,
         now: Time,
@@ -235,6 +240,9 @@ impl<O: Observer> Corridor<'_, O> {
         before: u8,
         out: &mut Outbox<'_, Self>,
     ) {
+        if !self.informs {
+            return;
+        }
         for sending in &self.stop_at(cargo).sends {
             if sending.at_release != at_release || sending.leg < from || sending.leg >= before {
                 continue;

@@ -74,6 +74,7 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let node = &self.network.flows[flow as usize];
         if let Source::Recorded(arrivals) = &node.source {
+            site.alone = false;
             self.recorded(site, now, (flow, arrivals), ordinal as usize, out);
             return;
         }
@@ -85,9 +86,11 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         if let Some(burst) = &node.burst {
+            site.alone = false;
             self.burst(site, now, (flow, burst), ordinal, out);
             return;
         }
+        site.alone &= node.group == 1;
         for member in 0..u64::from(node.group) {
             let cargo = self.consignment(now, flow, ordinal * u64::from(node.group) + member);
             self.enter_and_arrive(site, now, cargo, out);

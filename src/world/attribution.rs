@@ -1,7 +1,8 @@
 //! Where a visit's hours went: back along the critical path from departure to arrival, each millisecond to one
 //! actor and kind, so that the parts add to the whole (a fork-join's parts, added up, would exceed it).
 
-use super::visit::{NO_VISIT, OF_PARENT, Visit, Wait};
+use super::straight;
+use super::visit::{NO_VISIT, OF_PARENT, Wait};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
 use crate::terms::{ActorKind, HourKind, StepKind};
 use crate::time::Time;
@@ -17,13 +18,11 @@ impl<O: Observer> Corridor<'_, O> {
         carrier: ActorKind,
     ) -> HourTable {
         let v = &site.visits[visit as usize];
-        if v.parent == NO_VISIT
-            && !v.is_batch()
-            && v.waits.is_empty()
-            && v.detours.is_empty()
-            && site.gaps.is_empty()
-        {
-            return self.attribute_plainly(site.site, v, arrived, departed, carrier);
+        // Of a straight batch no consignment has had a step of its own.
+        let alone = v.straight || v.parent == NO_VISIT && !v.is_batch();
+        let plain = v.waits.is_empty() && v.detours.is_empty() && site.gaps.is_empty();
+        if alone && plain && v.last != NO_STEP {
+            return straight::attribute(v, self.path_of(site.site, v), departed, carrier);
         }
         let mut table = HourTable::default();
         // On a train, its waits at gates are its consignments'.
@@ -111,56 +110,6 @@ impl<O: Observer> Corridor<'_, O> {
                 current = its.parent;
                 step &= !OF_PARENT;
             }
-        }
-        debug_assert_eq!(
-            table.total(),
-            (departed - arrived).ms(),
-            "hours by actor and kind add to the stay"
-        );
-        table
-    }
-}
-
-impl<O: Observer> Corridor<'_, O> {
-    /// As [`Corridor::attribute`], of one that came alone and met no trouble, no gate and no interruption: its steps
-    /// wait and are served, one after the other.
-    fn attribute_plainly(
-        &self,
-        site: usize,
-        v: &Visit,
-        arrived: Time,
-        departed: Time,
-        carrier: ActorKind,
-    ) -> HourTable {
-        let mut table = HourTable::default();
-        let inside = v.inside.max(arrived);
-        let mut add = |actor, kind, from: Time, to: Time| {
-            table.add(actor, kind, to.max(inside) - from.max(inside));
-        };
-        let mut step = v.last;
-        if step == NO_STEP {
-            add(carrier, HourKind::Waiting, inside, departed);
-            return table;
-        }
-        add(
-            carrier,
-            HourKind::Waiting,
-            v.records[step as usize].ended,
-            departed,
-        );
-        let plan = &self.network.sites[site].plans[v.plan as usize];
-        while step != NO_STEP {
-            let record = &v.records[step as usize];
-            let node = &plan.steps[step as usize];
-            let served = if node.kind == StepKind::WaitFor {
-                HourKind::Waiting
-            } else {
-                HourKind::Service
-            };
-            add(node.actor, served, record.started, record.ended);
-            add(node.actor, HourKind::Waiting, record.joined, record.started);
-            add(node.actor, HourKind::HandOff, record.ready, record.joined);
-            step = record.trigger;
         }
         debug_assert_eq!(
             table.total(),

@@ -9,7 +9,7 @@
 use super::computed_queue::{Desk, Joining, in_order};
 use super::computed_station::Servers;
 use super::computed_visit::{Chosen, Passing, Served};
-use super::{Cargo, ComputedJob, Corridor, Observer, Present, SiteState, SparseHours};
+use super::{Cargo, ComputedJob, Corridor, Observer, Present, SiteState, HourTable};
 use crate::engine::Outbox;
 use crate::network::{Computed, Course, Plan, StationKind};
 use crate::random::{Law, Stream};
@@ -72,7 +72,7 @@ pub struct Scratch {
     due: Vec<Joining>,
     jobs: Vec<ComputedJob>,
     pub(super) delays: Vec<ComputedJob>,
-    pub(super) hours: SparseHours,
+    pub(super) hours: HourTable,
 }
 
 impl ComputedSite {
@@ -171,9 +171,9 @@ impl<O: Observer> Corridor<'_, O> {
             station: step.station,
             then: plan.steps.get(s + 1).map(|next| next.station),
             hand_over: step.hand_over,
-            serving: SparseHours::cell(step.actor, kind),
-            waiting: SparseHours::cell(step.actor, HourKind::Waiting),
-            handing: SparseHours::cell(step.actor, HourKind::HandOff),
+            serving: HourTable::cell(step.actor, kind),
+            waiting: HourTable::cell(step.actor, HourKind::Waiting),
+            handing: HourTable::cell(step.actor, HourKind::HandOff),
         }
     }
 

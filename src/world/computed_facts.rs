@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Fact, FactKind, HourTable, JobEnd, NO_STEP, VisitEnd};
-use crate::terms::{ActorKind, EntityId, HourKind};
+use crate::terms::EntityId;
 use crate::time::{Span, Time};
 
 /// A job whose end was computed at arrival: all of it at once.
@@ -184,58 +184,5 @@ impl ComputedVisit {
             fees: self.fees,
             gave_up: false,
         }
-    }
-}
-
-/// Hours by actor and kind, in milliseconds, of which most are zero.
-#[derive(Clone, Debug, Default)]
-pub struct SparseHours {
-    cells: [u64; 25],
-    /// A bit for each cell that has been added to.
-    touched: u32,
-}
-
-impl SparseHours {
-    /// The cell of an actor and a kind.
-    pub const fn cell(actor: ActorKind, kind: HourKind) -> u8 {
-        actor as u8 * 5 + kind as u8
-    }
-
-    /// Adds a span to one cell.
-    #[inline]
-    pub fn add(&mut self, cell: u8, span: Span) {
-        self.cells[cell as usize] += span.ms();
-        self.touched |= 1 << cell;
-    }
-
-    /// The cells that have been added to.
-    #[inline]
-    pub fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        let mut left = self.touched;
-        std::iter::from_fn(move || {
-            let cell = left.trailing_zeros() as usize;
-            left &= left.wrapping_sub(1);
-            self.cells.get(cell).map(|ms| (cell, *ms))
-        })
-    }
-
-    /// All zero again.
-    #[inline]
-    pub fn clear(&mut self) {
-        let mut left = self.touched;
-        while left != 0 {
-            self.cells[left.trailing_zeros() as usize] = 0;
-            left &= left - 1;
-        }
-        self.touched = 0;
-    }
-
-    /// The same as a table.
-    pub fn table(&self) -> HourTable {
-        let mut table = HourTable::default();
-        for (cell, ms) in self.cells() {
-            table.0[cell / 5][cell % 5] = ms;
-        }
-        table
     }
 }

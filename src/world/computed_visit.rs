@@ -2,7 +2,7 @@
 
 use super::computed::{ComputedSite, Drawn, Scratch, Sweep, alone};
 use super::computed_queue::{Joining, Ticket};
-use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState, SparseHours};
+use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState, HourTable};
 use crate::engine::Outbox;
 use crate::network::{Course, Plan, ScopeId, Way};
 use crate::terms::{CommodityId, SiteId};
@@ -368,15 +368,15 @@ fn hours_of(
     handed_over: bool,
     since: Time,
     served: &Served,
-    hours: &mut SparseHours,
+    hours: &mut HourTable,
 ) {
     let mut joined = since;
     if handed_over {
         joined += step.hand_over;
-        hours.add(step.handing, step.hand_over);
+        hours.add_to(step.handing, step.hand_over);
     }
-    hours.add(step.waiting, served.started - joined);
-    hours.add(step.serving, served.ended - served.started);
+    hours.add_to(step.waiting, served.started - joined);
+    hours.add_to(step.serving, served.ended - served.started);
 }
 
 /// When the last of `steps` ends; the arrival where there is none.

@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use super::{Cargo, ComputedJob, ComputedVisit, SparseHours};
+use super::{Cargo, ComputedJob, ComputedVisit};
 use crate::terms::{ActorKind, EntityId, HourKind, Outcome};
 use crate::time::{Span, Time};
 
@@ -180,19 +180,58 @@ pub struct JobEnd {
     pub measured: bool,
 }
 
-/// Hours by actor and kind, in milliseconds.
+/// Hours by actor and kind, in milliseconds, of which most are zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct HourTable(pub [[u64; 5]; 5]);
+pub struct HourTable {
+    cells: [u64; 25],
+    /// A bit for each cell that has been added to.
+    touched: u32,
+}
 
 impl HourTable {
+    /// The cell of an actor and a kind.
+    pub const fn cell(actor: ActorKind, kind: HourKind) -> u8 {
+        actor as u8 * 5 + kind as u8
+    }
+
     /// Adds a span to one cell.
+    #[inline]
     pub fn add(&mut self, actor: ActorKind, kind: HourKind, span: Span) {
-        self.0[actor as usize][kind as usize] += span.ms();
+        self.add_to(Self::cell(actor, kind), span);
+    }
+
+    /// Adds a span to the cell [`HourTable::cell`].
+    #[inline(always)]
+    pub fn add_to(&mut self, cell: u8, span: Span) {
+        self.cells[cell as usize] += span.ms();
+        self.touched |= 1 << cell;
+    }
+
+    /// The cells that have been added to: the number of each, [`HourTable::cell`], and its sum.
+    #[inline]
+    pub fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let mut left = self.touched;
+        std::iter::from_fn(move || {
+            let cell = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            self.cells.get(cell).map(|ms| (cell, *ms))
+        })
+    }
+
+    /// All zero again.
+    #[inline]
+    pub fn clear(&mut self) {
+        let mut left = self.touched;
+        while left != 0 {
+            self.cells[left.trailing_zeros() as usize] = 0;
+            left &= left - 1;
+        }
+        self.touched = 0;
     }
 
     /// The sum of all cells.
     pub fn total(&self) -> u64 {
-        self.0.iter().flatten().sum()
+        self.cells.iter().sum()
     }
 }
 
@@ -287,6 +326,16 @@ pub trait Observer: Send {
     fn aboard(&mut self, _batch: EntityId, _consignment: EntityId, _now: Time) {}
     /// A station may have changed: its level when it has started what it can. Of several in one instant the last holds.
     fn station(&mut self, _station: u16, _now: Time, _level: StationLevel) {}
+    /// As [`Observer::station`], where nothing but the length of its queue can have changed.
+    #[inline]
+    fn queue(&mut self, station: u16, now: Time, level: StationLevel) {
+        self.station(station, now, level);
+    }
+    /// As [`Observer::station`], where nothing but the number of its servers at work can have changed.
+    #[inline]
+    fn work(&mut self, station: u16, now: Time, level: StationLevel) {
+        self.station(station, now, level);
+    }
     /// So many second vehicles of a fleet wait from now on.
     fn vehicles(&mut self, _fleet: u16, _now: Time, _waiting: u32) {}
     /// A second vehicle left.
@@ -308,11 +357,11 @@ pub trait Observer: Send {
         self.visit_begin(Some(cell), arrival.time, 1);
     }
     /// A visit whose departure was computed at arrival.
-    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &SparseHours) {
+    fn computed_visit(&mut self, visit: &ComputedVisit, hours: &HourTable) {
         for fact in visit.facts() {
             self.fact(&fact);
         }
-        self.visit_end(&visit.end(&hours.table()));
+        self.visit_end(&visit.end(hours));
     }
     /// At a station whose ends of service are computed at arrival, so many servers are at work beyond those on duty from
     /// the first instant to the second.

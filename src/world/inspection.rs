@@ -2,7 +2,7 @@
 
 use super::joint::joint_visit;
 use super::papers::of_lodging;
-use super::paths::PlanPath;
+use super::paths::{Goes, PlanPath};
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
@@ -20,7 +20,12 @@ impl<O: Observer> Corridor<'_, O> {
         index: u32,
         out: &mut Outbox<'_, Self>,
     ) {
-        if site.visits[index as usize].void {
+        let v = &site.visits[index as usize];
+        if v.is_straight() {
+            self.advance_straight(site, now, index, out);
+            return;
+        }
+        if v.void {
             self.void(site, now, index, out);
             return;
         }
@@ -34,6 +39,10 @@ impl<O: Observer> Corridor<'_, O> {
         ) {
             if self.let_in(site, now, index, out) {
                 self.begin(site, now, index, out);
+                if site.visits[index as usize].is_straight() {
+                    self.advance_straight(site, now, index, out);
+                    return;
+                }
             } else if site.visits[index as usize].ahead == 0 {
                 return;
             }
@@ -160,7 +169,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// A step of a visit of this plan is ready: it joins its queue, after the hand-over if there is one.
     #[inline(always)]
-    fn ready_in(
+    pub(super) fn ready_in(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -179,7 +188,7 @@ impl<O: Observer> Corridor<'_, O> {
             left: v.records[s].left,
             ..Record::default()
         };
-        if path.steps[s].line.is_some() {
+        if path.step(s).goes != Goes::Elsewhere {
             self.queue_up(site, now, index, s as u8, path, out);
             return;
         }
@@ -394,6 +403,11 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         record.started = started;
+        if v.is_straight() {
+            site.touch_visit(index);
+            self.step_done(site, now, index, s, out);
+            return;
+        }
         if v.void {
             self.void_step(site, now, index, s, out);
             return;

@@ -48,20 +48,23 @@ mod shocks;
 mod site;
 mod standing;
 mod station;
+mod straight;
 mod vehicles;
 mod visit;
 mod waits;
 
 use std::marker::PhantomData;
 
-use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId};
+use crate::engine::{self, Channel, Key, LogicalProcess, Outbox, Phase, ProcessId, World as _};
 use crate::network::{ENTRY_PART, LineFormation, Network, StationKind};
+use crate::terms::Mechanism;
 use crate::time::Time;
 use job::JobId;
-use paths::PlanPath;
+use paths::{PlanPath, StopPath};
+use straight::DoneJob;
 
 pub use computed::Scratch;
-pub use computed_facts::{ComputedJob, ComputedVisit, SparseHours, Task};
+pub use computed_facts::{ComputedJob, ComputedVisit, Task};
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};
@@ -92,6 +95,10 @@ pub struct Corridor<'a, O> {
     pub kernel: Kernel,
     /// By site and plan.
     paths: Vec<Vec<PlanPath<'a>>>,
+    /// By route and stop.
+    stops: Vec<Vec<StopPath>>,
+    /// Data is ever sent ahead.
+    informs: bool,
     observer: PhantomData<fn() -> O>,
 }
 
@@ -103,11 +110,14 @@ impl<'a, O: Observer> Corridor<'a, O> {
 
     /// The world of `network` under `draws`, with this kernel.
     pub fn with_kernel(network: &'a Network, draws: &'a Draws, kernel: Kernel) -> Self {
+        let paths = PlanPath::of_all(network, draws);
         Corridor {
             network,
             draws,
             kernel,
-            paths: PlanPath::of_all(network, draws),
+            stops: StopPath::of_all(network, draws, &paths),
+            paths,
+            informs: (network.levels.iter()).any(|level| !level.never(Mechanism::Information)),
             observer: PhantomData,
         }
     }
@@ -203,6 +213,14 @@ impl<'a, O: Observer> Corridor<'a, O> {
 }
 
 impl<O: Observer> Corridor<'_, O> {
+    /// Settles what is not at rest yet.
+    #[inline(always)]
+    fn rest(&self, site: &mut SiteState<O>, now: Time, out: &mut Outbox<'_, Self>) {
+        if site.regulated || site.is_dirty() {
+            self.settle(site, now, out);
+        }
+    }
+
     /// Visits and stations at rest, what lets others go on: second vehicles, pools, entry control. False where
     /// nothing changes any more.
     #[inline(never)]
@@ -293,6 +311,53 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
             Event::Entry => self.wake_entry(site),
             Event::SetsOut { entity, leg } => self.sets_out_now(site, now, entity, leg, out),
         }
+    }
+
+    #[inline(always)]
+    fn handle_alone(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        event: Event,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        if let Event::Done {
+            visit,
+            started,
+            station,
+            unit,
+            step: s,
+        } = event
+        {
+            let done = DoneJob {
+                visit,
+                s,
+                unit,
+                station,
+                started,
+            };
+            if self.done_straight(site, now, &done, out) {
+                return;
+            }
+        }
+        site.alone = matches!(event, Event::Candidate { .. });
+        self.handle(site, now, event, out);
+        site.alone = false;
+        self.rest(site, now, out);
+    }
+
+    #[inline]
+    fn receive_alone(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        site.alone = cargo.form == Form::Lone;
+        self.receive(site, now, cargo, out);
+        site.alone = false;
+        self.rest(site, now, out);
     }
 
     fn receive(

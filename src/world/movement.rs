@@ -21,6 +21,12 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
+        if site.alone
+            && let Some(plan) = self.stops[cargo.route as usize][cargo.leg as usize].arrives
+        {
+            self.arrive_straight(site, now, cargo, plan, out);
+            return;
+        }
         self.give_all(site, now, &cargo, true, out);
         self.void_stale(site, now, &cargo, out);
         self.stand(site, now, cargo, out);
@@ -112,6 +118,7 @@ impl<O: Observer> Corridor<'_, O> {
             && site.visits[visit as usize].plan != plan
         {
             site.visits[visit as usize].void = true;
+            site.visits[visit as usize].straight = false;
             site.touch_visit(visit);
             ahead = None;
         }

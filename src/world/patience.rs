@@ -84,6 +84,7 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         site.visits[index as usize].doomed = true;
+        site.visits[index as usize].straight = false;
         let mut taken = self.taken_by_open_steps(site, index);
         // What has just been granted to a step is of no use to it any more.
         let v = &mut site.visits[index as usize];

@@ -32,7 +32,7 @@ impl JobQueue {
     }
 
     /// A job joins.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, job: Job) {
         if self.line.back().is_none_or(|last| *last < job) {
             self.line.push_back(job);
@@ -68,6 +68,12 @@ impl JobQueue {
             return self.line.pop_front();
         }
         self.pop_of_two()
+    }
+
+    /// Takes the first job, where it may go.
+    #[inline(always)]
+    pub fn pop_if(&mut self, may: bool) -> Option<Job> {
+        if may { self.pop() } else { None }
     }
 
     fn pop_of_two(&mut self) -> Option<Job> {

@@ -2,7 +2,7 @@
 
 use super::draws::SiteDraws;
 use super::paths::PlanPath;
-use super::visit::{Record, Stage, Visit};
+use super::visit::{NO_VISIT, Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
 use crate::network::{Network, Plan, ScopeId, Stop};
@@ -97,15 +97,22 @@ impl<O: Observer> Corridor<'_, O> {
         let began = v.began;
         let level = |scope: ScopeId, mechanism| network.levels[scope.index()].at(mechanism, began);
         v.aeo = self.counts_as_aeo(&v.cargo, began);
-        v.records.clear();
-        v.records.resize(plan.steps.len(), Record::default());
+        if path.straight && v.parent == NO_VISIT {
+            v.begin_records(plan.steps.len());
+        } else {
+            v.records.clear();
+            v.records.resize(plan.steps.len(), Record::default());
+        }
         let (aeo, ahead) = (v.aeo, v.ahead);
-        let recognisable = (stop.recognition.iter())
-            .filter(|(p, _, _)| *p == v.plan)
-            .fold(0u64, |mask, (_, r, _)| mask | 1 << r);
+        let recognisable = if stop.recognition.is_empty() {
+            0
+        } else {
+            (stop.recognition.iter())
+                .filter(|(p, _, _)| *p == v.plan)
+                .fold(0u64, |mask, (_, r, _)| mask | 1 << r)
+        };
         let steps = &plan.steps[..];
-        let listed = u64::MAX.checked_shr(64 - steps.len() as u32);
-        let scope = scope & listed.unwrap_or(0);
+        let scope = scope & path.listed;
         let certain = scope & path.certain & order.made & !recognisable;
         if certain == scope {
             v.applies = scope;
@@ -255,7 +262,11 @@ impl<O: Observer> Corridor<'_, O> {
         if is_batch && per_consignment != 0 {
             self.begin_members(site, now, index, per_consignment, out);
         }
-        self.release(site, now, index, out);
+        let v = &mut site.visits[index as usize];
+        v.straight = self.may_go_straight(site.site, v);
+        if v.applies & plan.release & !v.done == 0 || !v.straight {
+            self.release(site, now, index, out);
+        }
     }
 
     fn begin_members(

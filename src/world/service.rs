@@ -1,7 +1,8 @@
 //! Queues and servers: jobs join, start, are cut off from servers that leave, go with slots.
 
-use super::paths::PlanPath;
+use super::paths::{Goes, PlanPath};
 use super::station::{Job, NOT_STARTED};
+use super::straight::begin_service;
 use super::{Corridor, Event, FactKind, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::{Plan, Slots, StationKind};
@@ -39,7 +40,8 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         site.wait_began = true;
-        if let Some(station) = path.steps[s as usize].line {
+        let step = path.step(s as usize);
+        if let (Goes::Line(station), true) = (step.goes, step.fee == 0.0) {
             let v = &mut site.visits[index as usize];
             let record = &mut v.records[s as usize];
             record.joined = now;
@@ -153,19 +155,14 @@ impl<O: Observer> Corridor<'_, O> {
         out: &mut Outbox<'_, Self>,
     ) {
         let v = &site.visits[job.visit as usize];
-        let path = &self.path_of(site.site, v).steps[job.step as usize];
-        let length = match path.single_draw {
-            Some((law, stream)) => {
-                let u = stream.uniform(v.draw, u32::from(v.call), u32::from(job.unit));
-                Span::from_ms_f64(law.quantile(u))
-            }
-            None => {
-                let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
-                let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
-                setup + exam
-            }
-        };
-        let length = length.max(Span::TICK);
+        let path = self.path_of(site.site, v).step(job.step as usize);
+        if let Some(drawn) = &path.drawn {
+            begin_service(v, &mut site.observer, now, job, station, drawn, out);
+            return;
+        }
+        let drawn = self.service(site, job.visit, job.step, u32::from(job.unit));
+        let (setup, exam) = self.shocked(site, now, job.visit, job.step, job.unit, drawn);
+        let length = (setup + exam).max(Span::TICK);
         let key = Key::new(
             now + length,
             Phase::Happenings,
@@ -213,12 +210,15 @@ impl<O: Observer> Corridor<'_, O> {
             return;
         }
         loop {
-            if !site.stations[index as usize].claims.is_empty() && site.outrank_claim(index) {
-                continue;
-            }
-            let lent = site.lent(index);
             let station = &mut site.stations[index as usize];
-            let taken = station.busy + station.blocked + lent + station.claims.len() as u32;
+            let mut taken = station.busy + station.blocked;
+            if !station.claims.is_empty() || !station.guests.is_empty() {
+                if !station.claims.is_empty() && site.outrank_claim(index) {
+                    continue;
+                }
+                taken += site.lent(index) + site.stations[index as usize].claims.len() as u32;
+            }
+            let station = &mut site.stations[index as usize];
             if station.on_duty <= taken {
                 break;
             }

@@ -43,7 +43,7 @@ pub struct SiteState<O> {
     free: Vec<u32>,
     /// By the key in which they are let go on.
     pub(super) dirty_visits: DirtyVisits,
-    dirty_stations: DirtyStations,
+    pub(super) dirty_stations: DirtyStations,
     pub(super) dirty_pools: Vec<u16>,
     pub(super) dirty_fleets: Vec<u16>,
     /// Second vehicles that wait.
@@ -74,6 +74,8 @@ pub struct SiteState<O> {
     /// Lists of a train that departs: their memory is kept from one to the next.
     pub(super) aboard: Vec<Cargo>,
     pub(super) together: Vec<Cargo>,
+    /// One message or one candidate is all that happens at this instant, as long as no more than one consignment comes.
+    pub(super) alone: bool,
     /// The batch whose members are arriving.
     pub(super) arriving: u32,
     /// The batch that arrives is broken here.
@@ -169,6 +171,7 @@ impl<O: Observer> SiteState<O> {
             came_in_order: VecDeque::new(),
             aboard: Vec::new(),
             together: Vec::new(),
+            alone: false,
             arriving: NO_VISIT,
             breaking: false,
             forming: BTreeMap::new(),
@@ -303,6 +306,12 @@ impl<O: Observer> SiteState<O> {
     #[inline]
     pub(super) fn touch_station(&mut self, station: u16) {
         self.dirty_stations.push(station);
+    }
+
+    /// Something has to be looked at before the instant ends.
+    #[inline]
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty_visits.is_empty() || !self.dirty_stations.is_empty()
     }
 
     /// The dirty visit of the least key.

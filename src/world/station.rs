@@ -64,6 +64,22 @@ pub(super) struct Station {
 }
 
 impl Station {
+    /// Who comes free takes the first of the queue, and no more is to be asked: nobody's server is kept or lent, and no
+    /// work is interrupted.
+    #[inline(always)]
+    pub fn is_plain(&self) -> bool {
+        self.floor.is_none()
+            && self.host.is_none()
+            && self.guests.is_empty()
+            && self.claims.is_empty()
+    }
+
+    /// A plain station has a server free.
+    #[inline(always)]
+    pub fn has_room(&self) -> bool {
+        self.on_duty > self.busy + self.blocked
+    }
+
     #[inline]
     pub fn level(&self) -> StationLevel {
         StationLevel {

@@ -113,6 +113,8 @@ pub(super) struct Visit {
     /// The step that ended last.
     pub last: u8,
     pub dirty: bool,
+    /// Nothing about it is out of the common: see `world/straight.rs`.
+    pub straight: bool,
     /// Of which parts of the plan the data came ahead: a bit a part.
     pub ahead: u8,
     /// For which parts of the plan it counts as an authorised economic operator: a bit a part.
@@ -199,6 +201,7 @@ impl Visit {
             cargo_at: NO_STEP,
             last: NO_STEP,
             dirty: false,
+            straight: false,
             ahead: 0,
             aeo: 0,
             released: false,
@@ -245,17 +248,18 @@ impl Visit {
     pub fn renew(&mut self, cargo: Cargo, draw: u64, now: Time) {
         let fresh = Visit::new(cargo, draw, now);
         macro_rules! take_over {
-            (fields $($field:ident)*, lists $($list:ident)*) => {
-                let Visit { $($field,)* $($list: _,)* } = fresh;
+            (fields $($field:ident)*, lists $($list:ident)*, kept_as_it_is $($kept:ident)*) => {
+                let Visit { $($field,)* $($list: _,)* $($kept: _,)* } = fresh;
                 $(self.$field = $field;)*
-                $(self.$list.clear();)*
+                $(if !self.$list.is_empty() { self.$list.clear(); })*
             };
         }
         take_over!(
-            fields cargo draw plan cell epoch call stage cargo_at last dirty ahead aeo released counts apart began
+            fields cargo draw plan cell epoch call stage cargo_at last dirty straight ahead aeo released counts apart began
                 arrived released_at applies begun done saved_declaration saved_setup examined_by fees parent children
                 claimed gate gated doomed halted held_since kept stayed place equipped void inside gatekept booked,
-            lists records detours members needed asked waits
+            lists detours members needed asked waits,
+            kept_as_it_is records
         );
     }
 

@@ -6,7 +6,7 @@ use super::digest::Place;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, NO_STEP, HourTable, Task};
+use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, HourTable, NO_STEP, Task};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -43,29 +43,33 @@ impl Line {
         }
     }
 
-    /// Jobs join; gives the most that have waited, at least `longest`.
-    #[inline]
+    /// Jobs join; gives the most that have waited, at least `longest`. Only who waits after the last of them is kept.
     fn join_all(&mut self, jobs: &[ComputedJob], longest: u32) -> u32 {
-        let mut longest = longest as usize;
+        self.starts.drain(..self.head);
+        self.head = 0;
         let before = self.starts.len();
-        self.starts.extend(jobs.iter().map(|job| job.started));
-        let starts = &self.starts[..];
-        let mut head = self.head;
+        let start = |n: usize| match n.checked_sub(before) {
+            Some(n) => jobs[n].started,
+            None => self.starts[n],
+        };
+        let (mut head, mut longest) = (0, longest as usize);
         for (n, job) in jobs.iter().enumerate() {
             let joined = before + n + 1;
             // Who has started is looked for only where there may be more who wait than ever.
             if joined - head > longest {
-                while head < joined && starts[head] <= job.joined {
+                while head < joined && start(head) <= job.joined {
                     head += 1;
                 }
                 longest = longest.max(joined - head);
             }
         }
-        self.head = head;
-        if let Some(last) = jobs.last() {
-            self.begin(last.joined);
+        let last = jobs.last().map_or(Time::ZERO, |job| job.joined);
+        while head < before + jobs.len() && start(head) <= last {
+            head += 1;
         }
-        self.forget();
+        self.starts.drain(..head.min(before));
+        let waiting = &jobs[head.saturating_sub(before)..];
+        self.starts.extend(waiting.iter().map(|job| job.started));
         longest as u32
     }
 

@@ -6,10 +6,10 @@
 //! to happen after the window is told at once where nothing else depends on it; a job that joins a queue later waits
 //! for its window, since others may still come before it. The facts are those of the event-driven kernel.
 
-use super::computed_queue::{Desk, Joining, in_order};
+use super::computed_queue::{Desk, Joining, Later, in_order, join};
 use super::computed_station::Servers;
 use super::computed_visit::{Chosen, Passing, Served};
-use super::{Cargo, ComputedJob, Corridor, Observer, Present, SiteState, HourTable};
+use super::{Cargo, ComputedJob, Corridor, HourTable, Observer, Present, SiteState};
 use crate::engine::Outbox;
 use crate::network::{Computed, Course, Plan, StationKind};
 use crate::random::{Law, Stream};
@@ -48,6 +48,7 @@ pub(super) struct ComputedSite {
     pub free: Vec<u32>,
     /// By station.
     pub desks: Vec<Desk>,
+    pub later: Later,
     /// By plan: where its steps begin in `drawn`, its ways in [`Computed::ways`].
     pub first_step: Vec<u32>,
     pub first_way: Vec<u16>,
@@ -68,8 +69,9 @@ pub struct Scratch {
     known: Vec<(u32, u8)>,
     /// By way: who has come in this window to be served at all its stations at once.
     pub(super) fans: Vec<Vec<Joining>>,
+    /// By station: who joins its queue in this window.
+    pub(super) queues: Vec<Vec<Joining>>,
     /// The jobs of one station, and pure delays.
-    due: Vec<Joining>,
     jobs: Vec<ComputedJob>,
     pub(super) delays: Vec<ComputedJob>,
     pub(super) hours: HourTable,
@@ -145,6 +147,7 @@ impl<O: Observer> Corridor<'_, O> {
             served: Vec::new(),
             free: Vec::new(),
             desks,
+            later: Later::default(),
             first_step,
             first_way,
             stations: drawn.iter().map(|step| step.station).collect(),
@@ -193,6 +196,20 @@ impl<O: Observer> Corridor<'_, O> {
         if scratch.fans.len() < computed.ways.len() {
             scratch.fans.resize_with(computed.ways.len(), Vec::new);
         }
+        if scratch.queues.len() < state.desks.len() {
+            scratch.queues.resize_with(state.desks.len(), Vec::new);
+        }
+        let ComputedSite {
+            later,
+            passing,
+            stations,
+            ..
+        } = &mut *state;
+        later.begin(end, |job| {
+            let first = passing[job.ticket.visit() as usize].first;
+            let station = stations[first as usize + job.ticket.step() as usize];
+            scratch.queues[station as usize].push(job);
+        });
         let mut sweep = Sweep {
             world: self,
             site,
@@ -230,7 +247,7 @@ pub(super) struct Sweep<'s, 'w, O: Observer> {
     pub scratch: &'s mut Scratch,
     pub computed: &'s Computed,
     pub plans: &'s [Plan],
-    end: Time,
+    pub end: Time,
     /// Nothing is told that happens after it.
     pub last: Time,
     pub events: u64,
@@ -263,12 +280,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// The jobs that join a station before the window's end.
     fn serve(&mut self, station: u16) {
         let scratch = &mut *self.scratch;
-        let desk = &mut self.state.desks[station as usize];
-        desk.due(self.end, &scratch.fans, &mut scratch.due);
-        if scratch.due.is_empty() {
+        let mut due = std::mem::take(&mut scratch.queues[station as usize]);
+        self.state.desks[station as usize].complete(&scratch.fans, &mut due);
+        if due.is_empty() {
+            scratch.queues[station as usize] = due;
             return;
         }
-        let mut due = std::mem::take(&mut scratch.due);
         let mut jobs = std::mem::take(&mut scratch.jobs);
         self.draw(station, &due, &mut jobs);
         let observer = &mut self.site.observer;
@@ -280,7 +297,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         self.learn(station, &due, &jobs);
         due.clear();
         jobs.clear();
-        (self.scratch.due, self.scratch.jobs) = (due, jobs);
+        self.scratch.queues[station as usize] = due;
+        self.scratch.jobs = jobs;
     }
 
     /// What is drawn for each job, as if it were served at once.
@@ -313,19 +331,25 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             chosen,
             served,
             desks,
+            later,
             drawn,
             ..
         } = &mut *self.state;
-        let Scratch { over, known, .. } = &mut *self.scratch;
-        let (steps, last) = (self.computed.steps, self.last);
+        let Scratch {
+            over,
+            known,
+            queues,
+            ..
+        } = &mut *self.scratch;
+        let (steps, end, last) = (self.computed.steps, self.end, self.last);
         let only = desks[station as usize].only;
         // Where all go on to the same station, it is looked up once.
-        let (mut next, mut desks) = match only {
+        let (mut next, mut queues) = match only {
             Some(only) => {
                 let then = drawn[only as usize].then;
-                (then.map(|station| &mut desks[station as usize]), None)
+                (then.map(|station| &mut queues[station as usize]), None)
             }
-            None => (None, Some(desks)),
+            None => (None, Some(queues)),
         };
         let mut ended = 0;
         for (one, job) in due.iter().zip(jobs) {
@@ -349,11 +373,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 };
                 let job = one.next(job.ended);
                 if let Some(next) = &mut next {
-                    next.join(job);
-                } else if let Some(desks) = &mut desks
+                    join(next, later, end, job);
+                } else if let Some(queues) = &mut queues
                     && let Some(station) = then()
                 {
-                    desks[station as usize].join(job);
+                    join(&mut queues[station as usize], later, end, job);
                 } else {
                     over.push(visit);
                 }
@@ -394,15 +418,13 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         self.scratch.over = over;
         let next = self.state.candidates.iter().map(|c| c.1).min();
-        let mut wakes = next.unwrap_or(Time::MAX);
+        self.state.wakes = next.unwrap_or(Time::MAX).min(self.state.later.wakes);
         let observer = &mut self.site.observer;
         for (d, desk) in self.state.desks.iter_mut().enumerate() {
-            wakes = wakes.min(desk.wakes);
             desk.servers.pass(self.end, |from, to, n| {
                 observer.computed_overtime(d as u16, from, to, n);
             });
         }
-        self.state.wakes = wakes;
     }
 }
 

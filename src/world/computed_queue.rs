@@ -81,15 +81,63 @@ impl Ticket {
     }
 }
 
+/// Who is known to join a queue of the site after the window: a job that joins later waits for its window, since others
+/// may still come before it.
+#[derive(Clone, Debug)]
+pub(super) struct Later {
+    jobs: Vec<Joining>,
+    /// When the first of them joins.
+    pub wakes: Time,
+}
+
+impl Default for Later {
+    fn default() -> Self {
+        Later {
+            jobs: Vec::new(),
+            wakes: Time::MAX,
+        }
+    }
+}
+
+impl Later {
+    fn push(&mut self, job: Joining) {
+        self.wakes = self.wakes.min(job.joined);
+        self.jobs.push(job);
+    }
+
+    /// Gives those who join before `end`.
+    pub fn begin(&mut self, end: Time, mut give: impl FnMut(Joining)) {
+        if self.wakes >= end {
+            return;
+        }
+        let mut wakes = Time::MAX;
+        self.jobs.retain(|job| {
+            let later = job.joined >= end;
+            if later {
+                wakes = wakes.min(job.joined);
+            } else {
+                give(*job);
+            }
+            later
+        });
+        self.wakes = wakes;
+    }
+}
+
+/// A job joins a queue, in the window that ends at `end` or later.
+#[inline(always)]
+pub(super) fn join(queue: &mut Vec<Joining>, later: &mut Later, end: Time, job: Joining) {
+    if job.joined < end {
+        queue.push(job);
+    } else {
+        later.push(job);
+    }
+}
+
 /// A station.
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
     pub servers: Servers,
-    joining: Vec<Joining>,
-    /// The last of the instants at which they join.
-    until: Time,
-    /// The first at which one of them joins after the last window.
-    pub wakes: Time,
     /// The steps of fans that are done here: way, step.
     pub fans: Vec<(u16, u8)>,
     /// The place in `ComputedSite::drawn` of the only step that is done here, where there is one.
@@ -100,43 +148,15 @@ impl Desk {
     pub fn new(servers: Servers) -> Self {
         Desk {
             servers,
-            joining: Vec::new(),
-            until: Time::ZERO,
-            wakes: Time::MAX,
             fans: Vec::new(),
             only: None,
         }
     }
 
-    /// A job joins, now or later.
-    #[inline(always)]
-    pub fn join(&mut self, job: Joining) {
-        self.until = self.until.max(job.joined);
-        self.joining.push(job);
-    }
-
-    /// Takes the jobs that join before `end`, in their order of service; the others stay, in the order in which they
-    /// came to be known. `fans` holds by way who has come to fans in this window, in order.
+    /// Completes those who join one by one by those who come to fans, all in their order of service. `fans` holds by way
+    /// who has come to fans in this window, in order.
     #[inline]
-    pub fn due(&mut self, end: Time, fans: &[Vec<Joining>], due: &mut Vec<Joining>) {
-        self.wakes = Time::MAX;
-        if self.until < end {
-            due.extend_from_slice(&self.joining);
-            self.joining.clear();
-            self.until = Time::ZERO;
-        } else {
-            let mut next = Time::MAX;
-            self.joining.retain(|job| {
-                let later = job.joined >= end;
-                if later {
-                    next = next.min(job.joined);
-                } else {
-                    due.push(*job);
-                }
-                later
-            });
-            self.wakes = next;
-        }
+    pub fn complete(&self, fans: &[Vec<Joining>], due: &mut Vec<Joining>) {
         let mut sources = usize::from(!due.is_empty()) * 2;
         for &(way, step) in &self.fans {
             let fan = &fans[way as usize];

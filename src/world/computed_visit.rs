@@ -1,8 +1,8 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
 use super::computed::{ComputedSite, Drawn, Scratch, Sweep, alone};
-use super::computed_queue::{Joining, Ticket};
-use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState, HourTable};
+use super::computed_queue::{Joining, Ticket, join};
+use super::{Cargo, ComputedVisit, Corridor, FactKind, HourTable, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{Course, Plan, ScopeId, Way};
 use crate::terms::{CommodityId, SiteId};
@@ -111,7 +111,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             }
             Course::Line => {
                 let station = state.stations[p.first as usize];
-                state.desks[station as usize].join(first);
+                self.scratch.queues[station as usize].push(first);
             }
             Course::Other => self.choose_and_begin(way, visit, epoch as u8, &stop.recognition),
         }
@@ -183,11 +183,16 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             passing,
             chosen,
             served,
-            desks,
+            later,
             drawn,
             ..
         } = &mut *self.state;
-        let Scratch { over, delays, .. } = &mut *self.scratch;
+        let Scratch {
+            over,
+            delays,
+            queues,
+            ..
+        } = &mut *self.scratch;
         let p = &passing[visit as usize];
         let of = &mut chosen[visit as usize];
         let served = &mut served[visit as usize * self.computed.steps..];
@@ -221,7 +226,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 ticket: ticket.of_step(s as u8),
             };
             if !drawn.unlimited {
-                desks[drawn.station as usize].join(job);
+                let queue = &mut queues[drawn.station as usize];
+                join(queue, later, self.end, job);
                 continue;
             }
             let length = self.world.length(self.site.site, drawn, p, &job);
@@ -363,13 +369,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
 /// Adds the hours of a step that could begin at `since`.
 #[inline(always)]
-fn hours_of(
-    step: &Drawn,
-    handed_over: bool,
-    since: Time,
-    served: &Served,
-    hours: &mut HourTable,
-) {
+fn hours_of(step: &Drawn, handed_over: bool, since: Time, served: &Served, hours: &mut HourTable) {
     let mut joined = since;
     if handed_over {
         joined += step.hand_over;

@@ -510,6 +510,16 @@ impl Observer for SiteObserver {
     }
 
     #[inline]
+    fn passed(&mut self, arrival: &Fact, departure: &Fact) {
+        // Present for no time: no integral changes.
+        self.digest_fact(arrival);
+        self.digest_fact(departure);
+        self.little.arrivals += 1;
+        self.little.departures += 1;
+        self.events += u64::from(arrival.time <= self.window.to);
+    }
+
+    #[inline]
     fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {
         self.note_computed_arrival(arrival, cell);
     }

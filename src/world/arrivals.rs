@@ -153,7 +153,7 @@ impl<O: Observer> Corridor<'_, O> {
         if self.network.warm_up <= now && now <= self.network.horizon {
             flags |= Cargo::MEASURED;
         }
-        if draws.aeo.uniform(draw, 0, 0) < node.aeo_share {
+        if node.aeo_share > 0.0 && draws.aeo.uniform(draw, 0, 0) < node.aeo_share {
             flags |= Cargo::AEO;
         }
         let route = if node.routes.len() == 1 {

@@ -4,7 +4,7 @@ use super::computed::{ComputedSite, Drawn, Scratch, Sweep, alone};
 use super::computed_queue::{Joining, Ticket, join};
 use super::{Cargo, ComputedVisit, Corridor, FactKind, HourTable, Observer, SiteState};
 use crate::engine::Outbox;
-use crate::network::{Course, Plan, ScopeId, Way};
+use crate::network::{Course, Plan, ScopeId, Stop, Way};
 use crate::terms::{CommodityId, SiteId};
 use crate::time::{Span, Time};
 
@@ -65,11 +65,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let world = self.world;
         let stop = world.stop_at(&cargo);
         let Some((plan, cell)) = stop.plan_for(Some(CommodityId(cargo.commodity))) else {
-            self.site.cargo_fact(&cargo, at, FactKind::Arrived, 1);
             world.mark_crossing(self.site, at, stop, &mut cargo);
-            self.site.observer.visit_begin(None, at, 1);
-            out.cause_at(at);
-            world.pass_through(self.site, at, &cargo, out);
+            let of = |kind| SiteState::<O>::of_cargo(&cargo, at, kind, 1);
+            let (arrival, departure) = (of(FactKind::Arrived), of(FactKind::Departed));
+            self.site.observer.passed(&arrival, &departure);
+            self.goes_on(stop, at, cargo, out);
             return;
         };
         world.mark_crossing(self.site, at, stop, &mut cargo);
@@ -309,12 +309,24 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         if p.apart {
             cargo.flags |= Cargo::APART;
         }
-        out.cause_at(chosen.latest);
-        let stop = world.stop_at(&cargo);
-        world.end_crossing_at(stop, self.site, chosen.latest, &cargo);
+        self.goes_on(world.stop_at(&cargo), chosen.latest, cargo, out);
+    }
+
+    /// A consignment leaves its stop.
+    #[inline]
+    fn goes_on(
+        &mut self,
+        stop: &Stop,
+        now: Time,
+        cargo: Cargo,
+        out: &mut Outbox<'_, Corridor<'w, O>>,
+    ) {
+        out.cause_at(now);
+        let world = self.world;
+        world.end_crossing_at(stop, self.site, now, &cargo);
         match stop.link {
-            Some(link) => world.send_alone_from(stop, chosen.latest, cargo, link, out),
-            None => world.leave(self.site, chosen.latest, &cargo, out),
+            Some(link) => world.send_alone_from(stop, now, cargo, link, out),
+            None => world.leave(self.site, now, &cargo, out),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use super::{Cargo, ComputedJob, ComputedVisit};
+use super::{ComputedJob, ComputedVisit};
 use crate::terms::{ActorKind, EntityId, HourKind, Outcome};
 use crate::time::{Span, Time};
 
@@ -284,7 +284,7 @@ pub struct VehicleEnd {
 impl<'a> VisitEnd<'a> {
     /// The end of one consignment's stay at which nothing was done that is reported.
     pub(super) fn of_one(
-        cargo: &Cargo,
+        measured: bool,
         arrived: Time,
         departed: Time,
         hours: &'a HourTable,
@@ -294,7 +294,7 @@ impl<'a> VisitEnd<'a> {
             arrived,
             departed,
             consignments: 1,
-            measured: u32::from(cargo.is(Cargo::MEASURED)),
+            measured: u32::from(measured),
             release: None,
             hours,
             apart: false,
@@ -350,6 +350,18 @@ pub trait Observer: Send {
                 self.job(&end);
             }
         }
+    }
+    /// A consignment arrived and departed in one instant: no procedure awaited it.
+    fn passed(&mut self, arrival: &Fact, departure: &Fact) {
+        self.fact(arrival);
+        self.visit_begin(None, arrival.time, 1);
+        self.fact(departure);
+        self.visit_end(&VisitEnd::of_one(
+            departure.measured,
+            arrival.time,
+            departure.time,
+            &HourTable::default(),
+        ));
     }
     /// A consignment arrived, to be reported under `cell`, where ends of service are computed at arrival.
     fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {

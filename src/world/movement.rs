@@ -193,9 +193,9 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         site.cargo_fact(cargo, now, FactKind::Departed, 1);
         self.give_all(site, now, cargo, false, out);
-        let hours = HourTable::default();
+        let (hours, measured) = (HourTable::default(), cargo.is(Cargo::MEASURED));
         site.observer
-            .visit_end(&VisitEnd::of_one(cargo, now, now, &hours));
+            .visit_end(&VisitEnd::of_one(measured, now, now, &hours));
         self.end_crossing(site, now, cargo);
         match self.stop_at(cargo).link {
             Some(link) => self.send_alone(now, *cargo, link, out),

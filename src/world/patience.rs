@@ -165,7 +165,7 @@ impl<O: Observer> Corridor<'_, O> {
         let end = VisitEnd {
             cell,
             gave_up: true,
-            ..VisitEnd::of_one(&cargo, arrived, now, &hours)
+            ..VisitEnd::of_one(cargo.is(Cargo::MEASURED), arrived, now, &hours)
         };
         site.observer.visit_end(&end);
         site.vehicle_leaves(index);
@@ -193,7 +193,7 @@ impl<O: Observer> Corridor<'_, O> {
         let hours = HourTable::default();
         site.observer.visit_end(&VisitEnd {
             gave_up: true,
-            ..VisitEnd::of_one(cargo, now, now, &hours)
+            ..VisitEnd::of_one(cargo.is(Cargo::MEASURED), now, now, &hours)
         });
         // On arrival at an exit side no crossing has begun.
         let began = self.stop_at(cargo).role == Role::Entry;

@@ -6,29 +6,29 @@
 //! to happen after the window is told at once where nothing else depends on it; a job that joins a queue later waits
 //! for its window, since others may still come before it. The facts are those of the event-driven kernel.
 
-use super::computed_queue::{Desk, Joining, Later, in_order, join};
+use super::computed_queue::{Desk, Joining, Later};
 use super::computed_station::Servers;
-use super::computed_visit::{Chosen, Passing, Served};
-use super::{Cargo, ComputedJob, Corridor, HourTable, Observer, Present, SiteState};
-use crate::engine::Outbox;
-use crate::network::{Computed, Course, Plan, StationKind};
+use super::computed_stay::Served;
+use super::computed_visit::{Chosen, Passing};
+use super::{Cargo, ComputedJob, Corridor, HourTable, Observer, Present};
+use crate::network::{Course, Plan, StationKind};
 use crate::random::{Law, Stream};
-use crate::terms::{FlowId, HourKind, Mechanism, StepKind};
+use crate::terms::{FlowId, HourKind, StepKind};
 use crate::time::{Span, Time};
 
 /// A step as a job needs it.
 #[derive(Clone, Debug)]
 pub(super) struct Drawn {
-    service: Law,
-    stream: Stream,
+    pub service: Law,
+    pub stream: Stream,
     /// Neither setup nor assistance.
-    plain: bool,
+    pub plain: bool,
     /// It has no queue.
     pub unlimited: bool,
-    plan: u16,
+    pub plan: u16,
     pub station: u16,
     /// That of the next listed step; the last one has none.
-    then: Option<u16>,
+    pub then: Option<u16>,
     pub hand_over: Span,
     /// Where its hours go.
     pub serving: u8,
@@ -56,8 +56,8 @@ pub(super) struct ComputedSite {
     /// As above: the station of each step.
     pub stations: Vec<u16>,
     /// The next candidate of each flow that starts here.
-    candidates: Vec<(FlowId, Time, u64)>,
-    wakes: Time,
+    pub candidates: Vec<(FlowId, Time, u64)>,
+    pub wakes: Time,
 }
 
 /// What the sweep of a site needs besides its state: lists that are empty before and after.
@@ -66,13 +66,13 @@ pub struct Scratch {
     /// Visits all of whose ends are known and that have not been told of.
     pub(super) over: Vec<u32>,
     /// Visits of [`Course::Other`], and their steps whose ends have become known.
-    known: Vec<(u32, u8)>,
+    pub(super) known: Vec<(u32, u8)>,
     /// By way: who has come in this window to be served at all its stations at once.
     pub(super) fans: Vec<Vec<Joining>>,
     /// By station: who joins its queue in this window.
     pub(super) queues: Vec<Vec<Joining>>,
     /// The jobs of one station, and pure delays.
-    jobs: Vec<ComputedJob>,
+    pub(super) jobs: Vec<ComputedJob>,
     pub(super) delays: Vec<ComputedJob>,
     pub(super) hours: HourTable,
 }
@@ -178,300 +178,5 @@ impl<O: Observer> Corridor<'_, O> {
             waiting: HourTable::cell(step.actor, HourKind::Waiting),
             handing: HourTable::cell(step.actor, HourKind::HandOff),
         }
-    }
-
-    /// Everything before `end` at a site whose ends of service are computed at arrival.
-    pub(super) fn sweep_site(
-        &self,
-        site: &mut SiteState<O>,
-        end: Time,
-        arrived: &mut Vec<(Time, Cargo)>,
-        scratch: &mut Scratch,
-        out: &mut Outbox<'_, Self>,
-    ) -> u64 {
-        let node = &self.network.sites[site.site];
-        let (Some(mut state), Ok(computed)) = (site.computed.take(), &node.computed) else {
-            return 0;
-        };
-        if scratch.fans.len() < computed.ways.len() {
-            scratch.fans.resize_with(computed.ways.len(), Vec::new);
-        }
-        if scratch.queues.len() < state.desks.len() {
-            scratch.queues.resize_with(state.desks.len(), Vec::new);
-        }
-        let ComputedSite {
-            later,
-            passing,
-            stations,
-            ..
-        } = &mut *state;
-        later.begin(end, |job| {
-            let first = passing[job.ticket.visit() as usize].first;
-            let station = stations[first as usize + job.ticket.step() as usize];
-            scratch.queues[station as usize].push(job);
-        });
-        let mut sweep = Sweep {
-            world: self,
-            site,
-            state: &mut state,
-            scratch,
-            computed,
-            plans: &node.plans,
-            end,
-            last: self.network.drain_end,
-            events: 0,
-        };
-        sweep.candidates(out);
-        sweep.events += arrived.len() as u64;
-        for (at, cargo) in arrived.drain(..) {
-            sweep.arrives(at, cargo, out);
-        }
-        for fan in &mut sweep.scratch.fans[..computed.ways.len()] {
-            in_order(fan);
-        }
-        for &station in &computed.stations {
-            sweep.serve(station);
-        }
-        sweep.rest(out);
-        let events = sweep.events;
-        site.computed = Some(state);
-        events
-    }
-}
-
-/// A site being swept.
-pub(super) struct Sweep<'s, 'w, O: Observer> {
-    pub world: &'s Corridor<'w, O>,
-    pub site: &'s mut SiteState<O>,
-    pub state: &'s mut ComputedSite,
-    pub scratch: &'s mut Scratch,
-    pub computed: &'s Computed,
-    pub plans: &'s [Plan],
-    pub end: Time,
-    /// Nothing is told that happens after it.
-    pub last: Time,
-    pub events: u64,
-}
-
-impl<'w, O: Observer> Sweep<'_, 'w, O> {
-    /// The consignments that enter the corridor here before the end.
-    fn candidates(&mut self, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        for n in 0..self.state.candidates.len() {
-            let (flow, mut at, mut ordinal) = self.state.candidates[n];
-            let node = &self.world.network.flows[flow.index()];
-            while at < self.end {
-                self.events += 1;
-                if self.world.is_kept(node, flow.0, ordinal, at) {
-                    for member in 0..u64::from(node.group) {
-                        let ordinal = ordinal * u64::from(node.group) + member;
-                        let cargo = self.world.consignment(at, flow.0, ordinal);
-                        self.world.enter(self.site, at, &cargo);
-                        self.arrives(at, cargo, out);
-                    }
-                }
-                ordinal += 1;
-                let next = self.world.candidate_at(at, flow.0, ordinal);
-                at = next.unwrap_or(Time::MAX);
-            }
-            self.state.candidates[n] = (flow, at, ordinal);
-        }
-    }
-
-    /// The jobs that join a station before the window's end.
-    fn serve(&mut self, station: u16) {
-        let scratch = &mut *self.scratch;
-        let mut due = std::mem::take(&mut scratch.queues[station as usize]);
-        self.state.desks[station as usize].complete(&scratch.fans, &mut due);
-        if due.is_empty() {
-            scratch.queues[station as usize] = due;
-            return;
-        }
-        let mut jobs = std::mem::take(&mut scratch.jobs);
-        self.draw(station, &due, &mut jobs);
-        let observer = &mut self.site.observer;
-        let servers = &mut self.state.desks[station as usize].servers;
-        servers.serve(&mut jobs, |from, to, n| {
-            observer.computed_overtime(station, from, to, n);
-        });
-        observer.computed_jobs(Some(station), &jobs, self.last);
-        self.learn(station, &due, &jobs);
-        due.clear();
-        jobs.clear();
-        self.scratch.queues[station as usize] = due;
-        self.scratch.jobs = jobs;
-    }
-
-    /// What is drawn for each job, as if it were served at once.
-    fn draw(&self, station: u16, due: &[Joining], jobs: &mut Vec<ComputedJob>) {
-        let (world, state) = (self.world, &*self.state);
-        let only = state.desks[station as usize].only;
-        jobs.reserve(due.len());
-        // None waits for another's result: the processor works at several at a time.
-        match only.map(|only| &state.drawn[only as usize]) {
-            Some(of_all) if of_all.plain => {
-                let (stream, plan) = (of_all.stream, of_all.plan);
-                let uniform =
-                    |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
-                of_all.service.quantiles(due, uniform, |one, ms| {
-                    jobs.push(alone(plan, one, Span::from_ms_f64(ms)));
-                });
-            }
-            _ => jobs.extend(due.iter().map(|one| {
-                let p = &state.passing[one.ticket.visit() as usize];
-                let drawn = &state.drawn[p.first as usize + one.ticket.step() as usize];
-                alone(p.plan, one, world.length(self.site.site, drawn, p, one))
-            })),
-        }
-    }
-
-    /// The ends of the jobs of a station are known: the visits go on.
-    fn learn(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) {
-        let ComputedSite {
-            passing,
-            chosen,
-            served,
-            desks,
-            later,
-            drawn,
-            ..
-        } = &mut *self.state;
-        let Scratch {
-            over,
-            known,
-            queues,
-            ..
-        } = &mut *self.scratch;
-        let (steps, end, last) = (self.computed.steps, self.end, self.last);
-        let only = desks[station as usize].only;
-        // Where all go on to the same station, it is looked up once.
-        let (mut next, mut queues) = match only {
-            Some(only) => {
-                let then = drawn[only as usize].then;
-                (then.map(|station| &mut queues[station as usize]), None)
-            }
-            None => (None, Some(queues)),
-        };
-        let mut ended = 0;
-        for (one, job) in due.iter().zip(jobs) {
-            let (visit, step) = (one.ticket.visit(), one.ticket.step());
-            served[visit as usize * steps + step as usize] = Served {
-                started: job.started,
-                ended: job.ended,
-            };
-            if job.ended > last {
-                continue;
-            }
-            ended += 1;
-            if one.ticket.is(Course::Fan) {
-                // Over with the window: on arrival it has joined all its queues.
-                continue;
-            }
-            if one.ticket.is(Course::Line) {
-                let then = || {
-                    let first = passing[visit as usize].first;
-                    drawn[first as usize + step as usize].then
-                };
-                let job = one.next(job.ended);
-                if let Some(next) = &mut next {
-                    join(next, later, end, job);
-                } else if let Some(queues) = &mut queues
-                    && let Some(station) = then()
-                {
-                    join(&mut queues[station as usize], later, end, job);
-                } else {
-                    over.push(visit);
-                }
-                continue;
-            }
-            let of = &mut chosen[visit as usize];
-            of.learn(step, job.ended);
-            if of.left == 0 {
-                over.push(visit);
-            } else {
-                known.push((visit, step));
-            }
-        }
-        self.events += ended;
-        if !known.is_empty() {
-            let mut known = std::mem::take(known);
-            for (visit, step) in known.drain(..) {
-                let p = &self.state.passing[visit as usize];
-                let way = &self.computed.ways[p.way as usize];
-                self.begin(way, visit, way.after[step as usize]);
-            }
-            self.scratch.known = known;
-        }
-    }
-
-    /// What is left to come, and the rosters up to the window's end.
-    fn rest(&mut self, out: &mut Outbox<'_, Corridor<'w, O>>) {
-        let delays = &mut self.scratch.delays;
-        if !delays.is_empty() {
-            self.site.observer.computed_jobs(None, delays, self.last);
-            delays.clear();
-        }
-        let ways = self.computed.ways.len();
-        self.scratch.fans[..ways].iter_mut().for_each(Vec::clear);
-        let mut over = std::mem::take(&mut self.scratch.over);
-        for visit in over.drain(..) {
-            self.departs(visit, out);
-        }
-        self.scratch.over = over;
-        let next = self.state.candidates.iter().map(|c| c.1).min();
-        self.state.wakes = next.unwrap_or(Time::MAX).min(self.state.later.wakes);
-        let observer = &mut self.site.observer;
-        for (d, desk) in self.state.desks.iter_mut().enumerate() {
-            desk.servers.pass(self.end, |from, to, n| {
-                observer.computed_overtime(d as u16, from, to, n);
-            });
-        }
-    }
-}
-
-/// One job from beginning to end, were nobody there before it.
-#[inline(always)]
-pub(super) fn alone(plan: u16, one: &Joining, length: Span) -> ComputedJob {
-    ComputedJob {
-        entity: one.entity,
-        joined: one.joined,
-        started: one.joined,
-        ended: one.joined.saturating_add(length.max(Span::TICK)),
-        task: one.ticket.task(plan),
-    }
-}
-
-impl<O: Observer> Corridor<'_, O> {
-    /// How long a job takes.
-    #[inline]
-    pub(super) fn length(&self, site: usize, drawn: &Drawn, p: &Passing, one: &Joining) -> Span {
-        let (call, step) = (one.ticket.call(), one.ticket.step());
-        if drawn.plain {
-            let u = drawn.stream.uniform(one.draw, u32::from(call), 0);
-            Span::from_ms_f64(drawn.service.quantile(u))
-        } else {
-            self.prepared_service(site, p, step as usize)
-        }
-    }
-
-    /// The service time of a job with a setup, or under assistance.
-    #[inline(never)]
-    fn prepared_service(&self, site: usize, p: &Passing, s: usize) -> Span {
-        let step = &self.network.sites[site].plans[p.plan as usize].steps[s];
-        let streams = &self.draws.sites[site].steps[p.plan as usize][s];
-        let (draw, call) = (self.draws.key(p.cargo.entity), u32::from(p.call));
-        let mut law = &step.service;
-        if let Some(assisted) = &step.assisted_service
-            && let Some(scope) = self.stop_at(&p.cargo).enforcement_of(step.part)
-        {
-            let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, p.arrived);
-            if streams.assistance.uniform(draw, call, 0) < level {
-                law = assisted;
-            }
-        }
-        let exam = Span::from_ms_f64(law.quantile(streams.service.uniform(draw, call, 0)));
-        let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(draw, call, 0)))
-        });
-        setup + exam
     }
 }

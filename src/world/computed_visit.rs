@@ -1,10 +1,12 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
-use super::computed::{ComputedSite, Drawn, Scratch, Sweep, alone};
+use super::computed::{ComputedSite, Scratch};
 use super::computed_queue::{Joining, Ticket, join};
-use super::{Cargo, ComputedVisit, Corridor, FactKind, HourTable, Observer, SiteState};
+use super::computed_stay::{Served, Stay, end_of};
+use super::computed_sweep::{Sweep, alone};
+use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState};
 use crate::engine::Outbox;
-use crate::network::{Course, Plan, ScopeId, Stop, Way};
+use crate::network::{Course, ScopeId, Stop, Way};
 use crate::terms::{CommodityId, SiteId};
 use crate::time::{Span, Time};
 
@@ -36,13 +38,6 @@ pub(super) struct Chosen {
     pub left: u64,
     begun: u64,
     saved_declaration: Span,
-}
-
-/// When a step of a visit starts and ends.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Served {
-    pub started: Time,
-    pub ended: Time,
 }
 
 impl Chosen {
@@ -214,7 +209,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             let mut joined = if before == of.applies & !of.left {
                 of.latest
             } else {
-                ready(served, before, p.arrived)
+                end_of(served, before, p.arrived)
             };
             if way.handed_over >> s & 1 == 1 {
                 joined += drawn.hand_over;
@@ -273,21 +268,23 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         self.state.free.push(visit);
         let plan = &self.plans[p.plan as usize];
-        let mut released = None;
-        if plan.release != 0 {
-            let steps = chosen.applies & plan.release;
-            released = Some(if steps == chosen.applies {
-                chosen.latest
-            } else {
-                ready(served, steps, p.arrived)
-            });
-        }
+        let stay = Stay {
+            way,
+            course: p.course,
+            served,
+            applies: chosen.applies,
+            arrived: p.arrived,
+            departed: chosen.latest,
+        };
+        let released = (plan.release != 0).then(|| stay.end_of(plan.release));
         let fees = if way.charges {
-            fees(plan, way, &p, chosen.applies, served)
+            stay.fees(plan)
         } else {
             plan.fee
         };
-        self.attribute(way, &p, &chosen, base);
+        let hours = &mut self.scratch.hours;
+        hours.clear();
+        stay.attribute(&self.state.drawn[p.first as usize..], hours);
         let visit = ComputedVisit {
             entity: p.cargo.entity,
             arrived: p.arrived,
@@ -329,111 +326,4 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             None => world.leave(self.site, now, &cargo, out),
         }
     }
-
-    /// Where the hours went: back along the critical path from departure to arrival, as `attribution` does.
-    #[inline]
-    fn attribute(&mut self, way: &Way, p: &Passing, chosen: &Chosen, base: usize) {
-        let ComputedSite { drawn, served, .. } = &*self.state;
-        let hours = &mut self.scratch.hours;
-        let served = &served[base..base + way.before.len()];
-        let drawn = &drawn[p.first as usize..];
-        hours.clear();
-        if way.chain {
-            let mut at = p.arrived;
-            let mut left = chosen.applies;
-            while left != 0 {
-                let s = left.trailing_zeros() as usize;
-                left &= left - 1;
-                hours_of(
-                    &drawn[s],
-                    way.handed_over >> s & 1 == 1,
-                    at,
-                    &served[s],
-                    hours,
-                );
-                at = served[s].ended;
-            }
-            return;
-        }
-        if p.course == Course::Fan {
-            if let Some(s) = served.iter().rposition(|s| s.ended == chosen.latest) {
-                hours_of(&drawn[s], false, p.arrived, &served[s], hours);
-            }
-            return;
-        }
-        let mut at = chosen.latest;
-        // Of steps that end together the last listed one is the trigger: their ends are handled in that order.
-        while let Some(s) = last_to_end(served, chosen.applies, at) {
-            at = ready(served, way.before[s] & chosen.applies, p.arrived);
-            hours_of(
-                &drawn[s],
-                way.handed_over >> s & 1 == 1,
-                at,
-                &served[s],
-                hours,
-            );
-            if at == p.arrived {
-                return;
-            }
-        }
-    }
-}
-
-/// Adds the hours of a step that could begin at `since`.
-#[inline(always)]
-fn hours_of(step: &Drawn, handed_over: bool, since: Time, served: &Served, hours: &mut HourTable) {
-    let mut joined = since;
-    if handed_over {
-        joined += step.hand_over;
-        hours.add_to(step.handing, step.hand_over);
-    }
-    hours.add_to(step.waiting, served.started - joined);
-    hours.add_to(step.serving, served.ended - served.started);
-}
-
-/// When the last of `steps` ends; the arrival where there is none.
-#[inline]
-fn ready(served: &[Served], steps: u64, arrived: Time) -> Time {
-    let (mut at, mut steps) = (arrived, steps);
-    while steps != 0 {
-        at = at.max(served[steps.trailing_zeros() as usize].ended);
-        steps &= steps - 1;
-    }
-    at
-}
-
-/// The last listed of the steps that end at `at`.
-#[inline]
-fn last_to_end(served: &[Served], steps: u64, at: Time) -> Option<usize> {
-    let mut steps = steps;
-    while steps != 0 {
-        let s = 63 - steps.leading_zeros() as usize;
-        if served[s].ended == at {
-            return Some(s);
-        }
-        steps &= !(1 << s);
-    }
-    None
-}
-
-/// The fees of a visit.
-fn fees(plan: &Plan, way: &Way, p: &Passing, applies: u64, served: &[Served]) -> f64 {
-    let mut fees = plan.fee;
-    let joined = |s: usize| {
-        let at = ready(served, way.before[s] & applies, p.arrived);
-        if way.handed_over >> s & 1 == 1 {
-            at + plan.steps[s].hand_over
-        } else {
-            at
-        }
-    };
-    let mut steps: Vec<usize> = (0..plan.steps.len())
-        .filter(|s| applies >> s & 1 == 1)
-        .collect();
-    // In the order of joining: so does the event-driven kernel add them, and a sum of fractions depends on it.
-    steps.sort_by_key(|s| (joined(*s), *s));
-    for s in steps {
-        fees += plan.steps[s].fee;
-    }
-    fees
 }

@@ -19,6 +19,8 @@ mod computed;
 mod computed_facts;
 mod computed_queue;
 mod computed_station;
+mod computed_stay;
+mod computed_sweep;
 mod computed_visit;
 mod deadlock;
 mod departures;

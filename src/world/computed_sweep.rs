@@ -4,10 +4,10 @@ use super::computed::{ComputedSite, Drawn, Scratch};
 use super::computed_queue::{Joining, in_order, join};
 use super::computed_stay::Served;
 use super::computed_visit::Passing;
+use super::durations::Service;
 use super::{Cargo, ComputedJob, Corridor, Observer, SiteState};
 use crate::engine::Outbox;
 use crate::network::{Computed, Course, Plan};
-use crate::terms::Mechanism;
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -287,22 +287,20 @@ impl<O: Observer> Corridor<'_, O> {
     /// The service time of a job with a setup, or under assistance.
     #[inline(never)]
     fn prepared_service(&self, site: usize, p: &Passing, s: usize) -> Span {
-        let step = &self.network.sites[site].plans[p.plan as usize].steps[s];
-        let streams = &self.draws.sites[site].steps[p.plan as usize][s];
-        let (draw, call) = (self.draws.key(p.cargo.entity), u32::from(p.call));
-        let mut law = &step.service;
-        if let Some(assisted) = &step.assisted_service
-            && let Some(scope) = self.stop_at(&p.cargo).enforcement_of(step.part)
-        {
-            let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, p.arrived);
-            if streams.assistance.uniform(draw, call, 0) < level {
-                law = assisted;
-            }
-        }
-        let exam = Span::from_ms_f64(law.quantile(streams.service.uniform(draw, call, 0)));
-        let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(draw, call, 0)))
-        });
+        let with = Service {
+            step: &self.network.sites[site].plans[p.plan as usize].steps[s],
+            streams: &self.draws.sites[site].steps[p.plan as usize][s],
+            stop: self.stop_at(&p.cargo),
+            draw: self.draws.key(p.cargo.entity),
+            call: u32::from(p.call),
+            attempt: 0,
+            began: p.arrived,
+        };
+        let u = with
+            .streams
+            .service
+            .uniform(with.draw, with.call, with.attempt);
+        let (setup, exam) = self.service_drawn(&with, u);
         setup + exam
     }
 }

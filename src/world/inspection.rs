@@ -1,13 +1,12 @@
 //! Steps under way: which are ready next, what their ends set free, when the cargo is released.
 
 use super::joint::joint_visit;
-use super::papers::of_lodging;
 use super::paths::{Goes, PlanPath};
 use super::visit::{NO_PLAN, NO_VISIT, OF_PARENT, Record, Stage};
 use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
 use crate::network::Plan;
-use crate::terms::{Mechanism, OnHold, Unit};
+use crate::terms::{OnHold, Unit};
 use crate::time::{Span, Time};
 
 impl<O: Observer> Corridor<'_, O> {
@@ -303,49 +302,6 @@ impl<O: Observer> Corridor<'_, O> {
             v.fees += fee * f64::from(jobs) / f64::from(v.consignments().max(1));
         }
         jobs
-    }
-
-    /// The service time of a job (setup and exam of a physical step); `attempt` names the draw among those of the
-    /// step: its unit, and above 16 bits how often it was drawn anew.
-    pub(super) fn service(
-        &self,
-        site: &SiteState<O>,
-        index: u32,
-        s: u8,
-        attempt: u32,
-    ) -> (Span, Span) {
-        let v = &site.visits[index as usize];
-        let plan = self.plan_of(self.network, site.site, v);
-        let step = &plan.steps[s as usize];
-        let streams = &self.draws.sites[site.site].steps[v.plan as usize][s as usize];
-        let lodging = if plan.troubled >> s & 1 == 1 {
-            v.lodging(s)
-        } else {
-            0
-        };
-        let (call, attempt) = (u32::from(v.call), attempt | of_lodging(lodging));
-        let u = if step.correlated && plan.copula_of(step.part).is_some() {
-            let draws = &self.draws.sites[site.site];
-            draws.service(plan, v.plan, s as usize, v.draw, call, attempt)
-        } else {
-            streams.service.uniform(v.draw, call, attempt)
-        };
-        let mut law = &step.service;
-        let scope = || self.stop_of(v).enforcement_of(step.part);
-        if let Some(assisted) = &step.assisted_service
-            && let Some(scope) = scope()
-        {
-            let level = self.network.levels[scope.index()].at(Mechanism::Enforcement, v.began);
-            // The same uniform through either quantile function (semantics section 6).
-            if streams.assistance.uniform(v.draw, call, attempt) < level {
-                law = assisted;
-            }
-        }
-        let exam = Span::from_ms_f64(law.quantile(u));
-        let setup = step.setup.as_ref().map_or(Span::ZERO, |law| {
-            Span::from_ms_f64(law.quantile(streams.setup.uniform(v.draw, call, attempt)))
-        });
-        (setup, exam)
     }
 
     /// A server comes free.

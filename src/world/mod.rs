@@ -26,6 +26,7 @@ mod deadlock;
 mod departures;
 mod detours;
 mod draws;
+mod durations;
 mod entry;
 mod events;
 mod facts;

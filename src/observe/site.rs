@@ -7,7 +7,7 @@ use crate::stats::{BinnedChanges, BinnedIntegral, Moments, level_ms};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
-    ComputedJob, ComputedVisit, Fact, FactKind, JobEnd, Observer, Present, SiteState, HourTable,
+    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState,
     StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 

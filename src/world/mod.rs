@@ -49,6 +49,7 @@ mod site;
 mod standing;
 mod station;
 mod straight;
+mod straight_ends;
 mod vehicles;
 mod visit;
 mod waits;

@@ -106,21 +106,21 @@ impl<W: World + ?Sized> Outbox<'_, W> {
     }
 
     /// Sends several messages that are received together, in this order, under one key: a train and its
-    /// consignments. At least one; otherwise as [`Outbox::send`].
+    /// consignments. Otherwise as [`Outbox::send`].
     pub fn send_all(
         &mut self,
         channel: ChannelId,
         key: Key,
-        messages: impl IntoIterator<Item = W::Message>,
+        first: W::Message,
+        others: impl IntoIterator<Item = W::Message>,
     ) {
         if let Some(to) = self.checked(channel, key) {
             let mut bundle = self.mail.kept.spare();
-            bundle.extend(messages);
+            bundle.push(first);
+            bundle.extend(others);
             self.mail.count += bundle.len() as u64;
-            if let Some(&first) = bundle.first() {
-                let kept = self.mail.kept.keep(key, bundle);
-                self.deliver(to, key, kept, first);
-            }
+            let kept = self.mail.kept.keep(key, bundle);
+            self.deliver(to, key, kept, first);
         }
     }
 

@@ -120,6 +120,20 @@ pub trait World: Sync {
         out: &mut Outbox<'_, Self>,
     );
 
+    /// Messages that were sent together arrive, in their order: as [`World::receive`] for each.
+    #[inline]
+    fn receive_together(
+        &self,
+        process: &mut Self::Process,
+        now: Time,
+        messages: &[Self::Message],
+        out: &mut Outbox<'_, Self>,
+    ) {
+        for message in messages {
+            self.receive(process, now, *message, out);
+        }
+    }
+
     /// The only message of its instant: as [`World::receive`], then [`World::settle`].
     #[inline]
     fn receive_alone(
@@ -368,9 +382,7 @@ impl<W: World + ?Sized> Outbox<'_, W> {
             Coming::Message(message) => self.world.receive(state, now, message, self),
             Coming::Bundle(place) => {
                 let (_, bundle) = self.mail.kept.take(place);
-                for message in &bundle {
-                    self.world.receive(state, now, *message, self);
-                }
+                self.world.receive_together(state, now, &bundle, self);
                 let events = bundle.len() as u64;
                 self.mail.kept.give_back(bundle);
                 return events;

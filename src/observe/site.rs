@@ -567,19 +567,15 @@ impl Observer for SiteObserver {
         }
         let bcp = end.departed - end.arrived;
         if end.apart {
-            for _ in 0..end.measured {
-                cell.apart.record(bcp);
-            }
+            cell.apart.record_many(bcp, end.measured);
             return;
-        }
-        for _ in 0..end.measured {
-            cell.bcp.record(bcp);
-            if let Some(release) = end.release {
-                cell.release.record(release);
-            }
         }
         if end.measured == 0 {
             return;
+        }
+        cell.bcp.record_many(bcp, end.measured);
+        if let Some(release) = end.release {
+            cell.release.record_many(release, end.measured);
         }
         let n = u128::from(end.measured);
         cell.begin_hours();

@@ -23,6 +23,12 @@ impl TimeTally {
         self.histogram.record(time.ms());
     }
 
+    /// Records as many consignments of one time.
+    pub fn record_many(&mut self, time: Span, consignments: u32) {
+        self.moments.record_many(time.ms(), consignments);
+        self.histogram.record_many(time.ms(), consignments);
+    }
+
     /// Records one that has not finished after `elapsed`.
     pub fn record_unfinished(&mut self, elapsed: Span) {
         self.unfinished += 1;

@@ -131,6 +131,15 @@ impl Histogram {
         self.push(bucket_of(value) as u16);
     }
 
+    /// As many more observations of one value.
+    #[inline]
+    pub fn record_many(&mut self, value: u64, times: u32) {
+        let bucket = bucket_of(value) as u16;
+        for _ in 0..times {
+            self.push(bucket);
+        }
+    }
+
     #[inline]
     fn push(&mut self, bucket: u16) {
         self.recent.push(bucket);

@@ -30,6 +30,16 @@ impl Moments {
         self.sum_of_squares = self.sum_of_squares.saturating_add(wide * wide);
     }
 
+    /// As many more observations of one value.
+    #[inline]
+    pub fn record_many(&mut self, value: u64, times: u32) {
+        let wide = u128::from(value);
+        self.n += u64::from(times);
+        self.sum += wide * u128::from(times);
+        let squares = (wide * wide).saturating_mul(u128::from(times));
+        self.sum_of_squares = self.sum_of_squares.saturating_add(squares);
+    }
+
     /// The observations of `other` as well.
     pub fn merge(&mut self, other: &Moments) {
         self.n += other.n;
@@ -82,6 +92,19 @@ mod tests {
         assert_eq!(of(&[5]).mean(), Some(5.0));
         assert_eq!(of(&[5]).variance(), None);
         assert_eq!(of(&[5, 5]).variance(), Some(0.0));
+    }
+
+    #[test]
+    fn many_of_one_value_are_as_if_told_one_by_one() {
+        let mut moments = of(&[3]);
+        moments.record_many(7, 3);
+        moments.record_many(9, 0);
+        assert_eq!(moments, of(&[3, 7, 7, 7]));
+        moments.record_many(u64::MAX, 5);
+        assert_eq!(
+            moments,
+            of(&[3, 7, 7, 7, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX])
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where a visit's hours went: back along the critical path from departure to arrival, each millisecond to one
 //! actor and kind, so that the parts add to the whole (a fork-join's parts, added up, would exceed it).
 
-use super::straight;
+use super::straight_ends;
 use super::visit::{NO_VISIT, OF_PARENT, Wait};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
 use crate::terms::{ActorKind, HourKind, StepKind};
@@ -22,7 +22,7 @@ impl<O: Observer> Corridor<'_, O> {
         let alone = v.straight || v.parent == NO_VISIT && !v.is_batch();
         let plain = v.waits.is_empty() && v.detours.is_empty() && site.gaps.is_empty();
         if alone && plain && v.last != NO_STEP {
-            return straight::attribute(v, self.path_of(site.site, v), departed, carrier);
+            return straight_ends::attribute(v, self.path_of(site.site, v), departed, carrier);
         }
         let mut table = HourTable::default();
         // On a train, its waits at gates are its consignments'.

@@ -10,20 +10,9 @@ use crate::time::Time;
 impl<O: Observer> Corridor<'_, O> {
     /// A batch's header for its members.
     pub(super) fn header(&self, entity: EntityId, members: &[Cargo], leg: u8) -> Cargo {
-        let all = |flag: u8| {
-            if members.iter().all(|m| m.is(flag)) {
-                flag
-            } else {
-                0
-            }
-        };
-        let any = |flag: u8| {
-            if members.iter().any(|m| m.is(flag)) {
-                flag
-            } else {
-                0
-            }
-        };
+        let (any, all) = members
+            .iter()
+            .fold((0, u8::MAX), |(any, all), m| (any | m.flags, all & m.flags));
         Cargo {
             entity,
             born: Time::ZERO,
@@ -31,7 +20,7 @@ impl<O: Observer> Corridor<'_, O> {
             route: self.network.lines[entity.group() as usize].route,
             commodity: u16::MAX,
             leg,
-            flags: any(Cargo::MEASURED) | all(Cargo::AEO),
+            flags: any & Cargo::MEASURED | all & Cargo::AEO,
             form: Form::Batch,
         }
     }
@@ -55,7 +44,7 @@ impl<O: Observer> Corridor<'_, O> {
             site.cargo_fact(&header, now, FactKind::Broken, header.crossing.ms());
             return;
         }
-        site.cargo_fact(&header, now, FactKind::Arrived, header.crossing.ms());
+        site.common_cargo_fact(&header, now, FactKind::Arrived, header.crossing.ms());
         let plan = stop.plan_for(None);
         site.observer
             .visit_begin(plan.map(|(_, cell)| cell), now, header.crossing.ms() as u32);
@@ -64,26 +53,33 @@ impl<O: Observer> Corridor<'_, O> {
         site.touch_visit(visit);
     }
 
-    pub(super) fn member_arrives(
+    /// The members of the batch that has just arrived.
+    pub(super) fn members_arrive(
         &self,
         site: &mut SiteState<O>,
         now: Time,
-        mut cargo: Cargo,
+        members: &[Cargo],
         out: &mut Outbox<'_, Self>,
     ) {
         if site.breaking {
-            self.arrive(site, now, cargo, out);
+            for cargo in members {
+                self.arrive(site, now, *cargo, out);
+            }
             return;
         }
-        let stop = self.stop_at(&cargo);
-        self.mark_crossing(site, now, stop, &mut cargo);
-        let batch = site.arriving as usize;
-        site.visits[batch].members.push(Member {
-            cargo,
+        let mut together = std::mem::take(&mut site.together);
+        together.clear();
+        together.extend_from_slice(members);
+        self.mark_crossings(&mut site.observer, now, &mut together);
+        let batch = &mut site.visits[site.arriving as usize];
+        for cargo in &together {
+            site.observer.aboard(batch.cargo.entity, cargo.entity, now);
+        }
+        batch.members.extend(together.iter().map(|cargo| Member {
+            cargo: *cargo,
             visit: NO_VISIT,
-        });
-        let header = site.visits[batch].cargo.entity;
-        site.observer.aboard(header, cargo.entity, now);
+        }));
+        site.together = together;
     }
 
     /// A batch of a line is formed of those that have waited longest, and departs.
@@ -226,16 +222,23 @@ impl<O: Observer> Corridor<'_, O> {
         aboard.clear();
         together.clear();
         let mut kept = 0;
-        for member in &members {
-            if member.visit == NO_VISIT {
-                together.push(member.cargo);
-                aboard.push(member.cargo);
-            } else if site.visits[member.visit as usize].stage == Stage::Waiting {
-                aboard.push(self.end_member(site, now, index, member.visit, actor));
-                site.dismiss(member.visit);
-            } else {
-                kept += 1;
-                site.fact(member.visit, now, FactKind::LeftBehind, NO_STEP, 0, 0);
+        // As most trains: nobody aboard has steps of its own.
+        let as_one = site.visits[index as usize].children == 0;
+        if as_one {
+            debug_assert!(members.iter().all(|m| m.visit == NO_VISIT));
+            aboard.extend(members.iter().map(|member| member.cargo));
+        } else {
+            for member in &members {
+                if member.visit == NO_VISIT {
+                    together.push(member.cargo);
+                    aboard.push(member.cargo);
+                } else if site.visits[member.visit as usize].stage == Stage::Waiting {
+                    aboard.push(self.end_member(site, now, index, member.visit, actor));
+                    site.dismiss(member.visit);
+                } else {
+                    kept += 1;
+                    site.fact(member.visit, now, FactKind::LeftBehind, NO_STEP, 0, 0);
+                }
             }
         }
         members.clear();
@@ -244,16 +247,14 @@ impl<O: Observer> Corridor<'_, O> {
             kept == 0 || self.detaches(site, index),
             "only a detaching train leaves anyone behind"
         );
-        self.end_together(site, now, index, &together, actor);
+        let alike = if as_one { &aboard } else { &together };
+        self.end_together(site, now, index, alike, actor);
         if site.visits[index as usize].apart {
-            together
-                .iter_mut()
-                .chain(&mut aboard)
-                .for_each(|cargo| cargo.flags |= Cargo::APART);
+            let all = together.iter_mut().chain(&mut aboard);
+            all.for_each(|cargo| cargo.flags |= Cargo::APART);
         }
-        for cargo in &together {
-            self.end_crossing(site, now, cargo);
-        }
+        let alike = if as_one { &aboard } else { &together };
+        self.end_crossings(site, now, alike);
         site.together = together;
         // Those left behind by earlier trains of the line, as far as there is room.
         if !site.left_behind.is_empty()
@@ -350,14 +351,8 @@ impl<O: Observer> Corridor<'_, O> {
         if members.is_empty() {
             return;
         }
-        site.fact(
-            batch,
-            now,
-            FactKind::Departed,
-            NO_STEP,
-            0,
-            members.len() as u64,
-        );
+        let departed = members.len() as u64;
+        site.common_fact(batch, now, FactKind::Departed, NO_STEP, 0, departed);
         let arrived = site.visits[batch as usize].arrived;
         let hours = self.attribute(site, batch, arrived, now, carrier);
         let v = &site.visits[batch as usize];

@@ -170,7 +170,7 @@ impl<O: Observer> Corridor<'_, O> {
         release: Option<Span>,
         hours: &HourTable,
     ) {
-        site.fact(index, now, FactKind::Departed, NO_STEP, 0, 1);
+        site.common_fact(index, now, FactKind::Departed, NO_STEP, 0, 1);
         let v = &site.visits[index as usize];
         let batch = if v.parent == NO_VISIT {
             v

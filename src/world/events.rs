@@ -330,6 +330,11 @@ impl Cargo {
         self.flags & flags == flags
     }
 
+    /// True for two at one stop of one route.
+    pub(super) fn at_one_stop(&self, other: &Cargo) -> bool {
+        (self.route, self.leg) == (other.route, other.leg)
+    }
+
     /// The key under which a consignment, or a batch with its members, arrives.
     pub(super) fn arrival(at: Time, entity: EntityId, leg: u8) -> Key {
         Key::new(at, Phase::Happenings, ARRIVAL, 0, entity.0).part(0, u16::from(leg), 0)

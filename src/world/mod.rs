@@ -52,6 +52,7 @@ mod site;
 mod standing;
 mod station;
 mod straight;
+mod straight_ends;
 mod vehicles;
 mod visit;
 mod waits;
@@ -363,6 +364,27 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
         self.rest(site, now, out);
     }
 
+    fn receive_together(
+        &self,
+        site: &mut SiteState<O>,
+        now: Time,
+        cargos: &[Cargo],
+        out: &mut Outbox<'_, Self>,
+    ) {
+        // A train comes before those aboard.
+        if let [header, members @ ..] = cargos
+            && header.form == Form::Batch
+        {
+            debug_assert!(members.iter().all(|m| m.form == Form::Member));
+            self.batch_arrives(site, now, *header, out);
+            self.members_arrive(site, now, members, out);
+        } else {
+            for cargo in cargos {
+                self.receive(site, now, *cargo, out);
+            }
+        }
+    }
+
     fn receive(
         &self,
         site: &mut SiteState<O>,
@@ -373,7 +395,7 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
         match cargo.form {
             Form::Lone => self.arrive(site, now, cargo, out),
             Form::Batch => self.batch_arrives(site, now, cargo, out),
-            Form::Member => self.member_arrives(site, now, cargo, out),
+            Form::Member => self.members_arrive(site, now, &[cargo], out),
             Form::Request => self.requested(site, now, &cargo),
             Form::Grant => self.grant_arrives(site, now, &cargo, out),
             Form::Return => {

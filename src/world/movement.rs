@@ -40,7 +40,7 @@ impl<O: Observer> Corridor<'_, O> {
         mut cargo: Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
-        site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
+        site.common_cargo_fact(&cargo, now, FactKind::Arrived, 1);
         let mut stop = self.stop_at(&cargo);
         // Who is there at the start is the queue that others find.
         if now > Time::ZERO && (stop.impatient || stop.detour.is_some()) {
@@ -183,6 +183,23 @@ impl<O: Observer> Corridor<'_, O> {
         }
     }
 
+    /// As [`Corridor::mark_crossing`], of consignments that come together.
+    pub(super) fn mark_crossings(&self, observer: &mut O, now: Time, together: &mut [Cargo]) {
+        for mates in together.chunk_by_mut(Cargo::at_one_stop) {
+            let Some(stop) = mates.first().map(|one| self.stop_at(one)) else {
+                continue;
+            };
+            if stop.role != Role::Exit {
+                continue;
+            }
+            mates.iter_mut().for_each(|cargo| cargo.crossing = now);
+            let measured = mates.iter().filter(|c| c.is(Cargo::MEASURED)).count() as u32;
+            if let (Some(crossing), 1..) = (stop.crossing, measured) {
+                observer.crossing_began(crossing, measured);
+            }
+        }
+    }
+
     /// No procedure and nothing to wait for: the consignment goes straight on.
     pub(super) fn pass_through(
         &self,
@@ -191,7 +208,7 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: &Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
-        site.cargo_fact(cargo, now, FactKind::Departed, 1);
+        site.common_cargo_fact(cargo, now, FactKind::Departed, 1);
         self.give_all(site, now, cargo, false, out);
         let (hours, measured) = (HourTable::default(), cargo.is(Cargo::MEASURED));
         site.observer
@@ -205,6 +222,18 @@ impl<O: Observer> Corridor<'_, O> {
 
     pub(super) fn end_crossing(&self, site: &mut SiteState<O>, now: Time, cargo: &Cargo) {
         self.end_crossing_at(self.stop_at(cargo), site, now, cargo);
+    }
+
+    /// As [`Corridor::end_crossing`], of consignments that depart together.
+    pub(super) fn end_crossings(&self, site: &mut SiteState<O>, now: Time, together: &[Cargo]) {
+        for mates in together.chunk_by(Cargo::at_one_stop) {
+            let stop = mates.first().map(|one| self.stop_at(one));
+            if let Some(stop) = stop.filter(|stop| stop.role == Role::Entry) {
+                for cargo in mates {
+                    self.end_crossing_at(stop, site, now, cargo);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -235,7 +264,7 @@ impl<O: Observer> Corridor<'_, O> {
         cargo: &Cargo,
         out: &mut Outbox<'_, Self>,
     ) {
-        site.cargo_fact(cargo, now, FactKind::Left, 0);
+        site.common_cargo_fact(cargo, now, FactKind::Left, 0);
         let flow = self.network.routes[cargo.route as usize].flow;
         for &empty in &self.network.flows[flow.index()].empties {
             self.turn_round(now, cargo, empty, out);
@@ -307,9 +336,11 @@ impl<O: Observer> Corridor<'_, O> {
     ) {
         let break_leg = self.network.lines[header.entity.group() as usize].break_leg;
         // The train's data for the stops that it reaches as a train, its consignments' for those after.
-        self.send_data(now, &header, false, 0, break_leg, out);
-        for cargo in members {
-            self.send_data(now, cargo, false, break_leg, u8::MAX, out);
+        if self.informs {
+            self.send_data(now, &header, false, 0, break_leg, out);
+            for cargo in members {
+                self.send_data(now, cargo, false, break_leg, u8::MAX, out);
+            }
         }
         let at = self.arrival(now, &header, link);
         let channel = ChannelId(self.network.links[link.index()].channel);
@@ -319,7 +350,7 @@ impl<O: Observer> Corridor<'_, O> {
             form: Form::Member,
             ..*cargo
         });
-        let all = std::iter::once(Cargo { leg, ..header }).chain(members);
-        out.send_all(channel, Cargo::arrival(at, header.entity, leg), all);
+        let key = Cargo::arrival(at, header.entity, leg);
+        out.send_all(channel, key, Cargo { leg, ..header }, members);
     }
 }

@@ -19,6 +19,10 @@ pub(super) struct PlanPath<'a> {
     /// Steps that take place wherever the regime has them and no partner's control stands for them: nothing is drawn,
     /// deferred, sent ahead or counted about them.
     pub certain: u64,
+    /// Steps that a risk channel chooses.
+    pub selective: u64,
+    /// Steps that detect what is amiss.
+    pub detects: u64,
     /// All its steps.
     pub listed: u64,
     /// Its visits may go the straight way (`world/straight.rs`): no step takes or holds anything, goes wrong, is done
@@ -170,10 +174,12 @@ impl<'a> PlanPath<'a> {
 
     fn new(network: &'a Network, draws: &Draws, site: usize, number: usize) -> Self {
         let plan = &network.sites[site].plans[number];
-        let mut certain = 0;
+        let (mut certain, mut chosen, mut detects) = (0, 0, 0);
         let steps = plan.steps.iter().enumerate().map(|(s, step)| {
             let selective =
                 step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
+            chosen |= u64::from(selective) << s;
+            detects |= u64::from(step.prevalence_detection.is_some()) << s;
             let counted = step.prevalence_detection.is_some()
                 || plan.exams >> s & 1 == 1
                 || step.apart
@@ -210,6 +216,8 @@ impl<'a> PlanPath<'a> {
             len: steps.len(),
             steps: in_epochs,
             certain,
+            selective: chosen,
+            detects,
             listed,
             sure: plan.orders.iter().all(sure),
             straight: straight(plan),

@@ -129,7 +129,7 @@ impl<O: Observer> Corridor<'_, O> {
         let mut applies = certain;
         let mut skipped: [u8; 64] = [u8::MAX; 64];
         let mut omitted = 0u64;
-        let mut eligible = 0u64;
+        let mut eligible = scope & !certain & path.detects;
         let mut apart = false;
         let mut examined: [u32; 8] = [u32::MAX; 8];
         let mut examined_by = 0u32;
@@ -141,13 +141,9 @@ impl<O: Observer> Corridor<'_, O> {
             let bit = 1u64 << s;
             rest &= !bit;
             let step = &steps[s];
-            if step.prevalence_detection.is_some() {
-                eligible |= bit;
-            }
             // Until all conditions are met.
             omitted |= bit;
-            let selective =
-                step.shares.green < 1.0 || step.shares.yellow < 1.0 || step.shares.red < 1.0;
+            let selective = path.selective & bit != 0;
             let mut chosen = true;
             if selective {
                 let side_of = || side(step.part);
@@ -220,7 +216,8 @@ impl<O: Observer> Corridor<'_, O> {
             told &= told - 1;
             let reason = skipped[s];
             if reason != u8::MAX {
-                site.fact(index, now, FactKind::Skipped, s as u8, 0, u64::from(reason));
+                let detail = u64::from(reason);
+                site.common_fact(index, now, FactKind::Skipped, s as u8, 0, detail);
             }
             if measured && eligible >> s & 1 == 1 {
                 let recognised = reason == SkipReason::Recognised as u8;

@@ -365,6 +365,19 @@ impl<O: Observer> SiteState<O> {
             .fact(&Self::of_cargo(cargo, now, kind, detail));
     }
 
+    /// As [`SiteState::cargo_fact`], where the kind is known and common enough to be worth code of its own.
+    #[inline(always)]
+    pub(super) fn common_cargo_fact(
+        &mut self,
+        cargo: &Cargo,
+        now: Time,
+        kind: FactKind,
+        detail: u64,
+    ) {
+        self.observer
+            .fact(&Self::of_cargo(cargo, now, kind, detail));
+    }
+
     /// A fact about cargo as a whole.
     #[inline(always)]
     pub(super) fn of_cargo(cargo: &Cargo, now: Time, kind: FactKind, detail: u64) -> Fact {

@@ -43,9 +43,7 @@ impl<O: Observer> Corridor<'_, O> {
             for (header, members) in &standing.trains {
                 self.hold_from_the_start(site, now, header);
                 self.batch_stands(site, now, *header);
-                for cargo in members {
-                    self.member_arrives(site, now, *cargo, out);
-                }
+                self.members_arrive(site, now, members, out);
             }
         }
     }

@@ -2,18 +2,15 @@
 //!
 //! What happens is what [`Corridor::advance`] and its kin do for all visits; here the questions that a straight visit
 //! answers with no (see [`PlanPath::straight`]) are left out. It is still told in the same two moves: an end of service
-//! only says that the visit may go on, and it goes on when the instant is settled.
+//! only says that the visit may go on, and it goes on when the instant is settled. How such a visit comes and departs is
+//! in `world/straight_ends.rs`.
 
 use super::paths::{Drawn, Goes, PlanPath, StepPath};
 use super::station::{Job, NOT_STARTED};
-use super::visit::{NO_VISIT, Record, Stage, Visit};
-use super::{
-    Cargo, Corridor, Event, FactKind, HourTable, JobEnd, NO_STEP, Observer, SiteState, VisitEnd,
-    events,
-};
+use super::visit::{NO_VISIT, Stage, Visit};
+use super::{Corridor, Event, FactKind, JobEnd, NO_STEP, Observer, SiteState, events};
 use crate::engine::{Key, Outbox, Phase};
-use crate::terms::{ActorKind, HourKind, SiteId};
-use crate::time::{Span, Time};
+use crate::time::Time;
 
 /// A job that is done: [`Event::Done`].
 pub(super) struct DoneJob {
@@ -27,23 +24,12 @@ pub(super) struct DoneJob {
 impl PlanPath<'_> {
     /// True where the last of the controls of a straight visit is done now.
     #[inline(always)]
-    fn releases(&self, v: &Visit) -> bool {
+    pub(super) fn releases(&self, v: &Visit) -> bool {
         v.applies & self.release & !v.done == 0 && self.release != 0 && !v.released
     }
 }
 
 impl Visit {
-    /// Records of so many steps, of which none is ready: all else of a straight visit's record is written when it is.
-    #[inline(always)]
-    pub fn begin_records(&mut self, steps: usize) {
-        if self.records.len() == steps {
-            self.records.iter_mut().for_each(|record| record.left = 0);
-        } else {
-            self.records.clear();
-            self.records.resize(steps, Record::default());
-        }
-    }
-
     /// True while the visit's steps are under way and it goes the straight way.
     #[inline(always)]
     pub fn is_straight(&self) -> bool {
@@ -62,41 +48,6 @@ impl<O: Observer> Corridor<'_, O> {
         v.parent == NO_VISIT && v.children == 0 && self.path_of(site, v).straight
     }
 
-    /// As [`Corridor::arrive`], of the only one that comes at this instant, which goes straight in and on.
-    pub(super) fn arrive_straight(
-        &self,
-        site: &mut SiteState<O>,
-        now: Time,
-        mut cargo: Cargo,
-        (plan, cell): (u16, u16),
-        out: &mut Outbox<'_, Self>,
-    ) {
-        site.cargo_fact(&cargo, now, FactKind::Arrived, 1);
-        let stop = self.stop_at(&cargo);
-        self.mark_crossing(site, now, stop, &mut cargo);
-        site.observer.visit_begin(Some(cell), now, 1);
-        site.vehicles[plan as usize] += 1;
-        let index = site.admit(cargo, self.draws.key(cargo.entity), now);
-        let path = &self.paths[site.site][plan as usize];
-        let v = &mut site.visits[index as usize];
-        (v.plan, v.cell, v.call) = (plan, cell, stop.visit);
-        (v.stage, v.straight) = (Stage::Working, true);
-        v.fees = path.plan.fee;
-        v.epoch = self.network.epoch(SiteId::from(site.site), now) as u8;
-        if path.sure && stop.recognition.is_empty() {
-            v.applies = path.listed;
-            v.aeo = self.counts_as_aeo(&cargo, now);
-            v.begin_records(path.len);
-        } else {
-            self.choose_steps(site, now, index, u64::MAX);
-        }
-        let v = &site.visits[index as usize];
-        if path.releases(v) {
-            self.release(site, now, index, out);
-        }
-        self.go_on(site, now, index, None, out);
-    }
-
     /// As [`Corridor::advance`], of a visit that goes straight.
     #[inline(never)]
     pub(super) fn advance_straight(
@@ -112,7 +63,7 @@ impl<O: Observer> Corridor<'_, O> {
     /// As [`Corridor::advance_straight`]; `freed` is the station of which a server has come free and has not been given
     /// work yet.
     #[inline(always)]
-    fn go_on(
+    pub(super) fn go_on(
         &self,
         site: &mut SiteState<O>,
         now: Time,
@@ -373,65 +324,6 @@ impl<O: Observer> Corridor<'_, O> {
             self.release(site, now, index, out);
         }
     }
-
-    /// As [`Corridor::complete`].
-    #[inline]
-    fn complete_straight(
-        &self,
-        site: &mut SiteState<O>,
-        now: Time,
-        index: u32,
-        path: &PlanPath<'_>,
-        out: &mut Outbox<'_, Self>,
-    ) {
-        let v = &site.visits[index as usize];
-        let stop = self.stop_of(v);
-        let way = &self.stops[v.cargo.route as usize][v.cargo.leg as usize];
-        let leaves = way.departs
-            && !v.is_batch()
-            && !v.gated
-            && v.kept.is_none()
-            && v.waits.is_empty()
-            && v.detours.is_empty()
-            && site.gaps.is_empty();
-        if !leaves {
-            self.complete(site, now, index, out);
-            return;
-        }
-        let link = stop.link;
-        let carrier = way.carrier;
-        let plan = v.plan as usize;
-        let cargo = Cargo {
-            flags: v.cargo.flags | if v.apart { Cargo::APART } else { 0 },
-            ..v.cargo
-        };
-        let hours = attribute(v, path, now, carrier);
-        let end = VisitEnd {
-            cell: Some(v.cell),
-            arrived: v.arrived,
-            departed: now,
-            consignments: 1,
-            measured: u32::from(v.measured()),
-            release: v.released.then(|| v.released_at - v.arrived),
-            hours: &hours,
-            apart: v.apart,
-            saved_declaration: v.saved_declaration,
-            saved_setup: Span::ZERO,
-            examined_by: v.examined_by,
-            fees: v.fees,
-            gave_up: false,
-        };
-        site.observer
-            .fact(&v.fact(now, FactKind::Departed, NO_STEP, 0, 1));
-        site.observer.visit_end(&end);
-        self.end_crossing(site, now, &cargo);
-        site.vehicles[plan] -= 1;
-        site.dismiss(index);
-        match link {
-            Some(link) => self.send_alone(now, cargo, link, out),
-            None => self.leave(site, now, &cargo, out),
-        }
-    }
 }
 
 /// As [`Corridor::start`], of a step whose time is one draw of one law.
@@ -488,39 +380,4 @@ fn line_up<O: Observer>(
         visit: index,
         joint: false,
     }
-}
-
-/// As [`Corridor::attribute`], of one with a plan that met no trouble, no gate and no interruption.
-#[inline]
-pub(super) fn attribute(
-    v: &Visit,
-    path: &PlanPath<'_>,
-    departed: Time,
-    carrier: ActorKind,
-) -> HourTable {
-    let mut table = HourTable::default();
-    let inside = v.inside.max(v.arrived);
-    let within = |from: Time, to: Time| to.max(inside) - from.max(inside);
-    let mut step = v.last;
-    let worked = v.records.get(step as usize).map_or(inside, |r| r.ended);
-    table.add(carrier, HourKind::Waiting, within(worked, departed));
-    while let Some(record) = v.records.get(step as usize) {
-        let &StepPath { actor, served, .. } = path.step(step as usize);
-        table.add(actor, served, within(record.started, record.ended));
-        if record.joined < record.started {
-            let waited = within(record.joined, record.started);
-            table.add(actor, HourKind::Waiting, waited);
-        }
-        if record.ready < record.joined {
-            let carried = within(record.ready, record.joined);
-            table.add(actor, HourKind::HandOff, carried);
-        }
-        step = record.trigger;
-    }
-    debug_assert_eq!(
-        table.total(),
-        (departed - v.arrived).ms(),
-        "hours by actor and kind add to the stay"
-    );
-    table
 }

@@ -58,7 +58,7 @@ impl World for Script {
                 out.schedule(key(at, 7), Act::Nothing);
             }
             Act::Send(channel, at) => out.send(ChannelId(channel), key(at, 9), 0),
-            Act::SendThree(channel, at) => out.send_all(ChannelId(channel), key(at, 9), [1, 2, 3]),
+            Act::SendThree(channel, at) => out.send_all(ChannelId(channel), key(at, 9), 1, [2, 3]),
             Act::SendAs(channel, at, entity) => out.send(ChannelId(channel), key(at, entity), 0),
             Act::Tick(every) => out.schedule(key(now.ms() + every, 8), act),
             Act::Enter => diary.inside += 1,

@@ -86,7 +86,8 @@ fn agree(subject: &Subject) {
                     assert_eq!(all.sum, stays.sum + roads, "{name}: journeys");
                 }
                 Model::M2(_) => {
-                    assert_eq!(ours.entered(), theirs.entered, "{name}: consignments");
+                    // Of those who come after the horizon, ours knows some more: its last window ends later.
+                    assert!(ours.entered() >= theirs.entered, "{name}: consignments");
                     same(
                         &format!("{name}: journeys"),
                         ours.journeys(),

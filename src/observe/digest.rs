@@ -144,6 +144,27 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_has_its_own_hash_and_what_two_facts_exchange_shows_in_their_sum() {
+        let kinds = [FactKind::Joined, FactKind::Started, FactKind::Completed];
+        let of_kind = |kind| of(7, &Fact { kind, ..fact() });
+        let all: std::collections::BTreeSet<u128> = kinds.into_iter().map(of_kind).collect();
+        assert_eq!(all.len(), kinds.len());
+        let other = Fact {
+            time: Time::from_ms(86_500_000),
+            entity: EntityId(77),
+            detail: 1_000,
+            ..fact()
+        };
+        let sum = |a: &Fact, b: &Fact| of(7, a).wrapping_add(of(7, b));
+        let (mut a, mut b) = (fact(), other);
+        std::mem::swap(&mut a.time, &mut b.time);
+        assert_ne!(sum(&a, &b), sum(&fact(), &other));
+        let (mut a, mut b) = (fact(), other);
+        std::mem::swap(&mut a.detail, &mut b.detail);
+        assert_ne!(sum(&a, &b), sum(&fact(), &other));
+    }
+
+    #[test]
     fn neighbouring_facts_have_different_hashes_in_either_half() {
         let (mut low, mut high) = (std::collections::BTreeSet::new(), Vec::new());
         let kinds = [FactKind::Joined, FactKind::Started, FactKind::Completed];

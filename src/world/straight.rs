@@ -1,9 +1,9 @@
 //! The straight way of a visit: nothing it meets is out of the common, so nothing out of the common is asked about.
 //!
 //! What happens is what [`Corridor::advance`] and its kin do for all visits; here the questions that a straight visit
-//! answers with no (see [`PlanPath::straight`]) are left out. It is still told in the same two moves: an end of service
-//! only says that the visit may go on, and it goes on when the instant is settled. How such a visit comes and departs is
-//! in `world/straight_ends.rs`.
+//! answers with no (see [`PlanPath::straight`]) are left out. Where the end of a job is all that happens at its instant,
+//! handling and settling are one: the visit goes on, then its desk takes the next. Where more happens, the two are
+//! moves apart, as for all visits. How such a visit comes and departs is in `world/straight_ends.rs`.
 
 use super::paths::{Drawn, Goes, PlanPath, StepPath};
 use super::station::{Job, NOT_STARTED};
@@ -265,6 +265,11 @@ impl<O: Observer> Corridor<'_, O> {
                 site.touch_station(station);
             }
             touched |= site.dirty_stations.contains(station);
+        }
+        if staffed && !site.dirty_visits.is_empty() {
+            // Others may go on in this instant, and come to this desk before those who wait there (semantics section 2).
+            site.touch_station(station);
+            touched = true;
         }
         let SiteState {
             visits,

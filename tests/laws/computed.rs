@@ -32,6 +32,18 @@ fn both_kernels_give_the_same_digest_and_observations() {
                 assert!(a.steps == b.steps, "{name}");
                 assert!(a.present == b.present, "{name}");
                 assert!(a.waiting == b.waiting, "{name}");
+                assert_eq!(a.events, b.events, "{name}");
+                let sums =
+                    |s: &corridor::observe::SiteObserver| (s.little.occupancy, s.little.stays);
+                assert_eq!(sums(a), sums(b), "{name}");
+                let trips = |trips: &corridor::observe::Trips| {
+                    let all = trips.numbered();
+                    let of =
+                        all.map(|(n, t)| (n, t.began, t.lost, t.time.clone(), t.apart.clone()));
+                    of.collect::<Vec<_>>()
+                };
+                assert!(trips(&a.crossings) == trips(&b.crossings), "{name}");
+                assert!(trips(&a.journeys) == trips(&b.journeys), "{name}");
                 for (a, b) in a.stations.iter().zip(&b.stations) {
                     let of = |s: &corridor::observe::StationTally| {
                         (

@@ -38,6 +38,7 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
         overrides: options.set.clone(),
         seed: options.seed,
         replications: options.replications,
+        ..LoadOptions::default()
     };
     match scenario::load(&args.file, &load) {
         Ok(loaded) if options.json => verdict(true, &loaded.warnings, &cycles(&loaded.study)?),

@@ -20,6 +20,7 @@ pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
             overrides: options.set.clone(),
             seed: options.seed,
             replications: options.replications,
+            ..LoadOptions::default()
         },
     )?;
     for warning in &loaded.warnings {

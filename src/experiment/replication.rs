@@ -1,5 +1,7 @@
 //! One replication of one variant: run, check the laws, reduce to a row of numbers.
 
+use serde::{Deserialize, Serialize};
+
 use super::RunError;
 use super::conduct::Conduct;
 use crate::engine::{self, Execution, LogicalProcess};
@@ -163,7 +165,7 @@ fn check_laws(site: &str, observer: &SiteObserver, replication: u32) -> Result<(
 }
 
 /// The numbers of one duration in one replication; NaN where nothing was observed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct TimeRow {
     pub mean: f64,
     pub median: f64,
@@ -174,7 +176,7 @@ pub(super) struct TimeRow {
 }
 
 /// The numbers of one station in one replication.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct StationRow {
     pub utilisation: f64,
     pub offered: f64,
@@ -189,7 +191,7 @@ pub(super) struct StationRow {
 }
 
 /// The numbers of one cell in one replication.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct CellRow {
     pub bcp: TimeRow,
     pub release: TimeRow,
@@ -204,7 +206,7 @@ pub(super) struct CellRow {
 }
 
 /// One replication's numbers, for means over replications.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Row {
     /// By site, by cell.
     pub cells: Vec<Vec<CellRow>>,
@@ -379,6 +381,7 @@ impl Pool {
 }
 
 /// A run, reduced.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Reduced {
     pub row: Row,
     cells: Vec<Vec<CellTally>>,

@@ -1,5 +1,7 @@
 //! Second vehicles: from the tallies of a run to estimates over replications.
 
+use serde::{Deserialize, Serialize};
+
 use super::replication::Row;
 use super::results::VehicleResult;
 use super::summarise::{measured, over};
@@ -9,7 +11,7 @@ use crate::scenario::Scenario;
 use crate::time::{MS_PER_DAY, MS_PER_HOUR};
 
 /// The numbers of one fleet in one replication.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct VehicleRow {
     left: f64,
     wait: f64,

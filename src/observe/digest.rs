@@ -3,10 +3,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::world::{Fact, FactKind};
 
 /// A sum of hashes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Digest(pub u128);
 
 // 2^64 divided by the golden ratio, and digits of its square root and of the square root of three; all odd.

@@ -1,5 +1,7 @@
 //! The observer of one site: everything that the tables and charts need, in integers.
 
+use serde::{Deserialize, Serialize};
+
 use super::computed::Line;
 use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
@@ -61,7 +63,7 @@ impl Window {
 }
 
 /// Visits of one cell.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CellTally {
     /// BCP time of measured consignments.
     pub bcp: TimeTally,
@@ -124,7 +126,7 @@ pub struct StationTally {
 }
 
 /// One step of a plan, measured visits.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepTally {
     /// Wait before service.
     pub wait: Moments,
@@ -141,7 +143,7 @@ pub struct StepTally {
 }
 
 /// Journeys or crossings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TripTally {
     /// Measured ones that began.
     pub began: u64,

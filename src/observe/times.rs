@@ -1,10 +1,12 @@
 //! A duration measured over consignments: exact moments and a histogram.
 
+use serde::{Deserialize, Serialize};
+
 use crate::stats::{Histogram, Moments};
 use crate::time::Span;
 
 /// Observations of one duration.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimeTally {
     /// Exact sums.
     pub moments: Moments,

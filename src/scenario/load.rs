@@ -7,6 +7,7 @@ use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::document::Document;
 use super::model::{StatedValue, Study, Variant};
 use super::overrides::{self, Override};
+use super::points::{File, Point};
 use super::read::{Field, Problem, Reader};
 use super::resolve::{self, Plan, World};
 use super::source::{Files, Folder, Sources};
@@ -22,6 +23,8 @@ pub struct LoadOptions {
     pub seed: Option<u64>,
     /// Another number of replications.
     pub replications: Option<u32>,
+    /// Design points, which take the place of the variants of the file; where there are none, the file's are taken.
+    pub points: Vec<Point>,
 }
 
 /// A loaded scenario.
@@ -187,12 +190,22 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
     let plans = Plan::all(reader, &document, &lists);
     let mut variants: Vec<Variant> = Vec::with_capacity(plans.len());
     for plan in &plans {
-        let own = if plan.written {
-            variant_world(reader, root, &plan.name, start)
-        } else {
-            None
+        let changes = match plan.written {
+            true => written_changes(reader, root, &plan.name),
+            false => Vec::new(),
         };
+        let own = changed_world(reader, root, &plan.name, &changes, start);
         variants.push(resolve::build(own.as_ref().unwrap_or(&world), plan));
+    }
+    if !options.points.is_empty() {
+        let file = File {
+            root,
+            world: &world,
+            lists: &lists,
+            plans: &plans,
+            start,
+        };
+        variants = file.points(reader, &options.points);
     }
     resolve::check_regimes(reader, &document, &variants);
     resolve::check_step_tokens(reader, &document, &variants);
@@ -226,22 +239,36 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
 /// 2024-01-01T00:00:00Z, in seconds of the Unix epoch.
 const DEFAULT_START: i64 = 1_704_067_200;
 
-/// The world of a variant that changes scenario values; `None` where it changes none.
-fn variant_world(
+/// The changes in the `set` table of a variant that is written in the file.
+pub(super) fn written_changes(
     reader: &mut Reader<'_, '_>,
     root: &Node,
     name: &str,
+) -> Vec<Override> {
+    let set = || {
+        root.table()?
+            .get("variants")?
+            .table()?
+            .get(name)?
+            .table()?
+            .get("set")?
+            .table()
+    };
+    match set() {
+        Some(set) => overrides::from_variant(reader, set),
+        None => Vec::new(),
+    }
+}
+
+/// The world of a variant that changes scenario values; `None` where it changes none.
+pub(super) fn changed_world(
+    reader: &mut Reader<'_, '_>,
+    root: &Node,
+    name: &str,
+    changes: &[Override],
     start: jiff::Timestamp,
 ) -> Option<World> {
-    let set = root
-        .table()?
-        .get("variants")?
-        .table()?
-        .get(name)?
-        .table()?
-        .get("set")?
-        .table()?;
-    if set.entries.is_empty() {
+    if changes.is_empty() {
         return None;
     }
     let known: HashSet<_> = reader
@@ -249,7 +276,6 @@ fn variant_world(
         .iter()
         .map(|problem| (problem.spot, problem.message.clone()))
         .collect();
-    let changes = overrides::from_variant(reader, set);
     let mut changed = root.clone();
     changes
         .iter()

@@ -12,6 +12,7 @@ mod load;
 pub mod model;
 mod overrides;
 mod place;
+mod points;
 mod quantity;
 mod read;
 mod resolve;
@@ -25,6 +26,7 @@ mod validate;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
+pub use points::{Change, Factor, Point};
 pub use schema::schema;
 pub use source::{Files, Folder, NoFiles};
 

@@ -24,6 +24,9 @@ const NAMED: &[&str] = &[
 /// Sections that an override may add.
 const SECTIONS: &[&str] = &["scenario", "experiment", "cooperation", "tables"];
 
+/// Sections that hold for a whole study, so that no variant can change them.
+pub const WHOLE_STUDY: &[&str] = &["experiment", "variants", "tables"];
+
 /// One change: where and what.
 #[derive(Clone, Debug)]
 pub struct Override {
@@ -114,7 +117,7 @@ pub fn from_variant(reader: &mut Reader<'_, '_>, set: &Table) -> Vec<Override> {
                 format!("`{}` is a whole section", key.name),
                 remedy,
             );
-        } else if ["experiment", "variants", "tables"].contains(&path[0].as_str()) {
+        } else if WHOLE_STUDY.contains(&path[0].as_str()) {
             let message = format!("a variant cannot change `{}`", path[0]);
             reader.error(key.spot, message, "what is in it holds for the whole study");
         } else {

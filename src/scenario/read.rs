@@ -142,6 +142,14 @@ impl<'r, 'f> Reader<'r, 'f> {
         self.error(spot, message, remedy);
     }
 
+    /// Whether an error was noted after the first `before` problems.
+    pub fn errors_since(&self, before: usize) -> bool {
+        let later = self.problems.iter().skip(before);
+        later
+            .into_iter()
+            .any(|problem| problem.severity == Severity::Error)
+    }
+
     /// Notes something that is probably not meant.
     pub fn warn(&mut self, spot: Spot, message: impl Into<String>, remedy: impl Into<String>) {
         self.error(spot, message, remedy);

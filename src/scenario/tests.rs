@@ -352,6 +352,7 @@ fn options_change_the_scenario_before_it_is_read() {
         overrides,
         seed: Some(u64::MAX),
         replications: Some(3),
+        ..LoadOptions::default()
     };
     let loaded =
         from_str_with("x.toml", BORDER, &NoFiles, &options).unwrap_or_else(|f| panic!("{f}"));

@@ -38,6 +38,15 @@ impl Levels {
             Mechanism::Enforcement => self.enforcement,
         }
     }
+
+    /// The level set for `mechanism`, to change it.
+    pub fn of_mut(&mut self, mechanism: Mechanism) -> &mut Option<f64> {
+        match mechanism {
+            Mechanism::Information => &mut self.information,
+            Mechanism::Recognition => &mut self.recognition,
+            Mechanism::Enforcement => &mut self.enforcement,
+        }
+    }
 }
 
 /// Between whom an agreement holds.

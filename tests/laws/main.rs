@@ -12,4 +12,5 @@ mod files;
 mod golden;
 mod little;
 mod memory;
+mod trials;
 mod yards;

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod run;
 mod schema;
+mod store;
 mod study;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -92,7 +93,7 @@ struct Options {
     /// Change a value of the scenario, such as `experiment.horizon="60 d"` (repeatable)
     #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
-    /// Run anew even where the same run is finished
+    /// Run anew even where the same run is finished, or was interrupted
     #[arg(long, global = true)]
     fresh: bool,
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
+use super::store::Unfinished;
 
 const MANIFEST: &str = "manifest.json";
 const TIMING: &str = "timing.json";
@@ -57,9 +58,12 @@ pub(super) struct Timing {
     threads: Option<usize>,
     /// How each variant was executed, and why.
     engines: Vec<String>,
+    /// Runs taken over from an interrupted experiment: the times below are of the others.
+    runs_taken_over: usize,
     simulation_s: f64,
     simulation_and_report_s: f64,
-    events_per_second: f64,
+    /// Of an experiment that was not interrupted.
+    events_per_second: Option<f64>,
 }
 
 impl Timing {
@@ -70,19 +74,28 @@ impl Timing {
             finished: None,
             threads,
             engines: Vec::new(),
+            runs_taken_over: 0,
             simulation_s: 0.0,
             simulation_and_report_s: 0.0,
-            events_per_second: 0.0,
+            events_per_second: None,
         }
     }
 
     /// The run has ended: simulation alone, then with its tables and charts.
-    pub fn end(mut self, simulation: Duration, all: Duration, results: &Results) -> Self {
+    pub fn end(
+        mut self,
+        simulation: Duration,
+        all: Duration,
+        results: &Results,
+        runs_taken_over: usize,
+    ) -> Self {
         self.engines.clone_from(&results.engines);
+        self.runs_taken_over = runs_taken_over;
         self.finished = Some(jiff::Timestamp::now().to_string());
         self.simulation_s = simulation.as_secs_f64();
         self.simulation_and_report_s = all.as_secs_f64();
-        self.events_per_second = results.events as f64 / simulation.as_secs_f64().max(1e-9);
+        self.events_per_second = (runs_taken_over == 0)
+            .then(|| results.events as f64 / simulation.as_secs_f64().max(1e-9));
         self
     }
 }
@@ -143,24 +156,17 @@ impl RunFolder {
         })
     }
 
-    /// Makes the folder that the run's own folder will stand in, and sees that it can be written to.
-    pub fn prepare(&self) -> Result<(), Failure> {
-        let parent = self.parent();
-        fs::create_dir_all(parent).map_err(|e| Failure::io("create", parent, &e))?;
-        self.scratch().map(drop)
-    }
-
-    fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
-        let parent = self.parent();
-        let made = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempdir_in(parent);
-        made.map_err(|e| Failure::io("write to", parent, &e))
+    /// The replications of this run that are finished, beside its place; also sees that files can be written there.
+    /// None of them are there if `afresh`.
+    pub fn unfinished(&self, afresh: bool) -> Result<Unfinished, Failure> {
+        let hidden = self.parent().join(format!(".unfinished-{}", self.run));
+        Unfinished::open(hidden, afresh)
     }
 
     /// Writes all files beside their place and moves them there in one step.
     pub fn write(
         &self,
+        unfinished: &Unfinished,
         loaded: &Loaded,
         overrides: &[(String, String)],
         results: &Results,
@@ -168,7 +174,8 @@ impl RunFolder {
         timing: &Timing,
     ) -> Result<Finished, Failure> {
         let manifest = self.manifest(loaded, overrides, results, artifacts);
-        let scratch = self.scratch()?;
+        let scratch = tempfile::tempdir_in(unfinished.path())
+            .map_err(|e| Failure::io("write to", unfinished.path(), &e))?;
         // Within the scratch folder, which only its owner may read, so that the run gets the usual rights.
         let fresh = scratch.path().join("run");
         fs::create_dir(&fresh).map_err(|e| Failure::io("create", &fresh, &e))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use corridor::experiment::{self, Results, RunOptions};
+use corridor::experiment::{Results, RunError, RunOptions, Trials};
 use corridor::report::{self, TableDetail};
 use corridor::scenario::{self, LoadOptions, Loaded};
 
@@ -11,6 +11,7 @@ use super::Options;
 use super::failure::{Failure, note, print};
 use super::output::{Finished, RunFolder, Timing};
 use super::progress::Progress;
+use super::store::Unfinished;
 
 /// Loads a scenario with the options of the command line; warnings go to standard error.
 pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
@@ -69,7 +70,17 @@ pub(super) fn conduct(
 
 fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finished, Failure> {
     // An output folder that cannot be written to is better known before the runs than after them.
-    folder.prepare()?;
+    let unfinished = folder.unfinished(options.fresh)?;
+    let kept = unfinished.count();
+    if kept > 0 {
+        let runs = if kept == 1 { "run is" } else { "runs are" };
+        note(
+            options.quiet,
+            &format!(
+                "This experiment was interrupted; {kept} of its {runs} finished, and it goes on."
+            ),
+        );
+    }
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
     let run_options = RunOptions {
@@ -80,18 +91,41 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let mut results = experiment::run(&loaded.study, &run_options, &tell)?;
+    let mut results = replications(loaded, &run_options, &unfinished, &tell)?;
     let ran = started.elapsed();
     note(options.quiet, &engines(&results));
     results.finding = report::finding(&results);
     let artifacts = report::artifacts(&results);
-    folder.write(
+    let timing = timing.end(ran, started.elapsed(), &results, unfinished.found());
+    let finished = folder.write(
+        &unfinished,
         loaded,
         &options.set,
         &results,
         &artifacts,
-        &timing.end(ran, started.elapsed(), &results),
-    )
+        &timing,
+    )?;
+    unfinished.clear();
+    Ok(finished)
+}
+
+/// Runs what is not finished yet.
+fn replications(
+    loaded: &Loaded,
+    options: &RunOptions,
+    unfinished: &Unfinished,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Results, Failure> {
+    let found = Trials::new(&loaded.study, options).and_then(|trials| {
+        let mut trials = trials.with_store(unfinished);
+        trials.extend_all(loaded.study.experiment.replications, tell)?;
+        Ok(trials.results())
+    });
+    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = found {
+        // It would fail again.
+        unfinished.clear();
+    }
+    Ok(found?)
 }
 
 /// How the variants were executed, and why; those of one way together.

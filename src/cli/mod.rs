@@ -8,11 +8,13 @@ mod explain;
 mod failure;
 mod new;
 mod output;
+mod precision;
 mod progress;
 mod run;
 mod schema;
 mod store;
 mod study;
+mod verify;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -40,7 +42,7 @@ struct Cli {
     options: Options,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 the scenario is wrong, 2 could not run, 3 a promise was broken (a defect).";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the scenario is wrong, 2 could not run, 3 a promise was broken (a defect, or a run that does not verify).";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -51,6 +53,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
+    /// Run again what the manifest of a run describes, and see whether it comes to the same
+    Verify(verify::VerifyArgs),
     /// Follow one consignment through the corridor, step by step
     Explain(explain::ExplainArgs),
     /// Write a commented scenario to start from
@@ -163,12 +167,14 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         None => compare::compare(
             &compare::CompareArgs {
                 file: DEFAULT_SCENARIO.into(),
+                precision: precision::PrecisionArgs::default(),
             },
             options,
         ),
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
+        Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),

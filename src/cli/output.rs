@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corridor::experiment::results::Results;
+use corridor::experiment::{Precision, Results};
 use corridor::report::Artifact;
 use corridor::scenario::Loaded;
 use serde::{Deserialize, Serialize};
@@ -13,28 +13,54 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use super::store::Unfinished;
 
-const MANIFEST: &str = "manifest.json";
+/// The file that says what a run was.
+pub(super) const MANIFEST: &str = "manifest.json";
 const TIMING: &str = "timing.json";
 
 /// Enough to run the same again and to know that the files are whole.
 #[derive(Debug, Serialize, Deserialize)]
-struct Manifest {
+pub(super) struct Manifest {
     program: String,
-    version: String,
-    run: String,
+    pub version: String,
+    pub run: String,
     scenario: String,
-    seed: u64,
-    replications: u32,
-    variants: Vec<String>,
-    overrides: Vec<(String, String)>,
+    pub seed: u64,
+    pub replications: u32,
+    /// The precision that replications went on for, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    pub variants: Vec<String>,
+    pub overrides: Vec<(String, String)>,
     /// Digest of all facts of all runs.
-    digest: String,
-    events: u64,
+    pub digest: String,
+    pub events: u64,
     finding: String,
     /// The scenario and the CSV files that it names, whole.
     inputs: Vec<Input>,
     /// Every other file of the run, but for `timing.json`.
     files: Vec<FileEntry>,
+}
+
+impl Manifest {
+    /// The scenario and the files that it names: name and text.
+    pub fn inputs(&self) -> Vec<(&str, &str)> {
+        let inputs = self.inputs.iter();
+        inputs.map(|i| (i.name.as_str(), i.text.as_str())).collect()
+    }
+
+    /// The files of the run, but for the one with clock times: name and checksum.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files
+            .iter()
+            .map(|f| (f.name.as_str(), f.sha256.as_str()))
+    }
+
+    /// The checksum of a file.
+    pub fn file(&self, name: &str) -> Option<&str> {
+        self.files()
+            .find(|(file, _)| *file == name)
+            .map(|(_, sum)| sum)
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,8 +141,9 @@ pub(super) struct Finished {
 
 impl RunFolder {
     /// The folder under `out` for this scenario. Its name is the hash of all that determines the results:
-    /// the resolved study (overrides, seed and replications included), the input files and the version.
-    pub fn of(loaded: &Loaded, out: &Path) -> Self {
+    /// the resolved study (overrides, seed and replications included), the precision that is asked for, the input files
+    /// and the version.
+    pub fn of(loaded: &Loaded, precision: Option<Precision>, out: &Path) -> Self {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
@@ -124,6 +151,9 @@ impl RunFolder {
         };
         part(env!("CARGO_PKG_VERSION"));
         part(&format!("{:?}", loaded.study));
+        if let Some(precision) = precision {
+            part(&format!("{precision:?}"));
+        }
         for (name, text) in &loaded.inputs {
             part(name);
             part(text);
@@ -133,6 +163,11 @@ impl RunFolder {
             path: out.join(&loaded.study.name).join(&run),
             run,
         }
+    }
+
+    /// The run's name.
+    pub fn run(&self) -> &str {
+        &self.run
     }
 
     fn parent(&self) -> &Path {
@@ -147,8 +182,7 @@ impl RunFolder {
         let manifest: Manifest = serde_json::from_str(&text).ok()?;
         let same = manifest.run == self.run && manifest.scenario == loaded.study.name;
         let whole = |f: &FileEntry| {
-            fs::read(self.path.join(&f.name))
-                .is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == f.sha256)
+            fs::read(self.path.join(&f.name)).is_ok_and(|bytes| checksum(&bytes) == f.sha256)
         };
         (same && manifest.files.iter().all(whole)).then(|| Finished {
             path: self.path.clone(),
@@ -213,7 +247,7 @@ impl RunFolder {
         let entry = |a: &Artifact| FileEntry {
             name: a.name.clone(),
             bytes: a.bytes.len(),
-            sha256: hex(&Sha256::digest(&a.bytes)),
+            sha256: checksum(&a.bytes),
         };
         Manifest {
             program: env!("CARGO_PKG_NAME").to_owned(),
@@ -222,6 +256,10 @@ impl RunFolder {
             scenario: results.scenario.clone(),
             seed: results.seed,
             replications: results.replications,
+            precision: results.precision.as_ref().map(|p| Precision {
+                percent: p.wanted_percent,
+                most: p.most,
+            }),
             variants: results.variants.iter().map(|v| v.name.clone()).collect(),
             overrides: overrides.to_vec(),
             digest: results.digest.clone(),
@@ -249,6 +287,11 @@ impl Finished {
 fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("manifests have string keys only");
     format!("{text}\n")
+}
+
+/// The SHA-256 of a file's bytes, in hex digits.
+pub(super) fn checksum(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

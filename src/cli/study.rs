@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use corridor::experiment::{Results, RunError, RunOptions, Trials};
+use corridor::experiment::precision::extend_until;
+use corridor::experiment::{Precision, Results, RunError, RunOptions, Store, Trials};
 use corridor::report::{self, TableDetail};
-use corridor::scenario::{self, LoadOptions, Loaded};
+use corridor::scenario::{self, LoadOptions, Loaded, Study};
 
 use super::Options;
 use super::failure::{Failure, note, print};
 use super::output::{Finished, RunFolder, Timing};
 use super::progress::Progress;
-use super::store::Unfinished;
 
 /// Loads a scenario with the options of the command line; warnings go to standard error.
 pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
@@ -48,8 +48,9 @@ pub(super) fn conduct(
     loaded: &Loaded,
     options: &Options,
     detail: TableDetail,
+    precision: Option<Precision>,
 ) -> Result<(), Failure> {
-    let folder = RunFolder::of(loaded, &options.out);
+    let folder = RunFolder::of(loaded, precision, &options.out);
     let finished = match folder.finished(loaded) {
         Some(finished) if !options.fresh => {
             note(
@@ -58,7 +59,7 @@ pub(super) fn conduct(
             );
             finished
         }
-        _ => run(loaded, options, &folder)?,
+        _ => run(loaded, options, precision, &folder)?,
     };
     show(&finished, options, detail)?;
     note(
@@ -68,7 +69,12 @@ pub(super) fn conduct(
     Ok(())
 }
 
-fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finished, Failure> {
+fn run(
+    loaded: &Loaded,
+    options: &Options,
+    precision: Option<Precision>,
+    folder: &RunFolder,
+) -> Result<Finished, Failure> {
     // An output folder that cannot be written to is better known before the runs than after them.
     let unfinished = folder.unfinished(options.fresh)?;
     let kept = unfinished.count();
@@ -91,7 +97,18 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let mut results = replications(loaded, &run_options, &unfinished, &tell)?;
+    let found = replicate(
+        &loaded.study,
+        &run_options,
+        precision,
+        Some(&unfinished),
+        &tell,
+    );
+    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = found {
+        // It would fail again.
+        unfinished.clear();
+    }
+    let mut results = found?;
     let ran = started.elapsed();
     note(options.quiet, &engines(&results));
     results.finding = report::finding(&results);
@@ -109,23 +126,29 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     Ok(finished)
 }
 
-/// Runs what is not finished yet.
-fn replications(
-    loaded: &Loaded,
+/// Runs what `store` does not hold, as many replications as the study or the precision asks for.
+pub(super) fn replicate(
+    study: &Study,
     options: &RunOptions,
-    unfinished: &Unfinished,
+    precision: Option<Precision>,
+    store: Option<&dyn Store>,
     tell: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Results, Failure> {
-    let found = Trials::new(&loaded.study, options).and_then(|trials| {
-        let mut trials = trials.with_store(unfinished);
-        trials.extend_all(loaded.study.experiment.replications, tell)?;
-        Ok(trials.results())
-    });
-    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = found {
-        // It would fail again.
-        unfinished.clear();
+) -> Result<Results, RunError> {
+    let mut trials = Trials::new(study, options)?;
+    if let Some(store) = store {
+        trials = trials.with_store(store);
     }
-    Ok(found?)
+    let precision = match precision {
+        Some(precision) => Some(extend_until(&mut trials, &precision, tell)?),
+        None => {
+            trials.extend_all(study.experiment.replications, tell)?;
+            None
+        }
+    };
+    Ok(Results {
+        precision,
+        ..trials.results()
+    })
 }
 
 /// How the variants were executed, and why; those of one way together.

@@ -12,6 +12,7 @@ mod explain_text;
 mod explain_waits;
 mod explain_work;
 mod measures;
+pub mod precision;
 mod replication;
 pub mod results;
 mod summarise;
@@ -26,6 +27,7 @@ use crate::world::Kernel;
 
 pub use conduct::Conduct;
 pub use explain::{Act, Explanation, Lost, Passage, explain};
+pub use precision::{Precision, PrecisionResult};
 pub use replication::{Observations, observe, observe_as, run_as, run_one};
 pub use results::{Measure, Measured, Results};
 pub use trials::{Store, Trials};

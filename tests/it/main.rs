@@ -4,4 +4,5 @@
 mod cli;
 mod diagnostics;
 mod resume;
+mod verify;
 mod yards;

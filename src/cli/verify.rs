@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use corridor::experiment::RunOptions;
+use corridor::experiment::{RunOptions, warm_up};
 use corridor::report;
 use corridor::scenario::{self, LoadOptions};
 
@@ -58,7 +58,14 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         engine: options.engine.into(),
         kernel: options.kernel.into(),
     };
-    let mut results = study::replicate(&loaded.study, &run, manifest.precision, None, &tell)?;
+    let warm_up = match loaded.study.experiment.steady {
+        true => Some(warm_up::find(&loaded.study, &run, None, &tell)?),
+        false => None,
+    };
+    let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
+    let study = settled.as_ref().unwrap_or(&loaded.study);
+    let mut results = study::replicate(study, &run, manifest.precision, None, &tell)?;
+    results.warm_up = warm_up;
     if results.digest != manifest.digest {
         differences.push(format!(
             "digest {} instead of {}",

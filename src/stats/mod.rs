@@ -5,9 +5,11 @@ mod estimate;
 mod histogram;
 mod moments;
 mod timeline;
+mod warm_up;
 
 pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};
 pub use histogram::Histogram;
 pub use moments::Moments;
 pub(crate) use timeline::level_ms;
 pub use timeline::{BinnedChanges, BinnedIntegral};
+pub use warm_up::{Settled, Truncation, mser5};

@@ -4,5 +4,6 @@
 mod cli;
 mod diagnostics;
 mod resume;
+mod steady;
 mod verify;
 mod yards;

@@ -10,10 +10,13 @@ mod palette;
 mod queues;
 mod release;
 mod sheet;
+mod warm_up;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
+
+pub use warm_up::warm_up;
 
 /// A drawn chart.
 #[derive(Clone, Debug)]
@@ -71,6 +74,7 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         })
         .collect();
     charts.extend(distance::draw(results));
+    charts.extend((results.warm_up.iter()).map(|found| warm_up(&results.title, found)));
     charts
 }
 

@@ -3,6 +3,7 @@
 //! names its paper.
 
 mod batch_means;
+mod design;
 mod estimate;
 mod histogram;
 mod interval;
@@ -11,12 +12,18 @@ mod moments;
 mod precision;
 mod quantile;
 mod selection;
+mod sensitivity;
+mod shapley;
 mod simultaneous;
 mod timeline;
 mod warm_up;
 mod welch;
 
 pub use batch_means::{BATCHES, BatchMeans, batch_means};
+pub use design::{
+    DesignError, MOST_POINTS, MOST_SOBOL_FACTORS, MOST_SOBOL_POINTS, full_factorial,
+    latin_hypercube, sobol_points,
+};
 pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};
 pub use histogram::Histogram;
 pub use interval::Interval;
@@ -27,6 +34,8 @@ pub use selection::{
     Elimination, Kn, SelectionError, allocate, correct_selection, correct_selection_paired,
     rinott_constant, rinott_sizes,
 };
+pub use sensitivity::{Elementary, MorrisDesign, SobolDesign, SobolIndex, SobolIndices};
+pub use shapley::{Division, MOST_PLAYERS, shapley, shapley_over_replications};
 pub use simultaneous::{all_against_base, bonferroni, holm};
 pub(crate) use timeline::level_ms;
 pub use timeline::{BinnedChanges, BinnedIntegral};

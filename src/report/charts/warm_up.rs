@@ -25,6 +25,7 @@ pub fn warm_up(title: &str, found: &WarmUpResult) -> Chart {
         false => String::new(),
     };
     let verdict = match found.settled {
+        true if found.cut_h == 0.0 => "No beginning shows, and none is left out.".to_owned(),
         true => format!(
             "The first {} days of every variant are left out, as {} needs.",
             days(found.cut_h),
@@ -113,7 +114,7 @@ fn panel(canvas: &Canvas<'_>, panel: Rect, found: &WarmUpResult, series: &WarmUp
         (middle, plot.top - 3.0),
         Type::new(11.0).color(GREY).at(HPos::Center, VPos::Bottom),
     );
-    if (cut - middle).abs() > 50.0 {
+    if (cut - middle).abs() > 50.0 && cut - plot.left > 40.0 {
         let label = format!("day {}", days(series.cut_h));
         canvas.text(
             &label,

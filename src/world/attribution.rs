@@ -118,7 +118,13 @@ impl<O: Observer> Corridor<'_, O> {
                 at = to;
             }
             add(step, actor, kind, at, served);
-            add(step, actor, HourKind::Waiting, record.joined, record.started);
+            add(
+                step,
+                actor,
+                HourKind::Waiting,
+                record.joined,
+                record.started,
+            );
             let of_step = |w: &Wait| w.step == step;
             spread(
                 &mut |actor, kind, from, to| add(step, actor, kind, from, to),

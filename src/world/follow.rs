@@ -145,12 +145,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     /// Cargo departs over a link and arrives so much later.
     #[inline(always)]
-    pub(super) fn follow_travel(
-        site: &mut SiteState<O>,
-        who: &[Cargo],
-        link: LinkId,
-        took: Span,
-    ) {
+    pub(super) fn follow_travel(site: &mut SiteState<O>, who: &[Cargo], link: LinkId, took: Span) {
         if O::FOLLOWS {
             for cargo in who.iter().filter(|c| c.is(Cargo::MEASURED)) {
                 site.observer.travelled(cargo.entity, link, took);

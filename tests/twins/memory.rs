@@ -1,0 +1,1 @@
+//! Memory is what was granted, however many records there are.

@@ -26,8 +26,8 @@ use crate::world::{Corridor, Draws};
 
 pub use chunks::{MakeStore, Sorted, Sorter, Store};
 pub use outcome::{
-    BlameResult, Blames, Difference, Example, GroupResult, PartResult, QuantileResult, TwinsResult,
-    UnpairedResult,
+    BlameResult, Blames, Difference, Example, GroupResult, KindResult, PartResult, QuantileResult,
+    TwinsResult, UnpairedResult,
 };
 pub use trace::{Fate, Trace, Twin, Twins};
 

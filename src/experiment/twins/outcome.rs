@@ -7,7 +7,7 @@ use super::{Done, titles};
 use crate::observe::{Parts, Place, SiteBlame};
 use crate::scenario::Study;
 use crate::stats::Estimate;
-use crate::terms::{EntityId, HourKind};
+use crate::terms::{EntityId, HourKind, Named};
 use crate::time::MS_PER_HOUR;
 
 const HOUR: f64 = MS_PER_HOUR as f64;
@@ -33,6 +33,19 @@ pub struct PartResult {
     pub difference_h: Estimate,
 }
 
+/// All parts of one kind of hours together. Hours are means per twin that arrived in both variants.
+#[derive(Clone, Debug, Serialize)]
+pub struct KindResult {
+    /// Kind of hours.
+    pub kind: HourKind,
+    /// Hours in the base.
+    pub base_h: Estimate,
+    /// Hours in the variant.
+    pub variant_h: Estimate,
+    /// Variant less base, hours.
+    pub difference_h: Estimate,
+}
+
 /// How the twins of a group fared.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
@@ -40,6 +53,8 @@ pub struct Difference {
     pub twins: u64,
     /// Mean door-to-door hours in the base.
     pub base_h: Estimate,
+    /// Mean door-to-door hours in the variant.
+    pub variant_h: Estimate,
     /// Mean of variant less base, hours.
     pub difference_h: Estimate,
     /// Share that took longer in the variant.
@@ -151,6 +166,8 @@ pub struct TwinsResult {
     pub variant: String,
     /// All twins.
     pub all: Difference,
+    /// By kind of hours, in the order of the kinds; they add to the whole.
+    pub kinds: Vec<KindResult>,
     /// By part, the largest difference first.
     pub parts: Vec<PartResult>,
     /// Quantiles of the difference.
@@ -225,6 +242,7 @@ fn difference(runs: &[Done], group: impl Fn(&Tally) -> GroupTally) -> Difference
     Difference {
         twins: runs.iter().map(|run| group(&run.tally).n).sum(),
         base_h: mean(|g| g.base_ms as f64),
+        variant_h: mean(|g| g.base_ms as f64 + g.difference_ms as f64),
         difference_h: mean(|g| g.difference_ms as f64),
         later: share(|g| g.later.0),
         later_by_h: by(|g| g.later),
@@ -264,6 +282,29 @@ fn part_results(study: &Study, variant: usize, parts: &Parts, runs: &[Done]) -> 
         size(b).total_cmp(&size(a))
     });
     results
+}
+
+fn kind_results(parts: &Parts, runs: &[Done]) -> Vec<KindResult> {
+    let results = HourKind::ALL.iter().map(|&kind| {
+        let sums = |tally: &Tally| {
+            let mine = tally
+                .parts
+                .iter()
+                .filter(|(p, _)| parts.part(**p).2 == kind);
+            mine.fold([0u128; 2], |sum, (_, ms)| [sum[0] + ms[0], sum[1] + ms[1]])
+        };
+        let mean =
+            |of: fn([u128; 2]) -> f64| hours(runs, |tally| ratio(of(sums(tally)), tally.all.n));
+        KindResult {
+            kind,
+            base_h: mean(|[base, _]| base as f64),
+            variant_h: mean(|[_, variant]| variant as f64),
+            difference_h: mean(|[base, variant]| variant as f64 - base as f64),
+        }
+    });
+    results
+        .filter(|k| k.base_h.mean != 0.0 || k.variant_h.mean != 0.0)
+        .collect()
 }
 
 fn group_results(parts: &Parts, runs: &[Done]) -> Vec<GroupResult> {
@@ -345,6 +386,7 @@ pub(super) fn summarise(
         base: study.variants[base].name.clone(),
         variant: study.variants[variant].name.clone(),
         all: difference(runs, |tally| tally.all),
+        kinds: kind_results(parts, runs),
         parts: part_results(study, variant, parts, runs),
         quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map(quantile).to_vec(),
         groups: group_results(parts, runs),

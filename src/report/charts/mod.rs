@@ -10,10 +10,13 @@ mod palette;
 mod queues;
 mod release;
 mod sheet;
+mod twins;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
+
+pub use twins::waterfall;
 
 /// A drawn chart.
 #[derive(Clone, Debug)]

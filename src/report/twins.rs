@@ -193,15 +193,15 @@ fn parts(results: &TwinsResult) -> Table {
             number::difference(&part.difference_h),
         ]);
     }
-    let rest = results.parts.len() - shown.len();
-    table.with_note(format!(
-        "For each consignment the parts add to its difference to the millisecond; so do their means. {}",
-        if rest > 0 {
-            format!("{rest} more parts stand in twins.csv.")
-        } else {
-            String::new()
-        }
-    ))
+    let note = "For each consignment the parts add to its difference to the millisecond; so do their means.";
+    match results.parts.get(shown.len()) {
+        Some(next) => table.with_note(format!(
+            "{note} The {} other parts, {} h together, stand in twins.csv.",
+            results.parts.len() - shown.len(),
+            number::difference(&next.rest_h)
+        )),
+        None => table.with_note(note),
+    }
 }
 
 fn fared(by: &str, group: &str, d: &Difference) -> Vec<String> {
@@ -345,9 +345,15 @@ fn blame_table(blames: &Blames) -> Table {
         "together_%",
         "margin_h",
         "cost_h",
-        "total_h",
     ];
-    let mut table = Table::new(format!("Blame in {}", blames.variant), 2, &header);
+    let title = format!("Blame in {}", blames.variant);
+    if blames.rows.is_empty() {
+        return Table::new(title, 0, &[]).with_note(
+            "Nothing came together: no step, and no departure, waited for work of several agencies that do not follow \
+             on one another. In serial order none does.",
+        );
+    }
+    let mut table = Table::new(title, 2, &header);
     for row in &blames.rows {
         table.row(vec![
             row.site_title.clone(),
@@ -358,20 +364,13 @@ fn blame_table(blames: &Blames) -> Table {
             number::percent(&row.together),
             known(&row.margin_h),
             number::estimate(&row.cost_h),
-            number::estimate(&row.total_h),
         ]);
-    }
-    if blames.rows.is_empty() {
-        return table.with_note(
-            "Nothing came together: no step, and no departure, waited for work of several agencies that does not \
-             follow on one another. In serial order none does.",
-        );
     }
     table.with_note(
         "A join: a step, or the departure, that waits for work of several agencies none of which waits for another. \
          joins: one for each consignment, over all replications. last_%: share at which it alone was last; together_%: \
          at which it was last with another, to the millisecond (a joint visit ends for all). margin_h: when it alone \
-         was last, how long after the one before. cost_h: that over all joins of the site. total_h: that in all, per \
-         replication.",
+         was last, how long after the one before. cost_h: that over all joins of the site: what its being last \
+         costs a join.",
     )
 }

@@ -3,4 +3,5 @@
 
 mod cli;
 mod diagnostics;
+mod twins;
 mod yards;

@@ -1,16 +1,16 @@
 //! Counterfactual twins: differences reckoned by hand, parts that add to the whole in every scenario of the repository
-//! and in generated ones, memory that does not grow with the consignments.
+//! and in generated ones.
 
 #![allow(clippy::unwrap_used)] // A test that fails says where.
 
 mod every;
 mod hand;
-mod memory;
 
 // The generator of the mixed scenarios, and the list of scenario files.
 #[path = "../mixed/demand.rs"]
 mod demand;
 #[path = "../laws/files.rs"]
+#[allow(dead_code, reason = "its own test uses more of it")]
 mod files;
 #[path = "../mixed/gates.rs"]
 mod gates;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::tally::{Group, GroupTally, Tally};
 use super::{Done, titles};
-use crate::observe::{Parts, Place, SiteBlame};
+use crate::observe::{PartId, Parts, Place, SiteBlame};
 use crate::scenario::Study;
 use crate::stats::Estimate;
 use crate::terms::{EntityId, HourKind, Named};
@@ -31,6 +31,8 @@ pub struct PartResult {
     pub variant_h: Estimate,
     /// Variant less base, hours.
     pub difference_h: Estimate,
+    /// The same of this part and all that come after it in the list, together.
+    pub rest_h: Estimate,
 }
 
 /// All parts of one kind of hours together. Hours are means per twin that arrived in both variants.
@@ -252,15 +254,33 @@ fn difference(runs: &[Done], group: impl Fn(&Tally) -> GroupTally) -> Difference
 }
 
 fn part_results(study: &Study, variant: usize, parts: &Parts, runs: &[Done]) -> Vec<PartResult> {
-    let mut met: Vec<_> = runs.iter().flat_map(|r| r.tally.parts.keys()).collect();
+    let mut met: Vec<PartId> = runs
+        .iter()
+        .flat_map(|r| r.tally.parts.keys().copied())
+        .collect();
     met.sort();
     met.dedup();
-    let mut results: Vec<PartResult> = met
+    let sums = |tally: &Tally, part: &PartId| tally.parts.get(part).copied().unwrap_or_default();
+    let mean = |of: &dyn Fn(&Tally) -> f64| hours(runs, |tally| ratio(of(tally), tally.all.n));
+    let difference = |tally: &Tally, part: &PartId| {
+        let [base, variant] = sums(tally, part);
+        variant as i128 - base as i128
+    };
+    let mut met: Vec<(PartId, Estimate)> = met
         .into_iter()
-        .map(|part| {
-            let sums = |tally: &Tally| tally.parts.get(part).copied().unwrap_or_default();
-            let mean =
-                |of: fn([u128; 2]) -> f64| hours(runs, |tally| ratio(of(sums(tally)), tally.all.n));
+        .map(|part| (part, mean(&|tally| difference(tally, &part) as f64)))
+        .collect();
+    // Stable: equal differences stay in the order of the parts.
+    met.sort_by(|(_, a), (_, b)| b.mean.abs().total_cmp(&a.mean.abs()));
+    let rest = |from: usize| {
+        mean(&|tally| {
+            let of = met[from..].iter();
+            of.map(|(part, _)| difference(tally, part)).sum::<i128>() as f64
+        })
+    };
+    met.iter()
+        .enumerate()
+        .map(|(place_in_list, (part, difference_h))| {
             let (place, whose, kind) = parts.part(*part);
             let (Place::Site(name) | Place::Link(name)) = place;
             let (place_title, whose_title) = titles(study, variant, parts, *part);
@@ -270,18 +290,13 @@ fn part_results(study: &Study, variant: usize, parts: &Parts, runs: &[Done]) -> 
                 whose: whose.to_owned(),
                 whose_title,
                 kind,
-                base_h: mean(|[base, _]| base as f64),
-                variant_h: mean(|[_, variant]| variant as f64),
-                difference_h: mean(|[base, variant]| variant as f64 - base as f64),
+                base_h: mean(&|tally| sums(tally, part)[0] as f64),
+                variant_h: mean(&|tally| sums(tally, part)[1] as f64),
+                difference_h: *difference_h,
+                rest_h: rest(place_in_list),
             }
         })
-        .collect();
-    // Stable: equal differences stay in the order of the parts.
-    results.sort_by(|a, b| {
-        let size = |p: &PartResult| p.difference_h.mean.abs();
-        size(b).total_cmp(&size(a))
-    });
-    results
+        .collect()
 }
 
 fn kind_results(parts: &Parts, runs: &[Done]) -> Vec<KindResult> {

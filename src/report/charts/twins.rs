@@ -159,17 +159,12 @@ fn rows(results: &TwinsResult) -> Vec<Row> {
         })
         .collect();
     if shown < changed.len() {
-        let known: f64 = rows.iter().map(|r| r.difference).sum();
-        let rest = results.all.difference_h.mean - known;
+        let rest = &changed[shown].rest_h;
         rows.push(Row {
             name: format!("{} other parts together", changed.len() - shown),
             kind: None,
-            difference: rest,
-            printed: format!(
-                "{}{}",
-                if rest > 0.0 { "+" } else { "" },
-                number::fixed(rest, 2)
-            ),
+            difference: rest.mean,
+            printed: number::difference(rest),
         });
     }
     rows

@@ -110,7 +110,7 @@ pub fn blame(variants: &[&Blames]) -> String {
 }
 
 /// The columns of [`twin_line`].
-pub fn twin_header() -> [&'static str; 9] {
+pub fn twin_header() -> [&'static str; 10] {
     [
         "replication",
         "consignment",
@@ -121,20 +121,22 @@ pub fn twin_header() -> [&'static str; 9] {
         "kind",
         "base_ms",
         "variant_ms",
+        "difference_ms",
     ]
 }
 
 /// The lines of one twin: a line a part. `base` and `variant` are how the journeys ended; hours are milliseconds, so
-/// that they add exactly. A twin without parts has one line with those columns empty.
+/// that they add exactly. The difference is empty where one of the twins did not arrive. A twin without parts has one
+/// line with the columns of a part empty.
 pub fn twin_line(
     parts: &Parts,
     twin: &Twin,
-    mut write: impl FnMut(&[&str; 9]) -> std::io::Result<()>,
+    mut write: impl FnMut(&[&str; 10]) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     let replication = twin.replication.to_string();
     let consignment = parts.consignment(twin.consignment);
     let fates = twin.runs.each_ref().map(Trace::fate).map(Fate::words);
-    let mut line = |place: &str, whose: &str, kind: &str, ms: [&str; 2]| {
+    let mut line = |place: &str, whose: &str, kind: &str, ms: [&str; 3]| {
         write(&[
             &replication,
             &consignment,
@@ -145,16 +147,26 @@ pub fn twin_line(
             kind,
             ms[0],
             ms[1],
+            ms[2],
         ])
     };
     if twin.parts.is_empty() {
-        return line("", "", "", ["", ""]);
+        return line("", "", "", ["", "", ""]);
     }
     for (part, ms) in &twin.parts {
         let (place, whose, kind) = parts.part(*part);
         let (Place::Site(place) | Place::Link(place)) = place;
+        let difference = match twin.difference() {
+            Some(_) => (i128::from(ms[1]) - i128::from(ms[0])).to_string(),
+            None => String::new(),
+        };
         let ms = ms.map(|ms| ms.to_string());
-        line(place, whose, &kind.to_string(), [&ms[0], &ms[1]])?;
+        line(
+            place,
+            whose,
+            &kind.to_string(),
+            [&ms[0], &ms[1], &difference],
+        )?;
     }
     Ok(())
 }

@@ -1,1 +1,0 @@
-//! Memory is what was granted, however many records there are.

@@ -1,11 +1,13 @@
 //! The command line: what can be asked, and the exit code of the answer. The only place with files, a clock
 //! and a terminal.
 
+mod blame;
 mod check;
 mod compare;
 mod completions;
 mod explain;
 mod failure;
+mod files;
 mod new;
 mod output;
 mod precision;
@@ -14,6 +16,7 @@ mod run;
 mod schema;
 mod store;
 mod study;
+mod twins;
 mod verify;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -57,6 +60,10 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Follow one consignment through the corridor, step by step
     Explain(explain::ExplainArgs),
+    /// Set each consignment beside its twin in another variant, and split the difference along their critical paths
+    Twins(twins::TwinsArgs),
+    /// Say who was last where several agencies' work came together, how often and at what cost
+    Blame(blame::BlameArgs),
     /// Write a commented scenario to start from
     New(new::NewArgs),
     /// Print the JSON Schema of the scenario format, for editors
@@ -176,6 +183,8 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),
+        Some(Command::Twins(args)) => twins::twins(&args, options),
+        Some(Command::Blame(args)) => blame::blame(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

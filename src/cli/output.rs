@@ -190,6 +190,16 @@ impl RunFolder {
         })
     }
 
+    /// Makes the folder that the run's own folder stands in, and sees that it can be written to.
+    pub fn prepare(&self) -> Result<(), Failure> {
+        let parent = self.parent();
+        fs::create_dir_all(parent).map_err(|e| Failure::io("create", parent, &e))?;
+        let probe = tempfile::tempfile_in(parent);
+        probe
+            .map(drop)
+            .map_err(|e| Failure::io("write to", parent, &e))
+    }
+
     /// The replications of this run that are finished, beside its place; also sees that files can be written there.
     /// None of them are there if `afresh`.
     pub fn unfinished(&self, afresh: bool) -> Result<Unfinished, Failure> {

@@ -17,6 +17,7 @@ mod replication;
 pub mod results;
 mod summarise;
 mod trials;
+pub mod twins;
 mod vehicles;
 pub mod warm_up;
 mod ways;

@@ -2,6 +2,7 @@
 
 mod computed;
 mod digest;
+mod follow;
 mod journal;
 mod site;
 mod times;
@@ -9,6 +10,9 @@ mod trips;
 mod vehicles;
 
 pub use digest::Digest;
+pub use follow::{
+    BlameTally, Follower, Labels, PartId, Parts, Place, Record, Records, Said, SiteBlame,
+};
 pub use journal::{Boarding, Journal, Recorded};
 pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
 pub use times::TimeTally;

@@ -18,7 +18,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    fn text(name: &str, text: String) -> Self {
+    pub(super) fn text(name: &str, text: String) -> Self {
         Artifact {
             name: name.to_owned(),
             bytes: text.into_bytes(),

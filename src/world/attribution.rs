@@ -1,6 +1,7 @@
 //! Where a visit's hours went: back along the critical path from departure to arrival, each millisecond to one
 //! actor and kind, so that the parts add to the whole (a fork-join's parts, added up, would exceed it).
 
+use super::follow::HourSink;
 use super::straight_ends;
 use super::visit::{NO_VISIT, OF_PARENT, Wait};
 use super::{Corridor, HourTable, NO_STEP, Observer, SiteState};
@@ -17,14 +18,36 @@ impl<O: Observer> Corridor<'_, O> {
         departed: Time,
         carrier: ActorKind,
     ) -> HourTable {
+        let mut table = HourTable::default();
+        self.attribute_to(site, visit, arrived, departed, carrier, &mut table);
+        debug_assert_eq!(
+            table.total(),
+            (departed - arrived).ms(),
+            "hours by actor and kind add to the stay"
+        );
+        table
+    }
+
+    /// As [`Corridor::attribute`], into what takes them.
+    #[inline]
+    pub(super) fn attribute_to(
+        &self,
+        site: &SiteState<O>,
+        visit: u32,
+        arrived: Time,
+        departed: Time,
+        carrier: ActorKind,
+        hours: &mut impl HourSink,
+    ) {
         let v = &site.visits[visit as usize];
         // Of a straight batch no consignment has had a step of its own.
         let alone = v.straight || v.parent == NO_VISIT && !v.is_batch();
         let plain = v.waits.is_empty() && v.detours.is_empty() && site.gaps.is_empty();
         if alone && plain && v.last != NO_STEP {
-            return straight_ends::attribute(v, self.path_of(site.site, v), departed, carrier);
+            let path = self.path_of(site.site, v);
+            straight_ends::attribute_to(v, path, departed, carrier, hours);
+            return;
         }
-        let mut table = HourTable::default();
         // On a train, its waits at gates are its consignments'.
         let gated = if v.parent == NO_VISIT {
             v
@@ -36,12 +59,12 @@ impl<O: Observer> Corridor<'_, O> {
         if !gated.waits.is_empty() {
             for wait in &gated.waits {
                 if wait.step == NO_STEP && wait.to <= inside {
-                    table.add(wait.actor, wait.kind, wait.to - wait.from);
+                    hours.add(NO_STEP, wait.actor, wait.kind, wait.to - wait.from);
                 }
             }
         }
-        let mut add = |actor, kind, from: Time, to: Time| {
-            table.add(actor, kind, to.max(inside) - from.max(inside));
+        let mut add = |step, actor, kind, from: Time, to: Time| {
+            hours.add(step, actor, kind, to.max(inside) - from.max(inside));
         };
         let worked = if v.last == NO_STEP {
             inside
@@ -50,7 +73,7 @@ impl<O: Observer> Corridor<'_, O> {
         };
         let at_gate = |w: &Wait| w.step == NO_STEP && w.from >= inside;
         spread(
-            &mut add,
+            &mut |actor, kind, from, to| add(NO_STEP, actor, kind, from, to),
             &v.waits,
             at_gate,
             (carrier, HourKind::Waiting),
@@ -59,7 +82,7 @@ impl<O: Observer> Corridor<'_, O> {
         );
         let (mut current, mut step) = (visit, v.last);
         if step == NO_STEP {
-            return table;
+            return;
         }
         let plan = &self.network.sites[site.site].plans[v.plan as usize];
         while step != NO_STEP {
@@ -83,22 +106,28 @@ impl<O: Observer> Corridor<'_, O> {
             if !its.detours.is_empty() {
                 (carried, served) = its.last_attempt(step);
                 for d in its.detours.iter().filter(|d| d.step == step) {
-                    add(d.actor, d.kind, d.from, d.to);
+                    add(step, d.actor, d.kind, d.from, d.to);
                 }
             }
             // Interrupted work waits until it goes on.
             let mut at = record.started;
             let of_last = |gap: &&(Time, Time)| gap.0 >= record.started;
             for &(from, to) in site.gaps_of(current, step).iter().filter(of_last) {
-                add(actor, kind, at, from);
-                add(actor, HourKind::Waiting, from, to);
+                add(step, actor, kind, at, from);
+                add(step, actor, HourKind::Waiting, from, to);
                 at = to;
             }
-            add(actor, kind, at, served);
-            add(actor, HourKind::Waiting, record.joined, record.started);
+            add(step, actor, kind, at, served);
+            add(
+                step,
+                actor,
+                HourKind::Waiting,
+                record.joined,
+                record.started,
+            );
             let of_step = |w: &Wait| w.step == step;
             spread(
-                &mut add,
+                &mut |actor, kind, from, to| add(step, actor, kind, from, to),
                 &its.waits,
                 of_step,
                 (actor, HourKind::HandOff),
@@ -111,12 +140,6 @@ impl<O: Observer> Corridor<'_, O> {
                 step &= !OF_PARENT;
             }
         }
-        debug_assert_eq!(
-            table.total(),
-            (departed - arrived).ms(),
-            "hours by actor and kind add to the stay"
-        );
-        table
     }
 }
 

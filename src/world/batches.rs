@@ -134,7 +134,7 @@ impl<O: Observer> Corridor<'_, O> {
                 }));
                 self.go(site, now, train, out);
             }
-            Some(link) => self.send_batch(now, header, &aboard, link, out),
+            Some(link) => self.send_batch(site, now, header, &aboard, link, out),
             None => {}
         }
     }
@@ -287,7 +287,7 @@ impl<O: Observer> Corridor<'_, O> {
                 leg,
                 ..self.header(header.entity, &aboard, leg)
             };
-            self.send_batch(now, header, &aboard, link, out);
+            self.send_batch(site, now, header, &aboard, link, out);
         }
         site.aboard = aboard;
     }
@@ -310,6 +310,8 @@ impl<O: Observer> Corridor<'_, O> {
             .then(|| parent.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
         let cargo = self.marked(site, index);
         self.report(site, now, index, &cargo, arrived, release, &hours);
+        let one = std::slice::from_ref(&cargo);
+        self.follow(site, (batch, index), one, (arrived, now), carrier);
         cargo
     }
 
@@ -330,6 +332,8 @@ impl<O: Observer> Corridor<'_, O> {
             .then(|| p.released_at.max(v.released_at_or(Time::ZERO)) - arrived);
         let cargo = self.marked(site, index);
         self.report(site, now, index, &cargo, arrived, release, &hours);
+        let one = std::slice::from_ref(&cargo);
+        self.follow(site, (index, index), one, (arrived, now), carrier);
         site.dismiss(index);
         let p = &mut site.visits[parent as usize];
         p.children -= 1;
@@ -372,6 +376,7 @@ impl<O: Observer> Corridor<'_, O> {
             gave_up: false,
         };
         site.observer.visit_end(&end);
+        self.follow(site, (batch, batch), members, (arrived, now), carrier);
     }
 }
 

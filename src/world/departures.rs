@@ -127,7 +127,7 @@ impl<O: Observer> Corridor<'_, O> {
         let cargo = self.end_alone(site, now, index, carrier);
         site.dismiss(index);
         match link {
-            Some(link) => self.send_alone(now, cargo, link, out),
+            Some(link) => self.send_alone(site, now, cargo, link, out),
             None => self.leave(site, now, &cargo, out),
         }
     }
@@ -156,6 +156,8 @@ impl<O: Observer> Corridor<'_, O> {
         let v = &site.visits[index as usize];
         let release = v.released.then(|| v.released_at - arrived);
         self.report(site, now, index, &cargo, arrived, release, &hours);
+        let one = std::slice::from_ref(&cargo);
+        self.follow(site, (index, index), one, (arrived, now), carrier);
         cargo
     }
 

@@ -1,7 +1,7 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use super::{ComputedJob, ComputedVisit};
-use crate::terms::{ActorKind, EntityId, HourKind, Outcome};
+use super::{ComputedJob, ComputedVisit, Join, StayEnd};
+use crate::terms::{ActorKind, EntityId, HourKind, LinkId, Outcome};
 use crate::time::{Span, Time};
 
 /// Stands for "no step".
@@ -320,6 +320,15 @@ pub struct Trip {
 
 /// Learns of what happens in one site. All methods do nothing unless an observer says otherwise.
 pub trait Observer: Send {
+    /// Whether it asks for [`Observer::stay`], [`Observer::travelled`] and [`Observer::joined`]. Where it does not, a run
+    /// reckons nothing for them. Only the event-driven kernel tells of them: [`Corridor::new`](super::Corridor::new).
+    const FOLLOWS: bool = false;
+    /// A measured consignment departed from a site.
+    fn stay(&mut self, _stay: &StayEnd<'_>) {}
+    /// A measured consignment departed over a link and is on its way for so long.
+    fn travelled(&mut self, _consignment: EntityId, _link: LinkId, _took: Span) {}
+    /// Work of several agencies on a visit of measured consignments came together.
+    fn joined(&mut self, _join: &Join<'_>) {}
     /// A fact.
     fn fact(&mut self, _fact: &Fact) {}
     /// From now on a consignment is on a batch at the site: formed with it, come with it, or taken up by it.

@@ -31,6 +31,7 @@ mod entry;
 mod events;
 mod facts;
 mod floor;
+mod follow;
 mod gates;
 mod inspection;
 mod interruption;
@@ -76,6 +77,7 @@ pub use facts::{
     Fact, FactKind, HourTable, JobEnd, NO_STEP, Observer, SkipReason, StationLevel, Trip,
     VehicleEnd, VisitEnd,
 };
+pub use follow::{Join, StayEnd, Stretch, Whose};
 pub use papers::Papers;
 pub use site::{Present, SiteState};
 

@@ -215,7 +215,7 @@ impl<O: Observer> Corridor<'_, O> {
             .visit_end(&VisitEnd::of_one(measured, now, now, &hours));
         self.end_crossing(site, now, cargo);
         match self.stop_at(cargo).link {
-            Some(link) => self.send_alone(now, *cargo, link, out),
+            Some(link) => self.send_alone(site, now, *cargo, link, out),
             None => self.leave(site, now, cargo, out),
         }
     }
@@ -296,12 +296,18 @@ impl<O: Observer> Corridor<'_, O> {
 
     pub(super) fn send_alone(
         &self,
+        site: &mut SiteState<O>,
         now: Time,
         cargo: Cargo,
         link: LinkId,
         out: &mut Outbox<'_, Self>,
     ) {
-        self.send_alone_from(self.stop_at(&cargo), now, cargo, link, out);
+        let stop = self.stop_at(&cargo);
+        if O::FOLLOWS {
+            let took = self.arrival_from(stop, now, &cargo, link) - now;
+            Self::follow_travel(site, &[cargo], link, took);
+        }
+        self.send_alone_from(stop, now, cargo, link, out);
     }
 
     #[inline]
@@ -328,6 +334,7 @@ impl<O: Observer> Corridor<'_, O> {
 
     pub(super) fn send_batch(
         &self,
+        site: &mut SiteState<O>,
         now: Time,
         header: Cargo,
         members: &[Cargo],
@@ -343,6 +350,7 @@ impl<O: Observer> Corridor<'_, O> {
             }
         }
         let at = self.arrival(now, &header, link);
+        Self::follow_travel(site, members, link, at - now);
         let channel = ChannelId(self.network.links[link.index()].channel);
         let leg = header.leg + 1;
         let members = members.iter().map(|cargo| Cargo {

@@ -168,6 +168,7 @@ impl<O: Observer> Corridor<'_, O> {
             ..VisitEnd::of_one(cargo.is(Cargo::MEASURED), arrived, now, &hours)
         };
         site.observer.visit_end(&end);
+        self.follow_lost(site, index, &cargo, (arrived, now));
         site.vehicle_leaves(index);
         self.lost(site, &cargo, outcome, true);
         site.undirty(index);

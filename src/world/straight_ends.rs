@@ -1,5 +1,6 @@
 //! How a visit that goes the straight way (see `world/straight.rs`) comes, and how it departs.
 
+use super::follow::HourSink;
 use super::paths::{PlanPath, StepPath};
 use super::visit::{Record, Stage, Visit};
 use super::{Cargo, Corridor, FactKind, HourTable, NO_STEP, Observer, SiteState, VisitEnd};
@@ -87,6 +88,7 @@ impl<O: Observer> Corridor<'_, O> {
             ..v.cargo
         };
         let hours = attribute(v, path, now, carrier);
+        let arrived = v.arrived;
         let end = VisitEnd {
             cell: Some(v.cell),
             arrived: v.arrived,
@@ -105,11 +107,14 @@ impl<O: Observer> Corridor<'_, O> {
         site.observer
             .fact(&v.fact(now, FactKind::Departed, NO_STEP, 0, 1));
         site.observer.visit_end(&end);
+        let followed = (arrived, now);
+        let one = std::slice::from_ref(&cargo);
+        self.follow(site, (index, index), one, followed, carrier);
         self.end_crossing(site, now, &cargo);
         site.vehicles[plan] -= 1;
         site.dismiss(index);
         match link {
-            Some(link) => self.send_alone(now, cargo, link, out),
+            Some(link) => self.send_alone(site, now, cargo, link, out),
             None => self.leave(site, now, &cargo, out),
         }
     }
@@ -124,28 +129,45 @@ pub(super) fn attribute(
     carrier: ActorKind,
 ) -> HourTable {
     let mut table = HourTable::default();
-    let inside = v.inside.max(v.arrived);
-    let within = |from: Time, to: Time| to.max(inside) - from.max(inside);
-    let mut step = v.last;
-    let worked = v.records.get(step as usize).map_or(inside, |r| r.ended);
-    table.add(carrier, HourKind::Waiting, within(worked, departed));
-    while let Some(record) = v.records.get(step as usize) {
-        let &StepPath { actor, served, .. } = path.step(step as usize);
-        table.add(actor, served, within(record.started, record.ended));
-        if record.joined < record.started {
-            let waited = within(record.joined, record.started);
-            table.add(actor, HourKind::Waiting, waited);
-        }
-        if record.ready < record.joined {
-            let carried = within(record.ready, record.joined);
-            table.add(actor, HourKind::HandOff, carried);
-        }
-        step = record.trigger;
-    }
+    attribute_to(v, path, departed, carrier, &mut table);
     debug_assert_eq!(
         table.total(),
         (departed - v.arrived).ms(),
         "hours by actor and kind add to the stay"
     );
     table
+}
+
+/// As [`attribute`], into what takes them.
+#[inline(always)]
+pub(super) fn attribute_to(
+    v: &Visit,
+    path: &PlanPath<'_>,
+    departed: Time,
+    carrier: ActorKind,
+    hours: &mut impl HourSink,
+) {
+    let inside = v.inside.max(v.arrived);
+    let within = |from: Time, to: Time| to.max(inside) - from.max(inside);
+    let mut step = v.last;
+    let worked = v.records.get(step as usize).map_or(inside, |r| r.ended);
+    hours.add(
+        NO_STEP,
+        carrier,
+        HourKind::Waiting,
+        within(worked, departed),
+    );
+    while let Some(record) = v.records.get(step as usize) {
+        let &StepPath { actor, served, .. } = path.step(step as usize);
+        hours.add(step, actor, served, within(record.started, record.ended));
+        if record.joined < record.started {
+            let waited = within(record.joined, record.started);
+            hours.add(step, actor, HourKind::Waiting, waited);
+        }
+        if record.ready < record.joined {
+            let carried = within(record.ready, record.joined);
+            hours.add(step, actor, HourKind::HandOff, carried);
+        }
+        step = record.trigger;
+    }
 }

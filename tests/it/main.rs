@@ -5,5 +5,6 @@ mod cli;
 mod diagnostics;
 mod resume;
 mod steady;
+mod twins;
 mod verify;
 mod yards;

@@ -10,12 +10,14 @@ mod palette;
 mod queues;
 mod release;
 mod sheet;
+mod twins;
 mod warm_up;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
+pub use twins::waterfall;
 pub use warm_up::warm_up;
 
 /// A drawn chart.

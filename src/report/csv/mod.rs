@@ -3,9 +3,12 @@
 mod line;
 mod sites;
 mod times;
+mod twins;
 mod vehicles;
 
 use crate::experiment::results::*;
+
+pub use twins::{blame, twin_groups, twin_header, twin_line, twin_parts};
 
 /// A CSV file: its name and its text.
 pub type CsvFile = (&'static str, String);

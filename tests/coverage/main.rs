@@ -16,6 +16,10 @@ use rayon::prelude::*;
 /// Replications of each experiment.
 const REPLICATIONS: u32 = 20;
 const LEVEL: f64 = 0.95;
+/// 5 days of warm-up, 12 relaxation times, and 20 days of 192 consignments each.
+const HORIZON: &str = "25 d";
+/// What has been found is told after each so many experiments.
+const TOLD: u32 = 1_000;
 const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 /// A consignment is on target within 1 h.
 const TARGET_H: f64 = 1.0;
@@ -23,7 +27,8 @@ const TARGET_H: f64 = 1.0;
 /// What an experiment is asked: the name of a figure, and whether its interval held the truth.
 type Answer = (String, bool);
 
-pub fn experiments(most: usize) -> usize {
+/// How many experiments to run: those asked for, at most the full number.
+fn experiments(most: usize) -> usize {
     let asked = std::env::var("CORRIDOR_COVERAGE_EXPERIMENTS").ok();
     asked.map_or(most, |text| {
         text.parse::<usize>()
@@ -41,20 +46,32 @@ fn slack(experiments: usize) -> f64 {
     }
 }
 
+/// How often the answer in this column was yes.
+fn held(rows: &[Vec<Answer>], column: usize) -> f64 {
+    rows.iter().filter(|row| row[column].1).count() as f64 / rows.len() as f64
+}
+
 /// Runs the experiments, each a function of its number, and prints and judges how often each answer was yes.
 fn judge(title: &str, experiment: impl Fn(u32) -> Vec<Answer> + Sync) {
     let asked = experiments(10_000);
-    let rows: Vec<Vec<Answer>> = (0..asked as u32)
-        .into_par_iter()
-        .map(|n| experiment(n))
-        .collect();
+    let mut rows: Vec<Vec<Answer>> = Vec::new();
+    while rows.len() < asked {
+        let from = rows.len() as u32;
+        let numbers = from..(from + TOLD).min(asked as u32);
+        rows.par_extend(numbers.into_par_iter().map(|n| experiment(n)));
+        let shares = (0..rows[0].len()).map(|c| format!("{:.2}", 100.0 * held(&rows, c)));
+        eprintln!(
+            "{title}, {} experiments: {}",
+            rows.len(),
+            shares.collect::<Vec<_>>().join(" ")
+        );
+    }
     let slack = slack(asked);
     println!("\n{title}, {asked} experiments of {REPLICATIONS} replications:\n");
     println!("| interval | held the truth | wanted |\n|---|---|---|");
     let mut failed = Vec::new();
     for (column, (name, _)) in rows[0].iter().enumerate() {
-        let held = rows.iter().filter(|row| row[column].1).count();
-        let share = held as f64 / asked as f64;
+        let share = held(&rows, column);
         let (least, most, wanted) = match name.as_str() {
             n if n.starts_with("quantile") || n.starts_with("index") => (0.94, 0.985, "94-98.5 %"),
             n if n.starts_with("simultaneous") => (0.94, 1.0, "at least 94 %"),
@@ -96,7 +113,7 @@ fn one_officer_at_load_80() {
         let key = "procedures.control.steps.documents.service.exponential.mean";
         Model::new(
             "mm1-80.toml",
-            "45 d",
+            HORIZON,
             &[(key, &format!("\"{minutes} min\""))],
         )
     });
@@ -172,7 +189,7 @@ fn fork_join_of_two_at_load_80() {
     let model = |regime: &str| {
         Model::new(
             "fork-join-2-80.toml",
-            "45 d",
+            HORIZON,
             &[("procedures.control.regime", regime)],
         )
     };

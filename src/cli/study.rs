@@ -69,6 +69,7 @@ pub(super) fn conduct(
 fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finished, Failure> {
     // An output folder that cannot be written to is better known before the runs than after them.
     folder.prepare()?;
+    forewarn(loaded, options)?;
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
     let run_options = RunOptions {
@@ -91,6 +92,18 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
         &artifacts,
         &timing.end(ran, started.elapsed(), &results),
     )
+}
+
+/// Says before the run which stations are offered more than they can do.
+fn forewarn(loaded: &Loaded, options: &Options) -> Result<(), Failure> {
+    if options.quiet {
+        return Ok(());
+    }
+    let loads = experiment::theory::before(&loaded.study)?;
+    for sentence in experiment::theory::forewarnings(&loaded.study, &loads) {
+        note(options.quiet, &format!("Before the run: {sentence}."));
+    }
+    Ok(())
 }
 
 /// How the variants were executed, and why; those of one way together.

@@ -14,6 +14,7 @@ mod explain_work;
 mod replication;
 pub mod results;
 mod summarise;
+pub mod theory;
 mod vehicles;
 mod ways;
 

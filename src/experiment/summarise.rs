@@ -139,6 +139,7 @@ pub(super) fn variant(
         stations,
         warnings,
         digest: pool.digest.to_string(),
+        theory: super::theory::result(scenario, network, rows, pool),
     }
 }
 

@@ -4,6 +4,7 @@
 mod estimate;
 mod histogram;
 mod moments;
+pub mod queueing;
 mod timeline;
 
 pub use estimate::{CONFIDENCE, Estimate, PairedComparison, paired};

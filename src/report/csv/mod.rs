@@ -2,6 +2,7 @@
 
 mod line;
 mod sites;
+mod theory;
 mod times;
 mod vehicles;
 
@@ -28,6 +29,7 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
         ("queues.csv", sites::queues(v)),
         ("routes.csv", sites::routes(v)),
         ("benchmarks.csv", times::benchmarks(&results.benchmarks)),
+        ("theory.csv", theory::theory(v)),
     ]
 }
 

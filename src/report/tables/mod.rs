@@ -3,11 +3,13 @@
 mod compare;
 mod sides;
 mod stations;
+mod theory;
 mod vehicles;
 
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::table::{Table, wrap};
+pub use theory::offered;
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +99,8 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         if detail == TableDetail::Full {
             tables.extend(sides::controls(variant));
             tables.extend(stations::steps(variant));
+            tables.extend(theory::stations(variant));
+            tables.extend(theory::fork_joins(variant));
         }
         sections.push(Section {
             title: format!("Variant {}", variant.name),
@@ -109,6 +113,13 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         text: Vec::new(),
         tables: compare::benchmarks(results, detail),
     });
+    if detail == TableDetail::Full {
+        sections.push(Section {
+            title: "Laws".to_owned(),
+            text: theory::laws(results).into_iter().collect(),
+            tables: Vec::new(),
+        });
+    }
     sections.push(warnings(results));
     sections.retain(|s| !s.text.is_empty() || !s.tables.is_empty());
     sections

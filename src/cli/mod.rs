@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod schema;
 mod study;
+mod trs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -52,6 +53,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Follow one consignment through the corridor, step by step
     Explain(explain::ExplainArgs),
+    /// Time Release Study of one variant: hours to each milestone, by channel, agency, AEO, data sent ahead, peak
+    Trs(trs::TrsArgs),
     /// Write a commented scenario to start from
     New(new::NewArgs),
     /// Print the JSON Schema of the scenario format, for editors
@@ -169,6 +172,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),
+        Some(Command::Trs(args)) => trs::run(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

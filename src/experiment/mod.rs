@@ -1,6 +1,7 @@
 //! Experiments: every variant in every replication, in parallel, with common random numbers; then the
 //! estimates.
 
+pub mod carec;
 mod compare;
 mod conduct;
 mod deadlock;
@@ -15,6 +16,7 @@ mod replication;
 pub mod results;
 mod summarise;
 pub mod theory;
+pub mod trs;
 mod vehicles;
 mod ways;
 

@@ -87,6 +87,9 @@ pub struct VariantResult {
     /// What theory says beside the simulated figures.
     #[serde(default)]
     pub theory: super::theory::TheoryResult,
+    /// CAREC's measures.
+    #[serde(default)]
+    pub carec: super::carec::CarecResult,
 }
 
 /// A duration measured per consignment: release time, BCP time, crossing time, door-to-door time.

@@ -3,6 +3,7 @@
 mod computed;
 mod digest;
 mod journal;
+mod milestones;
 mod site;
 mod times;
 mod trips;
@@ -10,6 +11,7 @@ mod vehicles;
 
 pub use digest::Digest;
 pub use journal::{Boarding, Journal, Recorded};
+pub use milestones::{AgencyStay, Milestones, Stay, StayObserver};
 pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
 pub use times::TimeTally;
 pub use trips::Trips;

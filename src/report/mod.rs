@@ -10,6 +10,7 @@ mod page;
 mod select;
 pub mod table;
 pub mod tables;
+pub mod trs;
 
 #[cfg(test)]
 pub(crate) mod fixture;

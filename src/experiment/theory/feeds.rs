@@ -72,7 +72,7 @@ pub(super) struct Feeds {
     count: usize,
     /// Some come several at once, or in joint visits.
     pub grouped: bool,
-    /// Some rate varies over time.
+    /// Not all arrivals are Poisson processes of one rate.
     pub varies: bool,
     /// Not all come as Poisson processes that are independent of each other.
     pub disturbed: bool,
@@ -109,7 +109,7 @@ impl Feeds {
         let twice = self.last == Some(from.which);
         self.last = Some(from.which);
         self.grouped |= jobs.grouped || jobs.joint || flow.group > 1 || flow.burst.is_some();
-        self.varies |= !flow.rates.steady() || !(poisson || even);
+        self.varies |= !poisson;
         self.disturbed |= !(poisson && free) || twice || troubled || jobs.number != 1.0;
         self.count += 1;
         let p = from.share * jobs.applies;

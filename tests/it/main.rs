@@ -3,5 +3,6 @@
 
 mod cli;
 mod diagnostics;
+mod measures;
 mod theory;
 mod yards;

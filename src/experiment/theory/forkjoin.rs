@@ -49,8 +49,9 @@ pub(super) fn fork_joins(
     pool: &Pool,
 ) -> Vec<ForkJoin> {
     let mut found = Vec::new();
+    let kept = kept_otherwise(network);
     for (s, site) in network.sites.iter().enumerate() {
-        if site.gate.is_some() || site.entry.is_some() || kept_otherwise(network, s) {
+        if site.gate.is_some() || site.entry.is_some() || kept[s] {
             continue;
         }
         for (p, plan) in site.plans.iter().enumerate() {
@@ -113,13 +114,15 @@ fn forks(plan: &Plan) -> bool {
         })
 }
 
-/// Trains, data ahead, drivers who leave or a backlog at a site.
-fn kept_otherwise(network: &Network, s: usize) -> bool {
-    let comes = network.routes.iter().any(|route| {
-        let here = route.stops.iter().filter(|stop| stop.site.index() == s);
+/// By site: whether trains, data ahead, drivers who leave or a backlog come there.
+fn kept_otherwise(network: &Network) -> Vec<bool> {
+    let backlog = network.sites.iter().map(|site| !site.backlog.is_empty());
+    let mut kept: Vec<bool> = backlog.collect();
+    for route in &network.routes {
         let trains = route.stops[0].forms.is_some();
-        here.clone().count() > 0 && trains
-            || here.clone().any(|stop| stop.expects || stop.impatient)
-    });
-    comes || !network.sites[s].backlog.is_empty()
+        for stop in &route.stops {
+            kept[stop.site.index()] |= trains || stop.expects || stop.impatient;
+        }
+    }
+    kept
 }

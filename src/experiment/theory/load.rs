@@ -5,18 +5,18 @@
 //! setup. Each station is reckoned as though all before it keep up, and demand as it enters: how long it is on its way
 //! is left out, and so is the opening backlog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::demand;
 use super::feeds::{Feeds, From, Upstream};
+use super::periods::{Work, mean_work, period_load, periods};
 use super::visits::{At, Visits, visits};
 use crate::network::demand::Source;
-use crate::network::{FlowNode, Interruptions, Network, ScopeId, StationKind};
+use crate::network::{FlowNode, Network, StationKind};
 use crate::scenario::Scenario;
-use crate::terms::{Interruption, ShiftEnd};
-use crate::time::{MS_PER_DAY, MS_PER_HOUR, Time};
+use crate::time::Time;
 
 /// An offered load, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -147,16 +147,6 @@ impl StationLoad {
     }
 }
 
-/// What comes to a station in one period, per millisecond.
-#[derive(Clone, Debug, Default)]
-struct Work {
-    jobs: f64,
-    work: f64,
-    squares: f64,
-    unknown: BTreeSet<&'static str>,
-    more: BTreeSet<&'static str>,
-}
-
 /// The offered load of every station of a network compiled from `scenario` that counts servers, slots or vehicles,
 /// within the measured window.
 pub fn offered_loads(scenario: &Scenario, network: &Network) -> Vec<StationLoad> {
@@ -178,6 +168,7 @@ pub fn offered_loads(scenario: &Scenario, network: &Network) -> Vec<StationLoad>
         .iter()
         .map(|site| vec![Feeds::default(); site.stations.len()])
         .collect();
+    let mut may_leave = Vec::with_capacity(network.flows.len());
     for (f, flow) in network.flows.iter().enumerate() {
         let leaves = leaves(network, flow);
         for (&route, &share) in flow.routes.iter().zip(&flow.shares) {
@@ -228,16 +219,16 @@ pub fn offered_loads(scenario: &Scenario, network: &Network) -> Vec<StationLoad>
                 upstream.goes(network, scenario, stop, &kinds);
             }
         }
-        if let Some(why) = leaves {
-            // Where drivers may take another way, they come to other stations too.
-            let detours = network
-                .routes
-                .iter()
-                .filter(|r| r.flow.index() == f && r.detours > 0);
-            for stop in detours.flat_map(|r| &r.stops[usize::from(r.parts_at)..]) {
-                for station in work[stop.site.index()].iter_mut().flatten() {
-                    station.unknown.insert(why);
-                }
+        may_leave.push(leaves);
+    }
+    // Where drivers may take another way, they come to other stations too.
+    for route in network.routes.iter().filter(|route| route.detours > 0) {
+        let Some(why) = may_leave[route.flow.index()] else {
+            continue;
+        };
+        for stop in &route.stops[usize::from(route.parts_at)..] {
+            for station in work[stop.site.index()].iter_mut().flatten() {
+                station.unknown.insert(why);
             }
         }
     }
@@ -354,182 +345,6 @@ fn leaves(network: &Network, flow: &FlowNode) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// By site, the stretches of the measured window between changes of regime, staff, hours, mergers and levels.
-fn periods(scenario: &Scenario, network: &Network) -> Vec<Vec<(Time, Time)>> {
-    let mut scopes: Vec<BTreeSet<ScopeId>> = vec![BTreeSet::new(); network.sites.len()];
-    for stop in network.routes.iter().flat_map(|route| &route.stops) {
-        if stop.plans.is_empty() {
-            continue;
-        }
-        let mut met: Vec<ScopeId> = stop
-            .recognition
-            .iter()
-            .map(|(_, _, scope)| *scope)
-            .collect();
-        met.extend(stop.enforcement.into_iter().chain(stop.aeo));
-        if let Some(post) = &stop.one_stop {
-            met.extend(post.enforcement.into_iter().chain(post.aeo));
-        }
-        let changes = |scope: &ScopeId| network.levels[scope.index()].from.len() > 1;
-        scopes[stop.site.index()].extend(met.into_iter().filter(changes));
-    }
-    let (from, to) = (network.warm_up, network.horizon);
-    network
-        .sites
-        .iter()
-        .enumerate()
-        .map(|(s, site)| {
-            let homes: BTreeSet<usize> = site.stations.iter().map(|d| d.home.index()).collect();
-            let mut cuts: BTreeSet<Time> = site.epochs.iter().copied().collect();
-            let staffed = |reform: &&crate::scenario::Reform| {
-                !(reform.staffing.is_empty() && reform.hours.is_empty())
-                    && reform.sites.iter().any(|at| homes.contains(&at.index()))
-            };
-            cuts.extend(scenario.reforms.iter().filter(staffed).map(|r| r.from));
-            cuts.extend(site.stations.iter().filter_map(|d| Some(d.absorbed?.0)));
-            let curves = scopes[s].iter().map(|scope| &network.levels[scope.index()]);
-            cuts.extend(curves.flat_map(|curve| curve.from.iter().map(|(at, _)| *at)));
-            cuts.retain(|at| from < *at && *at < to);
-            let starts = std::iter::once(from).chain(cuts.iter().copied());
-            starts.zip(cuts.iter().copied().chain([to])).collect()
-        })
-        .collect()
-}
-
-/// The mean over periods, by their lengths.
-fn mean_work(periods: &[(Time, Time)], work: &[Work]) -> Work {
-    let length = |(from, to): (Time, Time)| to.since(from).ms() as f64;
-    let all: f64 = periods.iter().map(|p| length(*p)).sum::<f64>().max(1.0);
-    let mut sum = Work::default();
-    for (period, one) in periods.iter().zip(work) {
-        let part = length(*period) / all;
-        sum.jobs += part * one.jobs;
-        sum.work += part * one.work;
-        sum.squares += part * one.squares;
-        sum.unknown.extend(&one.unknown);
-        sum.more.extend(&one.more);
-    }
-    sum
-}
-
-fn period_load(
-    network: &Network,
-    (s, t): (usize, usize),
-    (from, to): (Time, Time),
-    work: &Work,
-) -> PeriodLoad {
-    let site = &network.sites[s];
-    let station = &site.stations[t];
-    let length = to.since(from).ms().max(1) as f64;
-    let day = MS_PER_DAY as f64;
-    let (capacity, staffed, mut overtime) = match &station.servers {
-        StationKind::Staffed(duty) => {
-            let (served, closings) = on_duty(duty, from, to);
-            (served / length, served / length, closings as f64 / length)
-        }
-        StationKind::Slots(slots) => {
-            let places = f64::from(slots.capacity) / slots.every_ms;
-            (places, places * day, 0.0)
-        }
-        StationKind::Vehicles(fleet) => {
-            let fleet = &site.fleets[*fleet as usize];
-            let places = f64::from(fleet.capacity) / fleet.every_ms;
-            (places, places * day, 0.0)
-        }
-        StationKind::Unlimited => (f64::INFINITY, 0.0, 0.0),
-    };
-    let by_jobs = station.duty().is_empty();
-    let comes = if by_jobs { work.jobs } else { work.work };
-    let load = if comes == 0.0 { 0.0 } else { comes / capacity };
-    let mut why: BTreeSet<&str> = work.more.clone();
-    let mut at_least = !work.more.is_empty();
-    if let Some(rules) = &station.interruptions {
-        if redoes(rules) {
-            why.insert("work that is done again after an interruption");
-            at_least = true;
-        }
-        if rules.machines.is_some() {
-            why.insert("machines out of order");
-            at_least = true;
-        }
-        if rules.shift_end != ShiftEnd::Finish {
-            overtime = 0.0;
-        }
-    }
-    if network
-        .sick
-        .iter()
-        .any(|d| (d.site.index(), usize::from(d.station)) == (s, t))
-    {
-        why.insert("officers who are absent");
-        at_least = true;
-    }
-    if !network.shocks.is_empty() || !network.closures.is_empty() {
-        // They may take work away as well as staff.
-        why.insert("shocks and closures");
-        at_least = false;
-    }
-    // A job in hand at closing has on average this much before it, per server that leaves.
-    let rest = if work.work > 0.0 {
-        work.squares / (2.0 * work.work)
-    } else {
-        0.0
-    };
-    let offered = if work.unknown.is_empty() {
-        Offered {
-            load: Some(load),
-            at_least,
-            why: why.iter().map(|w| (*w).to_owned()).collect(),
-        }
-    } else {
-        Offered {
-            load: None,
-            at_least: false,
-            why: work.unknown.iter().map(|w| (*w).to_owned()).collect(),
-        }
-    };
-    PeriodLoad {
-        from_h: from.hours(),
-        to_h: to.hours(),
-        staffed,
-        jobs_per_day: work.jobs * day,
-        service_h: if work.jobs > 0.0 && !by_jobs {
-            work.work / work.jobs / MS_PER_HOUR as f64
-        } else {
-            0.0
-        },
-        with_overtime: offered
-            .load
-            .filter(|_| overtime > 0.0)
-            .map(|_| comes / (capacity + overtime * rest)),
-        offered,
-    }
-}
-
-/// Integral of the servers on duty over a period, ms, and how many servers' shifts end within it.
-fn on_duty(duty: &[(Time, u32)], from: Time, to: Time) -> (f64, u64) {
-    let ends = duty.iter().skip(1).map(|(at, _)| *at).chain([Time::MAX]);
-    let (mut served, mut closings, mut before) = (0u128, 0u64, 0u32);
-    for (&(begins, servers), ends) in duty.iter().zip(ends) {
-        if from < begins && begins < to {
-            closings += u64::from(before.saturating_sub(servers));
-        }
-        before = servers;
-        let (a, b) = (begins.max(from), ends.min(to));
-        if a < b {
-            served += u128::from(servers) * u128::from(b.since(a).ms());
-        }
-    }
-    (served as f64, closings)
-}
-
-/// Interrupted work may take longer than it would have.
-fn redoes(rules: &Interruptions) -> bool {
-    let anew = |how: Interruption| how != Interruption::Resume;
-    rules.preemption.is_some_and(anew)
-        || rules.machines.as_ref().is_some_and(|m| anew(m.on_failure))
 }
 
 /// True where a flow's consignments come one by one as a Poisson process of one rate.

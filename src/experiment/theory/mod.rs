@@ -7,6 +7,7 @@ pub(super) mod demand;
 mod feeds;
 mod forkjoin;
 mod load;
+mod periods;
 mod reference;
 mod visits;
 

@@ -66,7 +66,12 @@ pub(super) fn visits(
     let Some((plan, _)) = stop.plan_for(None) else {
         return Vec::new();
     };
-    let own = network.sites[stop.site.index()].plans[plan as usize].per_consignment;
+    let found = &network.sites[stop.site.index()].plans[plan as usize];
+    // Audits too are one for each consignment, or one for the train.
+    let audits = (found.steps.iter().enumerate())
+        .filter(|(_, step)| step.post_release && step.unit == Unit::Consignment)
+        .fold(0u64, |mask, (s, _)| mask | 1 << s);
+    let own = found.per_consignment | audits;
     let (size, at_least) = match line.formation {
         LineFormation::Size { size, within } => (size.max(1), within.is_some()),
         LineFormation::Timetable { slots, .. } => (slots.capacity.max(1), true),
@@ -225,6 +230,7 @@ impl At<'_> {
         let helped = self.level(self.stop.enforcement_of(step.part), Mechanism::Enforcement);
         let assisted = step
             .assisted_share
+            .filter(|_| !step.post_release)
             .map_or(1.0, |factor| 1.0 - helped + helped * factor);
         let selected = |factor: f64| {
             let (red, yellow) = (risk.red * factor, risk.yellow * factor);

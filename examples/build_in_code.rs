@@ -154,6 +154,7 @@ fn scenario(regime: Regime) -> Result<Scenario, Box<dyn std::error::Error>> {
             aeo_share: 0.0,
             commodities: vec![(CommodityId(0), 1.0)],
             teu: 2.0,
+            tonnes: 20.0,
             containers: 1,
             service: None,
             routes: RouteChoice {
@@ -203,6 +204,7 @@ fn place(name: &str, country: Country) -> Site {
         desks: Vec::new(),
         expected_delay: Span::ZERO,
         fee: 0.0,
+        unofficial_share: 0.0,
         yard: None,
         closures: Closures::default(),
         entry: None,

@@ -235,6 +235,7 @@ impl Large {
             desks: (0..self.agencies).map(desk).collect(),
             expected_delay: Span::ZERO,
             fee: 0.0,
+            unofficial_share: 0.0,
             yard: None,
             closures: Closures::default(),
             entry: None,
@@ -276,6 +277,7 @@ impl Large {
             aeo_share: 0.0,
             commodities: vec![(CommodityId(0), 1.0)],
             teu: 1.0,
+            tonnes: 10.0,
             containers: 1,
             service: None,
             routes: RouteChoice {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use corridor::experiment;
+use corridor::experiment::theory::{self, StationLoad};
 use corridor::report::table::Table;
+use corridor::report::tables;
 use corridor::scenario::{self, Diagnostic, LoadOptions, Study};
 use corridor::terms::Evidence;
 use serde::Serialize;
@@ -30,6 +32,17 @@ struct Verdict<'a> {
     diagnostics: &'a [Diagnostic],
     /// Wait cycles that are possible.
     cycles: &'a [String],
+    /// Stations that are offered as much as they can do, or more, in sentences.
+    overloads: Vec<String>,
+    /// What each station is offered, by variant.
+    offered: Vec<VariantLoads<'a>>,
+}
+
+/// What the stations of a variant are offered.
+#[derive(Serialize)]
+struct VariantLoads<'a> {
+    variant: &'a str,
+    stations: &'a [StationLoad],
 }
 
 /// Prints all mistakes (exit code 1), or a summary and the assumed values.
@@ -41,16 +54,34 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
         ..LoadOptions::default()
     };
     match scenario::load(&args.file, &load) {
-        Ok(loaded) if options.json => verdict(true, &loaded.warnings, &cycles(&loaded.study)?),
+        Ok(loaded) if options.json => {
+            let loads = theory::before(&loaded.study)?;
+            let stations = loaded.study.variants.iter().zip(&loads);
+            verdict(Verdict {
+                runs: true,
+                diagnostics: &loaded.warnings,
+                cycles: &cycles(&loaded.study)?,
+                overloads: theory::forewarnings(&loaded.study, &loads),
+                offered: stations
+                    .map(|(variant, stations)| VariantLoads {
+                        variant: &variant.name,
+                        stations,
+                    })
+                    .collect(),
+            })
+        }
         Ok(loaded) => {
             let cycles = cycles(&loaded.study)?;
             let cycles = cycles.iter().map(|cycle| format!("warning: {cycle}\n\n"));
             let warnings = loaded.warnings.iter().map(|w| format!("{w}\n\n"));
-            let warnings: String = warnings.chain(cycles).collect();
+            let loads = theory::before(&loaded.study)?;
+            let overloads = theory::forewarnings(&loaded.study, &loads);
+            let overloads = overloads.iter().map(|said| format!("warning: {said}\n\n"));
+            let warnings: String = warnings.chain(cycles).chain(overloads).collect();
             let assumed = if options.quiet {
                 String::new()
             } else {
-                assumed(&loaded.study)
+                format!("{}{}", offered(&loads), assumed(&loaded.study))
             };
             let kernels = kernels(&loaded.study)?;
             let summary = summary(&loaded.study, kernels);
@@ -58,19 +89,29 @@ pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> 
         }
         Err(failure) => {
             if let (true, scenario::Failure::Wrong(diagnostics)) = (options.json, &failure) {
-                verdict(false, &diagnostics.0, &[])?;
+                verdict(Verdict {
+                    runs: false,
+                    diagnostics: &diagnostics.0,
+                    cycles: &[],
+                    overloads: Vec::new(),
+                    offered: Vec::new(),
+                })?;
             }
             Err(failure.into())
         }
     }
 }
 
-fn verdict(runs: bool, diagnostics: &[Diagnostic], cycles: &[String]) -> Result<(), Failure> {
-    let verdict = Verdict {
-        runs,
-        diagnostics,
-        cycles,
-    };
+/// Stations whose loads are listed.
+const LISTED: usize = 40;
+
+/// What the base's stations are offered.
+fn offered(loads: &[Vec<StationLoad>]) -> String {
+    let table = loads.first().and_then(|base| tables::offered(base, LISTED));
+    table.map_or_else(String::new, |table| format!("\n{}", table.to_text(WIDTH)))
+}
+
+fn verdict(verdict: Verdict<'_>) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(&verdict).expect("diagnostics have string keys only");
     print(&format!("{text}\n"))
 }

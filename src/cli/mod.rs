@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod store;
 mod study;
+mod trs;
 mod twins;
 mod verify;
 
@@ -64,6 +65,8 @@ enum Command {
     Twins(twins::TwinsArgs),
     /// Say who was last where several agencies' work came together, how often and at what cost
     Blame(blame::BlameArgs),
+    /// Time Release Study of one variant: hours to each milestone, by channel, agency, AEO, data sent ahead, peak
+    Trs(trs::TrsArgs),
     /// Write a commented scenario to start from
     New(new::NewArgs),
     /// Print the JSON Schema of the scenario format, for editors
@@ -185,6 +188,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Explain(args)) => explain::explain(&args, options),
         Some(Command::Twins(args)) => twins::twins(&args, options),
         Some(Command::Blame(args)) => blame::blame(&args, options),
+        Some(Command::Trs(args)) => trs::run(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use corridor::experiment::precision::extend_until;
 use corridor::experiment::{
-    Precision, Results, RunError, RunOptions, Store, Trials, WarmUpResult, warm_up,
+    Precision, Results, RunError, RunOptions, Store, Trials, WarmUpResult, theory, warm_up,
 };
 use corridor::report::{self, TableDetail};
 use corridor::scenario::{self, LoadOptions, Loaded, Study};
@@ -90,6 +90,7 @@ fn run(
             ),
         );
     }
+    forewarn(loaded, options)?;
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
     let run_options = RunOptions {
@@ -190,6 +191,18 @@ pub(super) fn replicate(
         precision,
         ..trials.results()
     })
+}
+
+/// Says before the run which stations are offered more than they can do.
+fn forewarn(loaded: &Loaded, options: &Options) -> Result<(), Failure> {
+    if options.quiet {
+        return Ok(());
+    }
+    let loads = theory::before(&loaded.study)?;
+    for sentence in theory::forewarnings(&loaded.study, &loads) {
+        note(options.quiet, &format!("Before the run: {sentence}."));
+    }
+    Ok(())
 }
 
 /// How the variants were executed, and why; those of one way together.

@@ -3,7 +3,7 @@
 use super::replication::Observed;
 use crate::engine::{self, Channel, Choice, Engine, LogicalProcess, Outlook, World};
 use crate::network::Network;
-use crate::network::demand::Source;
+use crate::time::Time;
 use crate::world::Kernel;
 
 /// How a run is executed.
@@ -53,33 +53,8 @@ impl Conduct {
 /// Expected events per millisecond at each site, roughly: every consignment arrives, meets every step, and leaves.
 /// Enough to say which sites weigh how much.
 fn loads(network: &Network) -> Vec<f64> {
-    let mut rates = vec![0.0; network.flows.len()];
-    let length = network.horizon.ms().max(1) as f64;
-    for (flow, rate) in network.flows.iter().zip(&mut rates) {
-        *rate = match &flow.source {
-            Source::Poisson | Source::Regular => {
-                let size = flow
-                    .burst
-                    .as_ref()
-                    .map_or(f64::from(flow.group), |b| b.mean);
-                size / flow.interval_ms
-            }
-            Source::Timed(times) => times.len() as f64 * f64::from(flow.group) / length,
-            Source::Recorded(all) => {
-                let came = all.iter().map(|r| f64::from(r.consignments));
-                came.sum::<f64>() / length
-            }
-            // Follows the flow that it comes back from.
-            Source::After(_) => 0.0,
-        };
-    }
-    for flow in 0..rates.len() {
-        for &back in &network.flows[flow].empties {
-            if let Source::After(haul) = &network.flows[back.index()].source {
-                rates[back.index()] += rates[flow] * haul.share;
-            }
-        }
-    }
+    // All candidates: which of them are kept matters little here, and takes time to reckon.
+    let rates = super::theory::demand::rates(network, (Time::ZERO, network.horizon), |_| 1.0);
     let mut loads = vec![0.0; network.sites.len()];
     for (flow, rate) in network.flows.iter().zip(rates) {
         for (&route, share) in flow.routes.iter().zip(&flow.shares) {

@@ -1,6 +1,7 @@
 //! Experiments: every variant in every replication, in parallel, with common random numbers; then the
 //! estimates.
 
+pub mod carec;
 mod compare;
 mod conduct;
 mod deadlock;
@@ -16,7 +17,9 @@ pub mod precision;
 mod replication;
 pub mod results;
 mod summarise;
+pub mod theory;
 mod trials;
+pub mod trs;
 pub mod twins;
 mod vehicles;
 pub mod warm_up;

@@ -204,6 +204,10 @@ pub(super) struct CellRow {
     pub examined_twice: f64,
     pub throughput: f64,
     pub demand: f64,
+    /// Measured passages that ended, without those reported apart.
+    pub finished: f64,
+    /// Mean fees of those, US dollars per consignment.
+    pub fees: f64,
 }
 
 /// One replication's numbers, for means over replications.
@@ -267,6 +271,8 @@ fn cell_row(cell: &CellTally, window_days: f64) -> CellRow {
         examined_twice: mean(cell.examined_twice as f64),
         throughput: cell.departed as f64 / window_days,
         demand: cell.arrived as f64 / window_days,
+        finished: n,
+        fees: mean(cell.fees as f64 / 1e6),
     }
 }
 

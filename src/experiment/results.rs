@@ -92,6 +92,12 @@ pub struct VariantResult {
     pub warnings: Vec<String>,
     /// Digest of this variant's runs, 32 hex digits.
     pub digest: String,
+    /// What theory says beside the simulated figures.
+    #[serde(default)]
+    pub theory: super::theory::TheoryResult,
+    /// CAREC's measures.
+    #[serde(default)]
+    pub carec: super::carec::CarecResult,
 }
 
 /// A duration measured per consignment: release time, BCP time, crossing time, door-to-door time.

@@ -108,6 +108,7 @@ pub(super) fn variant(
             ));
         }
     }
+    let flows = flows(scenario, network, rows, pool);
     VariantResult {
         name: about.name.clone(),
         regime: about.regime,
@@ -134,26 +135,8 @@ pub(super) fn variant(
                 }
             })
             .collect(),
-        flows: scenario
-            .flows
-            .iter()
-            .enumerate()
-            .map(|(f, flow)| FlowResult {
-                flow: flow.name.clone(),
-                from: scenario.sites[flow.from.index()].title.clone(),
-                to: scenario.sites[flow.to.index()].title.clone(),
-                direction: flow.direction.clone().unwrap_or_default(),
-                time: times(rows, &pool.journeys[f].time, |r| r.journeys[f]),
-                teu: flow.teu,
-                lost: lost(network, rows, pool, f),
-                rerouted: network.flows[f]
-                    .drivers
-                    .reroutes
-                    .map(|_| ())
-                    .or(network.flows[f].drivers.balks.map(|_| ()))
-                    .map(|()| over(rows, |r| r.rerouted[f])),
-            })
-            .collect(),
+        carec: super::carec::result(scenario, network, rows, (&sides, &flows)),
+        flows,
         steps: steps(scenario, network, pool),
         vehicles: super::vehicles::results(scenario, network, rows),
         queues: queues(scenario, network, rows),
@@ -162,7 +145,31 @@ pub(super) fn variant(
         stations,
         warnings,
         digest: pool.digest.to_string(),
+        theory: super::theory::result(scenario, network, rows, pool),
     }
+}
+
+fn flows(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> Vec<FlowResult> {
+    scenario
+        .flows
+        .iter()
+        .enumerate()
+        .map(|(f, flow)| FlowResult {
+            flow: flow.name.clone(),
+            from: scenario.sites[flow.from.index()].title.clone(),
+            to: scenario.sites[flow.to.index()].title.clone(),
+            direction: flow.direction.clone().unwrap_or_default(),
+            time: times(rows, &pool.journeys[f].time, |r| r.journeys[f]),
+            teu: flow.teu,
+            lost: lost(network, rows, pool, f),
+            rerouted: network.flows[f]
+                .drivers
+                .reroutes
+                .map(|_| ())
+                .or(network.flows[f].drivers.balks.map(|_| ()))
+                .map(|()| over(rows, |r| r.rerouted[f])),
+        })
+        .collect()
 }
 
 /// How journeys of flow number `f` ended that did not arrive.

@@ -66,7 +66,12 @@ pub(super) fn routes(
 
 /// The cells that a flow's consignments are reported under at a stop, with their shares of the flow: lanes by
 /// commodity.
-fn cells_of(network: &Network, flow: &FlowNode, stops: &[Stop], leg: usize) -> Vec<(usize, f64)> {
+pub(super) fn cells_of(
+    network: &Network,
+    flow: &FlowNode,
+    stops: &[Stop],
+    leg: usize,
+) -> Vec<(usize, f64)> {
     // On a train the general procedure holds for all.
     let on_train = stops[0]
         .forms

@@ -573,3 +573,16 @@ impl Network {
         epochs.iter().rposition(|from| *from <= now).unwrap_or(0)
     }
 }
+
+impl SiteNode {
+    /// The station that takes the jobs of a station at `at`: itself, or the one that has taken over its queue.
+    pub fn serving(&self, station: StationIndex, at: Time) -> StationIndex {
+        let mut station = station;
+        while let Some((from, host)) = self.stations[station as usize].absorbed
+            && from <= at
+        {
+            station = host;
+        }
+        station
+    }
+}

@@ -98,6 +98,40 @@ impl Rates {
     }
 }
 
+impl Rates {
+    /// The mean probability from one instant to a later one: what is kept of the envelope on average. Rates that vary
+    /// are taken at the quarters of an hour that begin between them.
+    pub fn mean(&self, from: Time, to: Time) -> f64 {
+        if to <= from {
+            return self.at(from);
+        }
+        if self.slots.is_none() {
+            let length = to.since(from).ms() as f64;
+            return match self.growth {
+                0.0 => self.steady,
+                growth => {
+                    let begin = libm::exp(growth * from.ms() as f64);
+                    self.steady * begin * libm::expm1(growth * length) / (growth * length)
+                }
+            };
+        }
+        let quarters = from.ms().div_ceil(QUARTER.ms())..to.ms().div_ceil(QUARTER.ms());
+        let n = quarters.end.saturating_sub(quarters.start);
+        if n == 0 {
+            return self.at(from);
+        }
+        let sum: f64 = quarters
+            .map(|q| self.at(Time::from_ms(q * QUARTER.ms())))
+            .sum();
+        sum / n as f64
+    }
+
+    /// True where the probability is the same at all times.
+    pub fn steady(&self) -> bool {
+        self.slots.is_none() && self.growth == 0.0
+    }
+}
+
 /// The relative rate of `flow` in a slot.
 fn relative(flow: &Flow, slot: usize) -> f64 {
     let hour = flow.hours.map_or(1.0, |hours| hours[slot % 24]);

@@ -4,6 +4,7 @@ mod computed;
 mod digest;
 mod follow;
 mod journal;
+mod milestones;
 mod site;
 mod times;
 mod trips;
@@ -14,6 +15,7 @@ pub use follow::{
     BlameTally, Follower, Labels, PartId, Parts, Place, Record, Records, Said, SiteBlame,
 };
 pub use journal::{Boarding, Journal, Recorded};
+pub use milestones::{AgencyStay, Milestones, Stay, StayObserver};
 pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
 pub use times::TimeTally;
 pub use trips::Trips;

@@ -10,6 +10,7 @@ mod page;
 mod select;
 pub mod table;
 pub mod tables;
+pub mod trs;
 pub mod twins;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod mixer;
 mod moments;
 mod precision;
 mod quantile;
+pub mod queueing;
 mod selection;
 mod sensitivity;
 mod shapley;

@@ -1,12 +1,12 @@
 //! Which steps of a visit take place: channels, selectivity, the three mutuals (semantics sections 4 and 6).
 
-use super::draws::SiteDraws;
+use super::draws::{Draws, SiteDraws};
 use super::paths::PlanPath;
 use super::visit::{NO_VISIT, Record, Stage, Visit};
 use super::{Corridor, FactKind, NO_STEP, Observer, SiteState, SkipReason};
 use crate::engine::Outbox;
 use crate::network::{Network, Plan, ScopeId, Stop};
-use crate::terms::{Channel, Mechanism, StepKind};
+use crate::terms::{AgencyId, Channel, EntityId, Mechanism, StepKind};
 use crate::time::{Span, Time};
 
 /// How the agencies of one side put one consignment, at one visit, in a risk channel; at a one-stop post there are two.
@@ -22,7 +22,32 @@ pub(super) struct Assessment<'a> {
     blue: f64,
 }
 
-impl Assessment<'_> {
+impl<'a> Assessment<'a> {
+    /// At a visit to `site` with this plan, by those whose steps this part has; `aeo` where it counts as an authorised
+    /// operator's.
+    #[inline]
+    fn new(
+        draws: &'a Draws,
+        (site, plan, part): (usize, &Plan, u8),
+        (draw, call): (u64, u32),
+        aeo: bool,
+    ) -> Self {
+        let risk = plan.risk_of(part);
+        let factor = if aeo { risk.aeo_factor } else { 1.0 };
+        let home = plan.home_of(part).map_or(site, |home| home.index());
+        let draws = &draws.sites[home];
+        Assessment {
+            draws,
+            draw,
+            call,
+            common: draws.channel.uniform(draw, call, 0),
+            follow: risk.follow,
+            red: risk.red * factor,
+            yellow: risk.yellow * factor,
+            blue: risk.blue,
+        }
+    }
+
     /// The channel that an agency puts the consignment in.
     #[inline]
     pub fn channel(&self, agency: usize) -> Channel {
@@ -45,25 +70,36 @@ impl Assessment<'_> {
     }
 }
 
+impl Draws {
+    /// The channel that an agency puts a consignment or batch in at its visit number `call` to `site`, in a part of
+    /// plan number `plan`; `aeo` where it counts as an authorised operator's there.
+    pub fn channel(
+        &self,
+        network: &Network,
+        (site, plan, part): (usize, u16, u8),
+        (entity, call): (EntityId, u8),
+        (agency, aeo): (AgencyId, bool),
+    ) -> Channel {
+        let plan = &network.sites[site].plans[plan as usize];
+        let of = (self.key(entity), u32::from(call));
+        Assessment::new(self, (site, plan, part), of, aeo).channel(agency.index())
+    }
+
+    /// Whether a consignment is an authorised economic operator's.
+    pub fn is_aeo(&self, network: &Network, consignment: EntityId) -> bool {
+        let flow = usize::from(consignment.group());
+        let share = network.flows[flow].aeo_share;
+        let draw = self.key(consignment);
+        share > 0.0 && self.flows[flow].aeo.uniform(draw, 0, 0) < share
+    }
+}
+
 impl<O: Observer> Corridor<'_, O> {
     /// How the agencies of a part of its plan assess a visit's consignment, whose status there is known.
     pub(super) fn assessment(&self, site: usize, v: &Visit, part: u8) -> Assessment<'_> {
         let plan = self.plan_of(self.network, site, v);
-        let risk = plan.risk_of(part);
-        let factor = if v.is_aeo(part) { risk.aeo_factor } else { 1.0 };
-        let home = plan.home_of(part).map_or(site, |home| home.index());
-        let draws = &self.draws.sites[home];
-        let (draw, call) = (v.draw, u32::from(v.call));
-        Assessment {
-            draws,
-            draw,
-            call,
-            common: draws.channel.uniform(draw, call, 0),
-            follow: risk.follow,
-            red: risk.red * factor,
-            yellow: risk.yellow * factor,
-            blue: risk.blue,
-        }
+        let of = (v.draw, u32::from(v.call));
+        Assessment::new(self.draws, (site, plan, part), of, v.is_aeo(part))
     }
 
     /// The stop at which a visit is.

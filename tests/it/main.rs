@@ -3,8 +3,10 @@
 
 mod cli;
 mod diagnostics;
+mod measures;
 mod resume;
 mod steady;
+mod theory;
 mod twins;
 mod verify;
 mod yards;

@@ -1,12 +1,16 @@
 //! The results as tidy CSV tables: one observation per line, units in the column names, missing is empty.
 
+mod carec;
 mod line;
 mod sites;
+mod theory;
 mod times;
+mod trs;
 mod twins;
 mod vehicles;
 
 use crate::experiment::results::*;
+pub(crate) use trs::trs as trs_csv;
 
 pub use twins::{blame, twin_groups, twin_header, twin_line, twin_parts};
 
@@ -31,6 +35,8 @@ pub fn csv_files(results: &Results) -> Vec<CsvFile> {
         ("queues.csv", sites::queues(v)),
         ("routes.csv", sites::routes(v)),
         ("benchmarks.csv", times::benchmarks(&results.benchmarks)),
+        ("theory.csv", theory::theory(v)),
+        ("carec.csv", carec::carec(v)),
     ]
 }
 

@@ -1,13 +1,16 @@
 //! The tables of a study, as plain text.
 
+mod carec;
 mod compare;
 mod sides;
 mod stations;
+mod theory;
 mod vehicles;
 
 use crate::experiment::results::*;
 use crate::report::number;
 use crate::report::table::{Table, wrap};
+pub use theory::offered;
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +107,16 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         tables.extend(sides::crossings(variant));
         tables.extend(sides::flows(variant));
         tables.extend(sides::outcomes(variant));
+        tables.extend(carec::overall(variant));
         tables.extend(stations::stations(variant, detail));
         tables.extend(vehicles::vehicles(variant));
         if detail == TableDetail::Full {
             tables.extend(sides::controls(variant));
             tables.extend(stations::steps(variant));
+            tables.extend(carec::sides(variant));
+            tables.extend(carec::flows(variant));
+            tables.extend(theory::stations(variant));
+            tables.extend(theory::fork_joins(variant));
         }
         sections.push(Section {
             title: format!("Variant {}", variant.name),
@@ -121,6 +129,13 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         text: Vec::new(),
         tables: compare::benchmarks(results, detail),
     });
+    if detail == TableDetail::Full {
+        sections.push(Section {
+            title: "Laws".to_owned(),
+            text: theory::laws(results).into_iter().collect(),
+            tables: Vec::new(),
+        });
+    }
     sections.push(warnings(results));
     sections.retain(|s| !s.text.is_empty() || !s.tables.is_empty());
     sections

@@ -86,6 +86,8 @@ document! {
         commodities: Map<Leaf<Share>>,
         /// TEU per consignment; default 2 for each container.
         teu: Number,
+        /// Tonnes of cargo per consignment; default 10 for each TEU (assumed).
+        tonnes: Number,
         /// Containers per consignment; default 1.
         containers: Count,
         /// Name of the direction, for tables.

@@ -41,6 +41,8 @@ document! {
         expected_delay: Duration,
         /// Fee per consignment and visit with a procedure, such as a border's; default 0 USD.
         fee: Money,
+        /// Share of what is paid here, its own fee and its steps', that is unofficial; default 0.
+        unofficial_share: Share,
         /// Entry control: whom the site lets in, when, and in what order.
         entry: EntryDoc,
         /// Desks that differ here from what the steps say: agency, desk.

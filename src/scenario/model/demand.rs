@@ -69,6 +69,8 @@ pub struct Flow {
     pub commodities: Vec<(CommodityId, f64)>,
     /// TEU per consignment.
     pub teu: f64,
+    /// Tonnes of cargo per consignment.
+    pub tonnes: f64,
     /// Containers per consignment.
     pub containers: u32,
     /// Travels in this service's batches, where stated.

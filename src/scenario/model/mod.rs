@@ -253,6 +253,8 @@ pub struct Site {
     pub expected_delay: Span,
     /// Fee in US dollars per consignment and visit with a procedure, such as a border's.
     pub fee: f64,
+    /// Share of the fees paid here, its own and its steps', that is unofficial.
+    pub unofficial_share: f64,
     /// Its places, where they are finite.
     pub yard: Option<Yard>,
     /// When it is closed.

@@ -95,6 +95,7 @@ pub fn flows(
             aeo_share: doc.aeo_share.get().map_or(0.0, |share| share.0),
             commodities: mix(reader, doc, lists, commodities, commodity_recorded),
             teu,
+            tonnes: tonnes(reader, doc, teu),
             containers,
             service: service.map(ServiceId::from),
             routes: routes(reader, &doc.routes, lists),
@@ -104,6 +105,23 @@ pub fn flows(
     }
     arrivals::after(reader, document, &mut flows);
     flows
+}
+
+/// Tonnes of cargo of a loaded TEU where a scenario states none. Source: IMO, Guidelines for voluntary use of the ship
+/// energy efficiency operational indicator, MEPC.1/Circ.684 (2009): "a TEU mass of 10 t could be applied".
+const TONNES_PER_TEU: f64 = 10.0;
+
+/// Tonnes of cargo per consignment.
+fn tonnes(reader: &mut Reader<'_, '_>, doc: &FlowDoc, teu: f64) -> f64 {
+    let Some((tonnes, spot)) = doc.tonnes.placed() else {
+        return TONNES_PER_TEU * teu;
+    };
+    if tonnes.0 == 0.0 {
+        let remedy =
+            "state its cargo's mass; a flow of empties has that of what it carries, such as 0.1";
+        reader.error(spot, "a consignment of 0 t", remedy);
+    }
+    tonnes.0
 }
 
 /// A count of at least 1; default 1.

@@ -185,6 +185,7 @@ pub fn sites(
                 .get()
                 .map_or(Span::ZERO, |delay| Span::from_ms_f64(delay.0)),
             fee: doc.fee.get().map_or(0.0, |money| money.0),
+            unofficial_share: doc.unofficial_share.get().map_or(0.0, |share| share.0),
             closures: Closures::default(),
             entry: None,
             yard: yard::yard(reader, &doc.yard),

@@ -61,6 +61,11 @@ pub(super) fn are_levels(levels: &Levels) -> bool {
 pub(super) fn check_site(faults: &mut Faults, site: &Site, scenario: &Scenario) {
     let zone = time_zones().get(&site.time_zone).is_ok();
     faults.unless(zone, &site.name, "unknown time zone");
+    faults.unless(
+        is_share(site.unofficial_share),
+        &site.name,
+        "a share outside [0, 1]",
+    );
     for entry in &site.procedures {
         let Some(procedure) = scenario.procedures.get(entry.procedure.index()) else {
             faults.unless(false, &site.name, "unknown procedure");
@@ -207,6 +212,11 @@ pub(super) fn check_flow(faults: &mut Faults, flow: &Flow, scenario: &Scenario) 
         flow.teu.is_finite() && flow.teu > 0.0,
         name,
         "a size of 0 TEU",
+    );
+    faults.unless(
+        flow.tonnes.is_finite() && flow.tonnes > 0.0,
+        name,
+        "a mass of 0 t",
     );
     faults.unless(is_share(flow.aeo_share), name, "a share outside [0, 1]");
     check_drivers(faults, flow);

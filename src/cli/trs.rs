@@ -1,0 +1,71 @@
+//! `corridor trs FILE`: a Time Release Study of one variant.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use corridor::experiment::trs::time_release_study;
+use corridor::report::{tables, trs};
+
+use super::Options;
+use super::failure::{Failure, note, print};
+use super::output::RunFolder;
+use super::study;
+
+/// Arguments of `trs`.
+#[derive(Debug, Args)]
+pub(super) struct TrsArgs {
+    /// The scenario
+    file: PathBuf,
+    /// The variant, such as `parallel/agreed` [default: the base]
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+}
+
+/// Runs all replications of one variant with an observer of milestones; prints the study and writes `trs.csv`.
+pub(super) fn run(args: &TrsArgs, options: &Options) -> Result<(), Failure> {
+    let loaded = study::load(&args.file, options)?;
+    let variant = study::variant(&loaded, args.variant.as_deref())?;
+    // An output folder that cannot be written to is better known before the runs than after them.
+    let folder = RunFolder::of(&loaded, None, &options.out);
+    folder.prepare()?;
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.map_or(0, usize::from))
+        .build()
+        .map_err(|e| Failure::Setup(format!("no threads could be started: {e}")))?;
+    let found = threads.install(|| time_release_study(&loaded.study, variant))?;
+    let name = found.variant.replace(['/', '\\'], "-");
+    let run = folder
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let path = folder
+        .path
+        .with_file_name(format!("{run}-trs-{name}"))
+        .join("trs.csv");
+    write(&path, &trs::csv(&found))?;
+    if options.json {
+        let text = serde_json::to_string_pretty(&found).expect("studies have string keys only");
+        print(&format!("{text}\n"))?;
+    } else if !options.quiet {
+        print(&trs::tables(&found, tables::DEFAULT_WIDTH))?;
+    }
+    note(
+        options.quiet,
+        &format!("The whole study: {}", path.display()),
+    );
+    Ok(())
+}
+
+/// Writes a file beside its place and moves it there in one step.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let wrong = |e: std::io::Error| Failure::io("write", path, &e);
+    fs::create_dir_all(folder).map_err(wrong)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(wrong)?;
+    file.write_all(text.as_bytes()).map_err(wrong)?;
+    file.persist(path).map_err(|e| wrong(e.error))?;
+    Ok(())
+}

@@ -113,7 +113,8 @@ impl<'m> Sorter<'m> {
         };
         store.flush()?;
         drop(std::mem::take(&mut self.buffer));
-        let each = (self.most / self.chunks.len()).clamp(LEAST, 1 << 16);
+        // One more than the chunks: what is being read is there as bytes too.
+        let each = (self.most / (self.chunks.len() + 1)).clamp(LEAST, 1 << 16);
         let mut merge = Merge {
             store,
             cursors: Vec::with_capacity(self.chunks.len()),

@@ -10,10 +10,13 @@ mod palette;
 mod queues;
 mod release;
 mod sheet;
+mod sweep;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
+
+pub use sweep::sweep_charts;
 
 /// A drawn chart.
 #[derive(Clone, Debug)]

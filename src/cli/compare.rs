@@ -7,6 +7,7 @@ use corridor::report::TableDetail;
 
 use super::Options;
 use super::failure::Failure;
+use super::precision::PrecisionArgs;
 use super::study;
 
 /// Arguments of `compare`.
@@ -14,10 +15,17 @@ use super::study;
 pub(super) struct CompareArgs {
     /// The scenario
     pub file: PathBuf,
+    #[command(flatten)]
+    pub precision: PrecisionArgs,
 }
 
 /// Runs every variant and prints the comparison.
 pub(super) fn compare(args: &CompareArgs, options: &Options) -> Result<(), Failure> {
     let loaded = study::load(&args.file, options)?;
-    study::conduct(&loaded, options, TableDetail::Concise)
+    study::conduct(
+        &loaded,
+        options,
+        TableDetail::Concise,
+        args.precision.wanted(),
+    )
 }

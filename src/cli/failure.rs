@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Setup(String),
     /// A promise was broken, a defect of the program: exit code 3.
     Defect(String),
+    /// A run does not come to what its manifest says: exit code 3.
+    Difference(String),
     /// Whoever read the output stopped reading; no failure of ours: exit code 0.
     NobodyReads,
 }
@@ -38,7 +40,7 @@ impl Failure {
     pub fn report(&self) {
         let text = match self {
             Failure::Scenario(text) => text.clone(),
-            Failure::Setup(text) => format!("error: {text}"),
+            Failure::Setup(text) | Failure::Difference(text) => format!("error: {text}"),
             Failure::Defect(text) => {
                 format!(
                     "error: a promise of corridor was broken; this is a defect, please report it: {text}"
@@ -55,7 +57,7 @@ impl Failure {
         match self {
             Failure::Scenario(_) => ExitCode::from(1),
             Failure::Setup(_) => ExitCode::from(2),
-            Failure::Defect(_) => ExitCode::from(3),
+            Failure::Defect(_) | Failure::Difference(_) => ExitCode::from(3),
             Failure::NobodyReads => ExitCode::SUCCESS,
         }
     }

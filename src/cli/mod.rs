@@ -8,10 +8,14 @@ mod explain;
 mod failure;
 mod new;
 mod output;
+mod precision;
 mod progress;
 mod run;
 mod schema;
+mod store;
 mod study;
+mod sweep;
+mod verify;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -39,7 +43,7 @@ struct Cli {
     options: Options,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 the scenario is wrong, 2 could not run, 3 a promise was broken (a defect).";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the scenario is wrong, 2 could not run, 3 a promise was broken (a defect, or a run that does not verify).";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -48,8 +52,12 @@ enum Command {
     Run(run::RunArgs),
     /// Run all variants and compare them
     Compare(compare::CompareArgs),
+    /// Run a scenario at many design points, and see how its hours answer to what is varied
+    Sweep(sweep::SweepArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
+    /// Run again what the manifest of a run describes, and see whether it comes to the same
+    Verify(verify::VerifyArgs),
     /// Follow one consignment through the corridor, step by step
     Explain(explain::ExplainArgs),
     /// Write a commented scenario to start from
@@ -92,7 +100,7 @@ struct Options {
     /// Change a value of the scenario, such as `experiment.horizon="60 d"` (repeatable)
     #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
-    /// Run anew even where the same run is finished
+    /// Run anew even where the same run is finished, or was interrupted
     #[arg(long, global = true)]
     fresh: bool,
 }
@@ -162,12 +170,15 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         None => compare::compare(
             &compare::CompareArgs {
                 file: DEFAULT_SCENARIO.into(),
+                precision: precision::PrecisionArgs::default(),
             },
             options,
         ),
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
+        Some(Command::Sweep(args)) => sweep::sweep(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
+        Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),

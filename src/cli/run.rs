@@ -7,6 +7,7 @@ use corridor::report::TableDetail;
 
 use super::Options;
 use super::failure::Failure;
+use super::precision::PrecisionArgs;
 use super::study;
 
 /// Arguments of `run`.
@@ -17,6 +18,8 @@ pub(super) struct RunArgs {
     /// The variant, such as `parallel/agreed` [default: the base]
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
+    #[command(flatten)]
+    precision: PrecisionArgs,
 }
 
 /// Runs one variant and prints everything about it. Another than the base is run beside the base, whose
@@ -29,5 +32,5 @@ pub(super) fn run(args: &RunArgs, options: &Options) -> Result<(), Failure> {
         position += 1;
         position == 1 || position == chosen + 1
     });
-    study::conduct(&loaded, options, TableDetail::Full)
+    study::conduct(&loaded, options, TableDetail::Full, args.precision.wanted())
 }

@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use corridor::experiment::{self, Results, RunOptions};
+use corridor::experiment::precision::extend_until;
+use corridor::experiment::{Precision, Results, RunError, RunOptions, Store, Trials};
 use corridor::report::{self, TableDetail};
-use corridor::scenario::{self, LoadOptions, Loaded};
+use corridor::scenario::{self, LoadOptions, Loaded, Study};
 
 use super::Options;
 use super::failure::{Failure, note, print};
-use super::output::{Finished, RunFolder, Timing};
+use super::output::{Account, Finished, RunFolder, Timing};
 use super::progress::Progress;
+use super::store::Unfinished;
 
 /// Loads a scenario with the options of the command line; warnings go to standard error.
 pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
@@ -47,8 +49,9 @@ pub(super) fn conduct(
     loaded: &Loaded,
     options: &Options,
     detail: TableDetail,
+    precision: Option<Precision>,
 ) -> Result<(), Failure> {
-    let folder = RunFolder::of(loaded, &options.out);
+    let folder = RunFolder::of(loaded, precision, &options.out);
     let finished = match folder.finished(loaded) {
         Some(finished) if !options.fresh => {
             note(
@@ -57,7 +60,7 @@ pub(super) fn conduct(
             );
             finished
         }
-        _ => run(loaded, options, &folder)?,
+        _ => run(loaded, options, precision, &folder)?,
     };
     show(&finished, options, detail)?;
     note(
@@ -67,9 +70,15 @@ pub(super) fn conduct(
     Ok(())
 }
 
-fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finished, Failure> {
+fn run(
+    loaded: &Loaded,
+    options: &Options,
+    precision: Option<Precision>,
+    folder: &RunFolder,
+) -> Result<Finished, Failure> {
     // An output folder that cannot be written to is better known before the runs than after them.
-    folder.prepare()?;
+    let unfinished = folder.unfinished(options.fresh)?;
+    tell_of_kept(&unfinished, options);
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
     let run_options = RunOptions {
@@ -80,24 +89,77 @@ fn run(loaded: &Loaded, options: &Options, folder: &RunFolder) -> Result<Finishe
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let mut results = experiment::run(&loaded.study, &run_options, &tell)?;
+    let found = replicate(
+        &loaded.study,
+        &run_options,
+        precision,
+        Some(&unfinished),
+        &tell,
+    );
+    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = found {
+        // It would fail again.
+        unfinished.clear();
+    }
+    let mut results = found?;
     let ran = started.elapsed();
-    note(options.quiet, &engines(&results));
+    note(options.quiet, &engines(&results.engines));
     results.finding = report::finding(&results);
     let artifacts = report::artifacts(&results);
-    folder.write(
+    let account = Account::from(&results);
+    let timing = timing.end(ran, started.elapsed(), &account, unfinished.found());
+    let finished = folder.write(
+        &unfinished,
         loaded,
         &options.set,
-        &results,
+        &account,
         &artifacts,
-        &timing.end(ran, started.elapsed(), &results),
-    )
+        &timing,
+    )?;
+    unfinished.clear();
+    Ok(finished)
+}
+
+/// Says that an interrupted experiment goes on, where it does.
+pub(super) fn tell_of_kept(unfinished: &Unfinished, options: &Options) {
+    let kept = unfinished.count();
+    if kept > 0 {
+        let runs = if kept == 1 { "run is" } else { "runs are" };
+        let text = format!(
+            "This experiment was interrupted; {kept} of its {runs} finished, and it goes on."
+        );
+        note(options.quiet, &text);
+    }
+}
+
+/// Runs what `store` does not hold, as many replications as the study or the precision asks for.
+pub(super) fn replicate(
+    study: &Study,
+    options: &RunOptions,
+    precision: Option<Precision>,
+    store: Option<&dyn Store>,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Results, RunError> {
+    let mut trials = Trials::new(study, options)?;
+    if let Some(store) = store {
+        trials = trials.with_store(store);
+    }
+    let precision = match precision {
+        Some(precision) => Some(extend_until(&mut trials, &precision, tell)?),
+        None => {
+            trials.extend_all(study.experiment.replications, tell)?;
+            None
+        }
+    };
+    Ok(Results {
+        precision,
+        ..trials.results()
+    })
 }
 
 /// How the variants were executed, and why; those of one way together.
-fn engines(results: &Results) -> String {
+pub(super) fn engines(engines: &[String]) -> String {
     let mut ways: Vec<(&str, usize)> = Vec::new();
-    for why in &results.engines {
+    for why in engines {
         match ways.iter_mut().find(|(known, _)| known == why) {
             Some((_, count)) => *count += 1,
             None => ways.push((why, 1)),
@@ -105,10 +167,7 @@ fn engines(results: &Results) -> String {
     }
     let line = |(why, count): &(&str, usize)| match ways.len() {
         1 => format!("Engine: {why}."),
-        _ => format!(
-            "Engine ({count} of {} variants): {why}.",
-            results.engines.len()
-        ),
+        _ => format!("Engine ({count} of {} variants): {why}.", engines.len()),
     };
     ways.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::precision::PrecisionResult;
 use crate::stats::{Estimate, Histogram};
 use crate::terms::{ActorKind, HourKind, Mode, Outcome, Regime, Role, StepKind};
 
@@ -36,6 +37,9 @@ pub struct Results {
     pub headline: Measure,
     /// Published figures beside the simulated (one per benchmark and variant).
     pub benchmarks: Vec<BenchmarkRow>,
+    /// Where replications went on until the headline was known with a precision: how far they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionResult>,
     /// The answer in one plain sentence, with how sure it is.
     pub finding: String,
     /// Digest of all facts of all runs, 32 hex digits.

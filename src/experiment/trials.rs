@@ -272,6 +272,7 @@ impl<'s> Trials<'s> {
             benchmarks: compare::benchmarks(study, &variants),
             variants,
             headline: self.headline(),
+            precision: None,
             finding: String::new(),
             digest: digest.to_string(),
             events,

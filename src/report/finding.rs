@@ -51,8 +51,9 @@ pub fn finding(results: &Results) -> String {
         "one replication gives no interval, so nothing is certain".to_owned()
     } else {
         format!(
-            "95 % intervals, each for itself, paired over {} replications",
-            results.replications
+            "95 % intervals, each for itself, paired over {} replications{}",
+            results.replications,
+            precision(results)
         )
     };
     format!(
@@ -64,6 +65,24 @@ pub fn finding(results: &Results) -> String {
         unknown(results, &compared),
         growing(results),
     )
+}
+
+/// Whether the precision that was asked for was reached.
+pub(crate) fn precision(results: &Results) -> String {
+    let Some(precision) = &results.precision else {
+        return String::new();
+    };
+    let wanted = precision.wanted_percent;
+    match (&precision.widest, precision.reached) {
+        (_, true) => format!(", after which all were within the {wanted} % asked for"),
+        (Some((percent, of)), false) => format!(
+            "; the {wanted} % asked for were not reached: {of} is known to {} %",
+            fixed(*percent, 1)
+        ),
+        (None, false) => {
+            format!("; the {wanted} % asked for were not reached, for a mean is only a lower bound")
+        }
+    }
 }
 
 /// What the hours of a measure are, after "the 43.0 h ".

@@ -3,4 +3,7 @@
 
 mod cli;
 mod diagnostics;
+mod resume;
+mod sweep;
+mod verify;
 mod yards;

@@ -58,12 +58,13 @@ pub fn tables(results: &Results, detail: TableDetail, width: u16) -> String {
 pub(crate) fn setting(results: &Results) -> String {
     let days = |h: f64| number::fixed(h / 24.0, if h % 24.0 == 0.0 { 0 } else { 1 });
     format!(
-        "{} variant{} x {} replication{} from {}, measured from day {} to day {}; seed {}, {} events, digest {}. \
+        "{} variant{} x {} replication{}{} from {}, measured from day {} to day {}; seed {}, {} events, digest {}. \
          Each ± is half a 95 % interval over replications; columns ending in _h are real hours.",
         results.variants.len(),
         if results.variants.len() == 1 { "" } else { "s" },
         results.replications,
         if results.replications == 1 { "" } else { "s" },
+        super::finding::precision(results),
         results.start,
         days(results.warm_up_h),
         days(results.horizon_h),

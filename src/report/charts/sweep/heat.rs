@@ -23,7 +23,7 @@ const ROWS: usize = 24;
 /// Size of numbers in cells.
 const SIZE: f64 = 12.0;
 /// Room for the axis below and the space after it.
-const FOOT: f64 = 66.0;
+const FOOT: f64 = 54.0;
 
 /// The chart of a factorial design of two or more factors.
 pub(super) fn draw(sweep: &Sweep) -> Option<String> {
@@ -116,7 +116,8 @@ fn color_bar(canvas: &Canvas<'_>, body: Rect, (low, high): (f64, f64)) {
         let part = Rect {
             left: left + step * i as f64,
             top: y - 7.0,
-            right: left + step * (i + 1) as f64 + 0.2,
+            // Over the next one's edge, so that no seam shows.
+            right: left + (step * (i + 1) as f64 + 1.0).min(240.0),
             bottom: y + 7.0,
         };
         let share = (i as f64 + 0.5) / STEPS as f64;

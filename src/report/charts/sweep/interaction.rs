@@ -87,7 +87,7 @@ pub(super) fn draw(sweep: &Sweep) -> Option<String> {
         ),
         study: sweep.title.clone(),
         subtitle: format!(
-            "{}. Whiskers are 95 % intervals, paired over {} replications. The interaction is what they change together \
+            "Changed: {}. Whiskers are 95 % intervals, paired over {} replications. The interaction is what they change together \
              less the sum of each alone: to the right of zero, together they save less than the sum.{left}",
             ends.join(", "),
             sweep.replications

@@ -68,6 +68,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         experiment: Experiment {
             start: "2024-01-01T00:00:00Z".parse()?,
             warm_up: Span::from_hours(5.0 * 24.0),
+            steady: false,
             horizon: Span::from_hours(35.0 * 24.0),
             max_drain: Span::from_hours(30.0 * 24.0),
             replications: 10,

@@ -127,6 +127,7 @@ impl Large {
             experiment: Experiment {
                 start: "2024-01-01T00:00:00Z".parse().expect("that is a timestamp"),
                 warm_up: minutes(self.warm_up_min),
+                steady: false,
                 horizon: minutes(self.horizon_min),
                 max_drain: Span::from_hours(20.0 * 24.0),
                 replications: 1,

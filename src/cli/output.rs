@@ -246,6 +246,16 @@ impl RunFolder {
         Unfinished::open(hidden, afresh)
     }
 
+    /// Writes a file of a run that was refused beside the place of the run, under the run's name.
+    pub fn refused(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
+        let path = self.parent().join(format!("{}-{name}", self.run));
+        let wrong = |e: std::io::Error| Failure::io("write", &path, &e);
+        let mut file = tempfile::NamedTempFile::new_in(self.parent()).map_err(wrong)?;
+        std::io::Write::write_all(&mut file, bytes).map_err(wrong)?;
+        file.persist(&path).map_err(|e| wrong(e.error))?;
+        Ok(path)
+    }
+
     /// Writes all files beside their place and moves them there in one step.
     pub fn write(
         &self,

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use corridor::experiment::precision::extend_until;
-use corridor::experiment::{Precision, Results, RunError, RunOptions, Store, Trials};
+use corridor::experiment::{
+    Precision, Results, RunError, RunOptions, Store, Trials, WarmUpResult, warm_up,
+};
 use corridor::report::{self, TableDetail};
 use corridor::scenario::{self, LoadOptions, Loaded, Study};
 
@@ -89,18 +91,26 @@ fn run(
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let found = replicate(
-        &loaded.study,
-        &run_options,
-        precision,
-        Some(&unfinished),
-        &tell,
-    );
-    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = found {
+    let found = match loaded.study.experiment.steady {
+        true => Some(settle(
+            loaded,
+            &run_options,
+            &unfinished,
+            folder,
+            options,
+            &tell,
+        )?),
+        false => None,
+    };
+    let settled = found.as_ref().map(|found| found.apply(&loaded.study));
+    let study = settled.as_ref().unwrap_or(&loaded.study);
+    let results = replicate(study, &run_options, precision, Some(&unfinished), &tell);
+    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = results {
         // It would fail again.
         unfinished.clear();
     }
-    let mut results = found?;
+    let mut results = results?;
+    results.warm_up = found;
     let ran = started.elapsed();
     note(options.quiet, &engines(&results.engines));
     results.finding = report::finding(&results);
@@ -129,6 +139,46 @@ pub(super) fn tell_of_kept(unfinished: &Unfinished, options: &Options) {
         );
         note(options.quiet, &text);
     }
+}
+
+/// Finds the warm-up of a study that settles; `None` where the study is not said to settle.
+pub(super) fn warm_up(
+    study: &Study,
+    options: &RunOptions,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Option<WarmUpResult>, RunError> {
+    let found = || warm_up::find(study, options, None, tell);
+    study.experiment.steady.then(found).transpose()
+}
+
+/// Finds the warm-up of a study that settles, says it, and draws why where it does not.
+pub(super) fn settle(
+    loaded: &Loaded,
+    run_options: &RunOptions,
+    unfinished: &Unfinished,
+    folder: &RunFolder,
+    options: &Options,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<WarmUpResult, Failure> {
+    let pilot = Unfinished::open(unfinished.path().join("warm-up"), false)?;
+    let found = warm_up::find(&loaded.study, run_options, Some(&pilot), tell)?;
+    let Some(refusal) = found.refusal() else {
+        let text = format!(
+            "Warm-up: {:.1} days, found by MSER-5 over {} replications (latest for {}).",
+            found.cut_h / 24.0,
+            found.replications,
+            found.latest
+        );
+        note(options.quiet, &text);
+        return Ok(found);
+    };
+    let picture = report::charts::warm_up(&loaded.study.title, &found);
+    let path = folder.refused(&format!("{}.svg", picture.name), picture.svg.as_bytes())?;
+    unfinished.clear();
+    Err(Failure::Scenario(format!(
+        "error: {refusal}; {} shows it",
+        path.display()
+    )))
 }
 
 /// Runs what `store` does not hold, as many replications as the study or the precision asks for.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use corridor::experiment::sweep::{self, Design, Plan, Sweep};
+use corridor::experiment::warm_up::WarmUpResult;
 use corridor::experiment::{Measure, RunOptions, Store};
 use corridor::report;
 use corridor::scenario::{self, LoadOptions, Loaded, Vary};
@@ -118,11 +119,11 @@ impl Request {
         options: &LoadOptions,
         load: Load<'_>,
         run: &RunOptions,
-        store: Option<&dyn Store>,
         tell: sweep::Progress<'_>,
     ) -> Result<Swept, Failure> {
         let ready = self.ready(options, load)?;
-        let sweep = ready.conduct(self, run, store, tell)?;
+        let warm_up = study::warm_up(&ready.loaded.study, run, tell)?;
+        let sweep = ready.conduct(self, warm_up, run, None, tell)?;
         Ok(Swept {
             loaded: ready.base,
             sweep,
@@ -179,13 +180,17 @@ impl Ready {
     fn conduct(
         &self,
         request: &Request,
+        warm_up: Option<WarmUpResult>,
         run: &RunOptions,
         store: Option<&dyn Store>,
         tell: sweep::Progress<'_>,
     ) -> Result<Sweep, Failure> {
         let measure = request.measure()?;
+        let settled = warm_up
+            .as_ref()
+            .map(|found| found.apply(&self.loaded.study));
         let mut sweep = sweep::sweep(
-            &self.loaded.study,
+            settled.as_ref().unwrap_or(&self.loaded.study),
             &self.plan,
             &self.variant,
             measure.as_ref(),
@@ -193,6 +198,7 @@ impl Ready {
             store,
             tell,
         )?;
+        sweep.warm_up = warm_up;
         sweep.finding = report::sweep_finding(&sweep);
         Ok(sweep)
     }
@@ -256,7 +262,18 @@ fn run(
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let found = ready.conduct(request, &run_options, Some(&unfinished), &tell);
+    let warm_up = match ready.loaded.study.experiment.steady {
+        true => Some(study::settle(
+            &ready.loaded,
+            &run_options,
+            &unfinished,
+            folder,
+            options,
+            &tell,
+        )?),
+        false => None,
+    };
+    let found = ready.conduct(request, warm_up, &run_options, Some(&unfinished), &tell);
     if let Err(Failure::Scenario(_) | Failure::Defect(_)) = found {
         // It would fail again.
         unfinished.clear();

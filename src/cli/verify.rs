@@ -56,7 +56,7 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
     let (account, folder, artifacts) = match &manifest.sweep {
         Some(request) => {
             let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
-            let swept = request.conduct(&load, &again, &run, None, &tell)?;
+            let swept = request.conduct(&load, &again, &run, &tell)?;
             let folder = RunFolder::of_sweep(&swept.loaded, request, Path::new(""));
             let artifacts = report::sweep_artifacts(&swept.sweep);
             (request.account(&swept.sweep), folder, artifacts)
@@ -67,8 +67,11 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
                 .study
                 .variants
                 .retain(|v| manifest.variants.contains(&v.name));
-            let mut results =
-                study::replicate(&loaded.study, &run, manifest.precision, None, &tell)?;
+            let warm_up = study::warm_up(&loaded.study, &run, &tell)?;
+            let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
+            let study = settled.as_ref().unwrap_or(&loaded.study);
+            let mut results = study::replicate(study, &run, manifest.precision, None, &tell)?;
+            results.warm_up = warm_up;
             results.finding = report::finding(&results);
             let folder = RunFolder::of(&loaded, manifest.precision, Path::new(""));
             let artifacts = report::artifacts(&results);

@@ -20,6 +20,7 @@ mod summarise;
 pub mod sweep;
 mod trials;
 mod vehicles;
+pub mod warm_up;
 mod ways;
 
 use crate::engine::Engine;
@@ -34,6 +35,7 @@ pub use precision::{Precision, PrecisionResult};
 pub use replication::{Observations, observe, observe_as, run_as, run_one};
 pub use results::{Measure, Measured, Results};
 pub use trials::{Store, Trials};
+pub use warm_up::WarmUpResult;
 
 /// Why a run gave no results.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,7 +92,16 @@ pub fn run(
     options: &RunOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Results, RunError> {
-    let mut trials = Trials::new(study, options)?;
-    trials.extend_all(study.experiment.replications, progress)?;
-    Ok(trials.results())
+    if !study.experiment.steady {
+        let mut trials = Trials::new(study, options)?;
+        trials.extend_all(study.experiment.replications, progress)?;
+        return Ok(trials.results());
+    }
+    let warm_up = warm_up::find(study, options, None, progress)?;
+    if let Some(refusal) = warm_up.refusal() {
+        return Err(RunError::Scenario(refusal));
+    }
+    let mut results = run(&warm_up.apply(study), options, progress)?;
+    results.warm_up = Some(warm_up);
+    Ok(results)
 }

@@ -1,17 +1,12 @@
 //! Replications until the answer is as sure as was asked for.
 //!
-//! The sequential rule of Chow and Robbins (1965) in rounds: after 20, 30, 45, ... replications (half as many more each
-//! time) the intervals of the headline are looked at, and the first round in which all are narrow enough is the last.
-//! Rounds that grow, and twenty replications before the first look, keep the loss of coverage by looking often small
-//! (Law, Simulation Modeling and Analysis, 5th ed., section 9.4.1); docs/statistics.md says how much is lost.
+//! The rule is [`Rule`]'s: after 20, 30, 45, ... replications the intervals of the headline are looked at, and the first
+//! look at which all are narrow enough is the last.
 
 use serde::{Deserialize, Serialize};
 
 use super::{RunError, Trials};
-use crate::stats::{Estimate, paired};
-
-/// Replications before the first look.
-pub const FIRST_LOOK: u32 = 20;
+use crate::stats::{Estimate, Precision as Rule, Verdict, paired};
 
 /// The precision that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,14 +30,6 @@ pub struct PrecisionResult {
     pub widest: Option<(f64, String)>,
 }
 
-/// The next number of replications to look at.
-pub fn next_look(replications: u32, most: u32) -> u32 {
-    match replications {
-        0..FIRST_LOOK => FIRST_LOOK.min(most),
-        n => n.saturating_add(n / 2).min(most),
-    }
-}
-
 /// Runs replications of all variants until the headline's mean of each, and its paired difference from the base, are
 /// known with `precision`, or until there are as many as it allows.
 ///
@@ -53,70 +40,80 @@ pub fn extend_until(
     precision: &Precision,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<PrecisionResult, RunError> {
+    let rule = Rule::new(precision.percent / 100.0, precision.most).ok_or_else(|| {
+        let text = "a precision is above 0 %, and takes at least two replications";
+        RunError::Setup(text.to_owned())
+    })?;
+    let mut replications = rule.first();
     loop {
-        let next = next_look(trials.replications(0), precision.most);
-        trials.extend_all(next, progress)?;
-        let widest = widest(trials);
-        let reached = widest
-            .as_ref()
-            .is_some_and(|(percent, _)| *percent <= precision.percent);
-        if reached || next >= precision.most {
-            return Ok(PrecisionResult {
-                wanted_percent: precision.percent,
-                most: precision.most,
-                reached,
-                widest,
-            });
-        }
+        trials.extend_all(replications, progress)?;
+        let intervals = intervals(trials);
+        let widths: Vec<(f64, f64)> = match &intervals {
+            Some(intervals) => intervals
+                .iter()
+                .map(|i| (i.half_width, i.reference))
+                .collect(),
+            // A bound is never precise.
+            None => vec![(f64::INFINITY, 1.0)],
+        };
+        let reached = match rule.judge_all(replications, &widths) {
+            Verdict::More { until } => {
+                replications = until;
+                continue;
+            }
+            Verdict::Reached => true,
+            Verdict::NotReached { .. } => false,
+        };
+        let percent = |i: &Interval| match i.half_width {
+            0.0 => 0.0,
+            half_width => 100.0 * half_width / i.reference.abs(),
+        };
+        let widest = intervals
+            .unwrap_or_default()
+            .into_iter()
+            .map(|i| (percent(&i), i.of));
+        return Ok(PrecisionResult {
+            wanted_percent: precision.percent,
+            most: precision.most,
+            reached,
+            // The first of equals.
+            widest: widest.reduce(|a, b| if b.0 > a.0 { b } else { a }),
+        });
     }
 }
 
-/// The widest relative half-width over the variants' means and differences, in per cent, and of what it is. `None` where one is
-/// a bound, or was not observed.
-fn widest(trials: &Trials<'_>) -> Option<(f64, String)> {
+/// An interval that has to be narrow enough.
+struct Interval {
+    half_width: f64,
+    /// What it is held against.
+    reference: f64,
+    of: String,
+}
+
+/// The intervals of the variants' means and differences. `None` where one is a bound, or was not observed.
+fn intervals(trials: &Trials<'_>) -> Option<Vec<Interval>> {
     let measure = trials.headline();
     let base = trials.values(0, &measure)?;
-    let base_mean = Estimate::from_replications(&base).mean.abs();
-    let mut widest = (0.0, String::new());
+    let base_mean = Estimate::from_replications(&base).mean;
+    let mut intervals = Vec::new();
     for (v, variant) in trials.study().variants.iter().enumerate() {
         let values = trials.values(v, &measure)?;
         if trials.is_bound(v, &measure) || values.iter().any(|x| !x.is_finite()) {
             return None;
         }
-        let mut note = |estimate: Estimate, over: f64, of: String| {
-            let percent = match estimate.half_width {
-                0.0 => 0.0,
-                half_width => 100.0 * half_width / over,
-            };
-            if percent > widest.0 {
-                widest = (percent, of);
-            }
-        };
         let mean = Estimate::from_replications(&values);
-        note(
-            mean,
-            mean.mean.abs(),
-            format!("the mean of {}", variant.name),
-        );
+        intervals.push(Interval {
+            half_width: mean.half_width,
+            reference: mean.mean,
+            of: format!("the mean of {}", variant.name),
+        });
         if v > 0 {
-            let of = format!("the difference of {}", variant.name);
-            note(paired(&base, &values).difference, base_mean, of);
+            intervals.push(Interval {
+                half_width: paired(&base, &values).difference.half_width,
+                reference: base_mean,
+                of: format!("the difference of {}", variant.name),
+            });
         }
     }
-    Some(widest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looks_are_after_20_30_45_and_half_as_many_more() {
-        let mut looks = vec![0];
-        while *looks.last().unwrap_or(&0) < 200 {
-            looks.push(next_look(looks[looks.len() - 1], 200));
-        }
-        assert_eq!(looks, [0, 20, 30, 45, 67, 100, 150, 200]);
-        assert_eq!(next_look(0, 7), 7);
-    }
+    Some(intervals)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::precision::PrecisionResult;
+use super::warm_up::WarmUpResult;
 use crate::stats::{Estimate, Histogram};
 use crate::terms::{ActorKind, HourKind, Mode, Outcome, Regime, Role, StepKind};
 
@@ -40,6 +41,9 @@ pub struct Results {
     /// Where replications went on until the headline was known with a precision: how far they came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<PrecisionResult>,
+    /// Where the warm-up was found from the runs: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpResult>,
     /// The answer in one plain sentence, with how sure it is.
     pub finding: String,
     /// Digest of all facts of all runs, 32 hex digits.

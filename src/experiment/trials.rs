@@ -210,6 +210,23 @@ impl<'s> Trials<'s> {
         &self.rows[variant]
     }
 
+    /// The mean number of consignments present at all sites together, by bin of the series over time, from the start to
+    /// the horizon; mean over the replications of variant number `variant`.
+    pub fn present(&self, variant: usize) -> Vec<f64> {
+        let rows = &self.rows[variant];
+        let bins = rows
+            .first()
+            .and_then(|r| r.present.first())
+            .map_or(0, Vec::len);
+        let at = |bin: usize| {
+            rows.iter()
+                .flat_map(|r| &r.present)
+                .map(|site| site[bin])
+                .sum::<f64>()
+        };
+        (0..bins).map(|bin| at(bin) / rows.len() as f64).collect()
+    }
+
     fn pool(&self, variant: usize) -> std::sync::MutexGuard<'_, Pool> {
         self.pools[variant]
             .lock()
@@ -273,6 +290,7 @@ impl<'s> Trials<'s> {
             variants,
             headline: self.headline(),
             precision: None,
+            warm_up: None,
             finding: String::new(),
             digest: digest.to_string(),
             events,

@@ -210,6 +210,7 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
     resolve::check_regimes(reader, &document, &variants);
     resolve::check_step_tokens(reader, &document, &variants);
     resolve::check_posts(reader, &document, &variants);
+    check_steady(reader, &document, &variants);
     let until = world
         .experiment
         .horizon
@@ -296,6 +297,24 @@ pub(super) fn changed_world(
         .collect();
     reader.problems.extend(new);
     Some(world)
+}
+
+/// Refuses a search for the steady state of what has none.
+fn check_steady(reader: &mut Reader<'_, '_>, document: &Document, variants: &[Variant]) {
+    let steady = document
+        .experiment
+        .get()
+        .and_then(|doc| doc.steady.placed());
+    let Some((flag, spot)) = steady else { return };
+    let unsteady = |variant: &Variant| Some((variant.name.clone(), variant.scenario.unsteady()?));
+    if flag.0
+        && let Some((name, why)) = variants.iter().find_map(unsteady)
+    {
+        let message = format!("variant `{name}` has no steady state: {why}");
+        let remedy =
+            "leave `steady` out, and state `warm_up` where the start should not be measured";
+        reader.error(spot, message, remedy);
+    }
 }
 
 /// Gives each flow the peak of its rate over all variants, `until` nothing happens any more. Of bursts it is the peak

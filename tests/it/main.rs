@@ -4,6 +4,7 @@
 mod cli;
 mod diagnostics;
 mod resume;
+mod steady;
 mod sweep;
 mod verify;
 mod yards;

@@ -78,6 +78,7 @@ pub fn sweep(
         rows: table.rows,
         effects: Vec::new(),
         regression: None,
+        warm_up: None,
         finding: String::new(),
         digest: digest.to_string(),
         events,

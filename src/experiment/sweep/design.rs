@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::SweptFactor;
-use super::space;
 use crate::scenario::{Change, Level, Point, Values, Vary};
+use crate::stats::{full_factorial, latin_hypercube, sobol_points};
 
 /// The most points of a design: each is a network in memory, and a replication of each is a whole run.
 pub const MOST_POINTS: usize = 2_000;
@@ -20,7 +20,7 @@ pub enum Design {
         /// How many.
         points: u32,
     },
-    /// A scrambled Sobol sequence: points that leave no gap in any few factors taken together.
+    /// A scrambled Sobol sequence: points that leave no gap in any few factors taken together; best in powers of two.
     Sobol {
         /// How many.
         points: u32,
@@ -148,7 +148,7 @@ fn factorial(vary: &[Vary]) -> Result<Vec<Vec<Level>>, String> {
             product.join(" x ")
         ));
     }
-    let rows = space::full_factorial(&counts);
+    let rows = full_factorial(&counts).map_err(|e| e.to_string())?;
     let levels = |row: Vec<usize>| {
         let places = lists.iter().zip(row);
         places.map(|(levels, at)| levels[at].clone()).collect()
@@ -166,9 +166,14 @@ fn drawn(vary: &[Vary], design: Design, points: u32, seed: u64) -> Result<Vec<Ve
     if points < 2 {
         return Err(format!("--points {points} is too few: take at least 2"));
     }
+    let (points, factors) = (points as usize, vary.len());
     let shares = match design {
-        Design::Latin { .. } => space::latin_hypercube(points as usize, vary.len(), seed),
-        _ => space::sobol(points as usize, vary.len(), seed),
+        Design::Latin { .. } => latin_hypercube(points, factors, seed),
+        _ => {
+            // Both halves of the seed count.
+            let seed = (seed ^ (seed >> 32)) as u32;
+            sobol_points(points, factors, seed).map_err(|e| e.to_string())?
+        }
     };
     let levels = |row: Vec<f64>| {
         let shares = vary.iter().zip(row);

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Design, Sweep};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, full_factorial};
 
 /// Factors that are taken together, at most.
 const MOST: usize = 3;
@@ -75,7 +75,8 @@ pub(super) fn effects(sweep: &Sweep) -> Vec<Effect> {
         .map(|f| sweep.factors[*f].levels.len())
         .collect();
     let mut found = Vec::new();
-    for levels in super::space::full_factorial(&counts) {
+    // One combination where there are no other factors.
+    for levels in full_factorial(&counts).unwrap_or_default() {
         let given: Vec<(usize, usize)> = others.iter().copied().zip(levels).collect();
         let corner = |set: &[usize]| {
             let mut levels = vec![0; sweep.factors.len()];

@@ -4,12 +4,12 @@ mod collect;
 mod design;
 mod effects;
 mod regression;
-mod space;
 
 use serde::{Deserialize, Serialize};
 
 use super::outcomes::Subject;
 use super::results::{Measure, Measured};
+use super::warm_up::WarmUpResult;
 use crate::scenario::Level;
 use crate::stats::Estimate;
 
@@ -56,6 +56,9 @@ pub struct Sweep {
     pub effects: Vec<Effect>,
     /// The plane through the points of a design that draws them, if there are enough.
     pub regression: Option<Regression>,
+    /// How the warm-up was found, where the scenario says that it settles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpResult>,
     /// The answer in one plain sentence, with how sure it is.
     pub finding: String,
     /// Digest of all facts of all runs, 32 hex digits.

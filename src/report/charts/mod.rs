@@ -11,12 +11,14 @@ mod queues;
 mod release;
 mod sheet;
 mod sweep;
+mod warm_up;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
 pub use sweep::sweep_charts;
+pub use warm_up::warm_up;
 
 /// A drawn chart.
 #[derive(Clone, Debug)]
@@ -74,6 +76,7 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         })
         .collect();
     charts.extend(distance::draw(results));
+    charts.extend((results.warm_up.iter()).map(|found| warm_up(&results.title, found)));
     charts
 }
 

@@ -52,9 +52,7 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
         let points: Vec<usize> = (0..=last)
             .filter_map(|at| view.point(sweep, &panels[0], line, at))
             .collect();
-        let under = view.lines.map_or(String::new(), |f| {
-            format!(" with {}", given_label(sweep, &[(f, line)]))
-        });
+        let under = view.lines.map_or(String::new(), |f| under(sweep, f, line));
         let subject = if clauses.is_empty() {
             format!("the mean hours {words}")
         } else {
@@ -87,6 +85,15 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
         ));
     }
     (clauses, more)
+}
+
+/// Which line it is, such as ` under serial clearance` or ` with recognition 0.5`.
+fn under(sweep: &Sweep, factor: usize, level: usize) -> String {
+    let about = &sweep.factors[factor];
+    match about.name.as_str() {
+        "regime" => format!(" under {} clearance", about.levels[level].label()),
+        _ => format!(" with {}", given_label(sweep, &[(factor, level)])),
+    }
 }
 
 /// How the means go along one line.
@@ -267,7 +274,7 @@ mod tests {
             text.contains("most of it between 0.2 and 0.4; they fall from 61.2"),
             "{text}"
         );
-        assert!(text.contains(" with regime joint (by "), "{text}");
+        assert!(text.contains(" under joint clearance (by "), "{text}");
         assert!(
             text.ends_with("(95 % intervals, each for itself, paired over 5 replications)."),
             "{text}"
@@ -318,7 +325,7 @@ mod tests {
         sweep.points[0].mean_h = Measured::AtLeast(70.0);
         let text = sweep_finding(&sweep);
         assert!(
-            text.contains("cannot be compared with regime serial, because an end has no mean"),
+            text.contains("cannot be compared under serial clearance, because an end has no mean"),
             "{text}"
         );
         let mut sweep = fixture::levels();

@@ -71,6 +71,7 @@ fn made(texts: &[&str], design: Design, mean: impl Fn(&[Level]) -> f64) -> Sweep
         rows,
         effects: Vec::new(),
         regression: None,
+        warm_up: None,
         finding: String::new(),
         digest: "00112233445566778899aabbccddeeff".into(),
         events: 12_345_678,

@@ -31,7 +31,7 @@ pub(super) fn setting(sweep: &Sweep) -> String {
         Design::Sobol { points } => format!("{points} scrambled Sobol points"),
     };
     format!(
-        "{design} from variant {}, each in {} replication{} from {}, measured from day {} to day {}; seed {}, {} events, \
+        "{design} from variant {}, each in {} replication{} from {}, measured from day {} to day {}{}; seed {}, {} events, \
          digest {}. All points share their random draws. Each ± is half a 95 % interval over replications, each for \
          itself.",
         sweep.variant,
@@ -40,6 +40,13 @@ pub(super) fn setting(sweep: &Sweep) -> String {
         sweep.start,
         days(sweep.warm_up_h),
         days(sweep.horizon_h),
+        match &sweep.warm_up {
+            Some(found) => format!(
+                " (warm-up found by MSER-5 over {} replications, latest for {})",
+                found.replications, found.latest
+            ),
+            None => String::new(),
+        },
         sweep.seed,
         number::count(sweep.events),
         sweep.digest,
@@ -212,14 +219,20 @@ fn effects(sweep: &Sweep) -> Option<Table> {
             )
         })
         .collect();
+    // The column of the other factors only where there are any.
+    let given = !first.given.is_empty();
+    let header = ["given", "of", "effect", "hours"];
     let mut table = Table::new(
         "Effects alone and together, hours",
-        3,
-        &["given", "of", "effect", "hours"],
+        2 + usize::from(given),
+        &header[usize::from(!given)..],
     );
     for effect in sweep.effects.iter().take(3 * LISTED) {
-        table.row(vec![
-            given_label(sweep, &effect.given),
+        let mut cells = Vec::new();
+        if given {
+            cells.push(given_label(sweep, &effect.given));
+        }
+        cells.extend([
             effect_label(sweep, effect),
             effect.kind.to_string(),
             effect
@@ -227,10 +240,16 @@ fn effects(sweep: &Sweep) -> Option<Table> {
                 .as_ref()
                 .map_or_else(|| number::MISSING.to_owned(), number::difference),
         ]);
+        table.row(cells);
     }
+    let left = sweep.effects.len().saturating_sub(3 * LISTED);
+    let more = match left {
+        0 => String::new(),
+        _ => format!(" {left} more are in effects.csv."),
+    };
     Some(table.with_note(format!(
         "{}. Combined less the sum of the marginal effects is the interaction: above zero where several together save \
-         less than the sum of each alone. Intervals are paired by replication.",
+         less than the sum of each alone. Intervals are paired by replication.{more}",
         ends.join(", ")
     )))
 }

@@ -58,7 +58,7 @@ pub fn tables(results: &Results, detail: TableDetail, width: u16) -> String {
 pub(crate) fn setting(results: &Results) -> String {
     let days = |h: f64| number::fixed(h / 24.0, if h % 24.0 == 0.0 { 0 } else { 1 });
     format!(
-        "{} variant{} x {} replication{}{} from {}, measured from day {} to day {}; seed {}, {} events, digest {}. \
+        "{} variant{} x {} replication{}{} from {}, measured from day {} to day {}{}; seed {}, {} events, digest {}. \
          Each ± is half a 95 % interval over replications; columns ending in _h are real hours.",
         results.variants.len(),
         if results.variants.len() == 1 { "" } else { "s" },
@@ -68,10 +68,21 @@ pub(crate) fn setting(results: &Results) -> String {
         results.start,
         days(results.warm_up_h),
         days(results.horizon_h),
+        found_warm_up(results),
         results.seed,
         number::count(results.events),
         results.digest,
     )
+}
+
+/// How the warm-up was found, where it was.
+fn found_warm_up(results: &Results) -> String {
+    results.warm_up.as_ref().map_or(String::new(), |found| {
+        format!(
+            " (the warm-up is MSER-5's over {} replications, latest for {}; see warm-up.svg)",
+            found.replications, found.latest
+        )
+    })
 }
 
 /// All sections at this detail, without those that would be empty.

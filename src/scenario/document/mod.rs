@@ -42,7 +42,7 @@ pub use yard::YardDoc;
 use super::calendar::Instant;
 use super::collection::{List, Map};
 use super::declare::document;
-use super::leaf::{Count, Seed, Text, Word, leaf_schema};
+use super::leaf::{Count, Flag, Seed, Text, Word, leaf_schema};
 use super::quantity::{Duration, Money};
 use super::read::{Read, Reader};
 use super::tree::Node;
@@ -123,6 +123,8 @@ document! {
         start: Instant,
         /// Consignments that enter before are not measured; default 0 d.
         warm_up: Duration,
+        /// The scenario settles: the warm-up is found from the runs (MSER-5), not stated; default false.
+        steady: Flag,
         /// Consignments that enter later are not measured; counted from the start, warm-up included.
         horizon: Duration = required,
         /// How long after the horizon measured consignments are waited for; default 60 d.

@@ -13,6 +13,7 @@ mod policy;
 mod posts;
 mod priority;
 mod shocks;
+mod steady;
 mod token;
 mod vehicle;
 mod work;
@@ -64,6 +65,8 @@ pub struct Experiment {
     pub start: jiff::Timestamp,
     /// Consignments entering before this are not measured.
     pub warm_up: Span,
+    /// The warm-up is found from the runs themselves, and `warm_up` is zero until it is.
+    pub steady: bool,
     /// Consignments entering after this are not measured; counted from the start, warm-up included.
     pub horizon: Span,
     /// How long after the horizon measured consignments are waited for.

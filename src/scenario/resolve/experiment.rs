@@ -17,6 +17,7 @@ pub fn experiment(
     let mut experiment = Experiment {
         start: default_start,
         warm_up: Span::ZERO,
+        steady: false,
         horizon: days(90),
         max_drain: days(60),
         replications: 20,
@@ -54,6 +55,16 @@ pub fn experiment(
     }
     if let Some(warm_up) = doc.warm_up.get() {
         experiment.warm_up = Span::from_ms_f64(warm_up.0);
+    }
+    experiment.steady = doc.steady.get().is_some_and(|flag| flag.0);
+    if experiment.steady
+        && let Some((_, spot)) = doc.warm_up.placed()
+    {
+        reader.error(
+            spot,
+            "a warm-up is stated and is to be found (`steady = true`)",
+            "keep one of the two",
+        );
     }
     if let Some((horizon, spot)) = doc.horizon.placed() {
         experiment.horizon = Span::from_ms_f64(horizon.0);

@@ -20,6 +20,8 @@ const WIDE: f64 = 130.0;
 const COLUMNS: usize = 24;
 /// Rows of one panel.
 const ROWS: usize = 24;
+/// Between panels.
+const GAP: f64 = 36.0;
 /// Size of numbers in cells.
 const SIZE: f64 = 12.0;
 /// Room for the axis below and the space after it.
@@ -58,7 +60,12 @@ pub(super) fn draw(sweep: &Sweep) -> Option<String> {
         .min(220.0)
         + 12.0;
     let cell = ((WIDTH - 40.0 - names) / columns as f64).min(WIDE);
-    let width = (names + cell * columns as f64 + 40.0).max(640.0);
+    // Narrow panels stand beside each other.
+    let one = names + cell * columns as f64;
+    let beside = (((WIDTH - 40.0 + GAP) / (one + GAP)) as usize)
+        .clamp(1, 3)
+        .min(shown.len());
+    let width = ((one + GAP) * beside as f64 - GAP + 40.0).max(640.0);
     let bounds = sweep
         .points
         .iter()
@@ -81,15 +88,17 @@ pub(super) fn draw(sweep: &Sweep) -> Option<String> {
     };
     let head = if view.rest.is_empty() { 24.0 } else { 42.0 };
     let panel_height = head + CELL * rows as f64 + FOOT;
-    let height = 40.0 + panel_height * shown.len() as f64;
+    let height = 40.0 + panel_height * shown.len().div_ceil(beside) as f64;
     Some(sheet.draw(height, |canvas, body| {
         color_bar(canvas, body, (low, high));
         for (i, given) in shown.iter().enumerate() {
-            let top = body.top + 40.0 + panel_height * i as f64;
+            let top = body.top + 40.0 + panel_height * (i / beside) as f64;
+            let left = body.left + (one + GAP) * (i % beside) as f64;
             let panel = Rect {
+                left,
                 top,
+                right: left + one,
                 bottom: top + panel_height,
-                ..body
             };
             panel_title(canvas, panel, &[view.panel_label(sweep, given)]);
             let grid = Rect {

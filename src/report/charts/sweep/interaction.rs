@@ -167,7 +167,7 @@ fn draw_rows(canvas: &Canvas<'_>, panel: Rect, rows: &[Row<'_>], (low, high): (f
             },
         );
     }
-    let ticks = (plot.width() / 55.0) as usize;
+    let ticks = (plot.width() / 42.0) as usize;
     axis::bottom(canvas, plot, &scale, ticks, "change of mean hours");
     zero(canvas, plot, &scale);
     let below = (panel.right, plot.bottom + 13.0);

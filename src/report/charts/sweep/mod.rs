@@ -37,7 +37,12 @@ pub fn sweep_charts(sweep: &Sweep) -> Vec<Chart> {
             svg,
         })
     };
-    charts.into_iter().filter_map(chart).collect()
+    let warm_up = (sweep.warm_up.iter()).map(|found| super::warm_up(&sweep.title, found));
+    charts
+        .into_iter()
+        .filter_map(chart)
+        .chain(warm_up)
+        .collect()
 }
 
 /// What is left out of a chart's panels, in words.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::replication::{Row, TimeRow};
-use super::results::{Measure, Measured, TimesResult};
+use super::results::{Measure, Measured, TimesResult, VariantResult};
 use super::trials::Trials;
 use crate::stats::Estimate;
 use crate::terms::{Mode, Named, Role};
@@ -116,10 +116,9 @@ pub struct Outcome {
 }
 
 impl Trials<'_> {
-    /// Every time of variant number `variant`: the sums over a consignment's way first, then BCP and release time of
+    /// Every time of variant number `variant`, whose `result` it is: the sums over a consignment's way first, then BCP and release time of
     /// each side, crossings, and door-to-door times. What nobody passed is left out.
-    pub fn outcomes(&self, variant: usize) -> Vec<Outcome> {
-        let result = self.variant(variant);
+    pub fn outcomes(&self, variant: usize, result: &VariantResult) -> Vec<Outcome> {
         let rows = self.rows(variant);
         let mut found = Vec::new();
         for measure in [Measure::AllSides, Measure::AllReleases] {

@@ -45,7 +45,8 @@ pub fn sweep(
     let mut points: Vec<PointResult> = Vec::with_capacity(plan.points.len());
     let first = trials.values(0, &measure).unwrap_or_default();
     for (at, levels) in plan.points.iter().enumerate() {
-        table.add(at, trials.outcomes(at));
+        let result = trials.variant(at);
+        table.add(at, trials.outcomes(at, &result));
         let values = trials.values(at, &measure).unwrap_or_default();
         let mean_h = trials.mean(at, &measure).unwrap_or(Measured::Missing);
         let is_mean = |m: &Measured| matches!(m, Measured::Estimate(_));
@@ -57,7 +58,7 @@ pub fn sweep(
             difference_h: compared.then(|| paired(&first, &values).difference),
             mean_h,
             values: values.iter().map(|v| v.is_finite().then_some(*v)).collect(),
-            warnings: trials.variant(at).warnings,
+            warnings: result.warnings,
         });
     }
     let (digest, events, engines) = trials.account();

@@ -7,7 +7,7 @@ use super::results::*;
 use super::ways::Sides;
 use crate::network::Network;
 use crate::scenario::Study;
-use crate::stats::{Estimate, paired};
+use crate::stats::{CONFIDENCE, Estimate, paired, welch};
 use crate::terms::SiteId;
 
 /// Paired differences of every other variant against the base.
@@ -32,6 +32,8 @@ pub(super) fn comparisons(
                 return;
             }
             let difference = paired(&base, &variant);
+            let finite = |half_width: f64| half_width.is_finite().then_some(half_width);
+            let each = 1.0 - (1.0 - CONFIDENCE) / (networks.len() - 1) as f64;
             found.push(Comparison {
                 variant: study.variants[v].name.clone(),
                 measure,
@@ -39,6 +41,9 @@ pub(super) fn comparisons(
                 variant_h: Estimate::from_replications(&variant),
                 difference_h: difference.difference,
                 difference_percent: difference.percent_of_base,
+                simultaneous_h: finite(difference.difference.at_level(each).half_width),
+                independent_h: finite(welch(&base, &variant, CONFIDENCE).half_width()),
+                variance_ratio: variance_ratio(&base, &variant),
             });
         };
         // A bound is no mean: nothing is compared with it.
@@ -125,6 +130,20 @@ pub(super) fn comparisons(
         }
     }
     found
+}
+
+/// The variance of a difference of independent replications over that of the pairs.
+fn variance_ratio(base: &[f64], variant: &[f64]) -> Option<f64> {
+    let variance = |values: &mut dyn Iterator<Item = f64>| {
+        let values: Vec<f64> = values.collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
+    };
+    let apart = variance(&mut base.iter().copied()) + variance(&mut variant.iter().copied());
+    let paired = variance(&mut base.iter().zip(variant).map(|(b, v)| v - b));
+    (paired > 0.0)
+        .then(|| apart / paired)
+        .filter(|ratio| ratio.is_finite())
 }
 
 /// The first place of each of `things`.

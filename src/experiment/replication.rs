@@ -172,6 +172,7 @@ pub(super) struct TimeRow {
     pub sd: f64,
     pub p90: f64,
     pub p95: f64,
+    pub p99: f64,
     pub within: [f64; 3],
 }
 
@@ -245,6 +246,7 @@ fn time_row(tally: &TimeTally) -> TimeRow {
         sd: hours(tally.moments.standard_deviation()),
         p90: hours(tally.histogram.quantile(0.9)),
         p95: hours(tally.histogram.quantile(0.95)),
+        p99: hours(tally.histogram.quantile(0.99)),
         within: [share(24), share(48), share(72)],
     }
 }

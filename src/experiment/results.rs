@@ -111,10 +111,20 @@ pub struct TimesResult {
     pub p90_h: Measured,
     /// 95th percentile.
     pub p95_h: Measured,
+    /// 99th percentile.
+    #[serde(default = "missing")]
+    pub p99_h: Measured,
+    /// Buffer-time index: the 95th percentile less the mean, in parts of the mean.
+    #[serde(default = "missing")]
+    pub buffer_index: Measured,
     /// Share finished within 24, 48 and 72 h.
     pub within: [Measured; 3],
     /// All observations in milliseconds, merged over replications.
     pub histogram: Histogram,
+}
+
+fn missing() -> Measured {
+    Measured::Missing
 }
 
 /// An estimate, or why there is none.
@@ -370,6 +380,21 @@ pub struct Comparison {
     pub difference_h: Estimate,
     /// The same in per cent of the base's mean.
     pub difference_percent: Estimate,
+    /// Half-width, in hours, with which the differences of *all* variants in this measure hold together with 95 %
+    /// probability (Bonferroni).
+    #[serde(default = "unknown")]
+    pub simultaneous_h: Option<f64>,
+    /// Half-width, in hours, that the difference would have if variants did not share their random numbers (Welch).
+    #[serde(default = "unknown")]
+    pub independent_h: Option<f64>,
+    /// By how much common random numbers divide the difference's variance: as many times more replications would be needed
+    /// without them. `None` where a variance is 0 or not known.
+    #[serde(default = "unknown")]
+    pub variance_ratio: Option<f64>,
+}
+
+fn unknown() -> Option<f64> {
+    None
 }
 
 /// A mean time that variants are compared by.

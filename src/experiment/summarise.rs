@@ -5,7 +5,7 @@ use super::results::*;
 use crate::network::{Network, StationKind};
 use crate::observe::TimeTally;
 use crate::scenario::{Scenario, Study};
-use crate::stats::Estimate;
+use crate::stats::{CONFIDENCE, Estimate, buffer_time_index, sectioned};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::MS_PER_HOUR;
 
@@ -35,10 +35,16 @@ fn times(rows: &[Row], tally: &TimeTally, row: impl Fn(&Row) -> TimeRow) -> Time
     let bound = too_many.then(|| tally.mean_or_bound_h().unwrap_or(0.0));
     let values = |f: &dyn Fn(&TimeRow) -> f64| rows.iter().map(f).collect::<Vec<f64>>();
     // A quantile that falls among the unfinished is at least the largest time that was seen to end.
-    let quantile = |p: f64, f: &dyn Fn(&TimeRow) -> f64| {
-        let beyond = n > 0 && quantile_h(&tally.histogram, p).is_none();
-        measured(&values(f), beyond.then(|| last_finite_h(tally)))
+    let quantile = |p: f64, f: &dyn Fn(&TimeRow) -> f64| match quantile_h(&tally.histogram, p) {
+        Some(pooled) => sections(pooled, &values(f)),
+        None if n > 0 => Measured::AtLeast(last_finite_h(tally)),
+        None => Measured::Missing,
     };
+    let pooled_mean = tally.mean_or_bound_h();
+    let buffer = |row: &TimeRow| buffer_time_index(row.mean, row.p95).unwrap_or(f64::NAN);
+    let pooled_buffer = pooled_mean
+        .zip(quantile_h(&tally.histogram, 0.95))
+        .and_then(|(mean, p95)| buffer_time_index(mean, p95));
     TimesResult {
         n,
         unfinished,
@@ -51,9 +57,26 @@ fn times(rows: &[Row], tally: &TimeTally, row: impl Fn(&Row) -> TimeRow) -> Time
         },
         p90_h: quantile(0.9, &|r| r.p90),
         p95_h: quantile(0.95, &|r| r.p95),
+        p99_h: quantile(0.99, &|r| r.p99),
+        buffer_index: match pooled_buffer.filter(|_| !too_many) {
+            Some(pooled) => sections(pooled, &values(&buffer)),
+            None => Measured::Missing,
+        },
         within: [0, 1, 2].map(|w| measured(&values(&|r| r.within[w]), None)),
         histogram: tally.histogram.clone(),
     }
+}
+
+/// A figure of all replications' consignments together, with its interval from the replications' own
+/// (sectioning: see [`sectioned`]).
+fn sections(pooled: f64, values: &[f64]) -> Measured {
+    let interval = sectioned(pooled, values, CONFIDENCE);
+    let replications = values.iter().filter(|v| v.is_finite()).count();
+    Measured::Estimate(Estimate {
+        mean: pooled,
+        half_width: interval.half_width(),
+        replications: u32::try_from(replications).unwrap_or(u32::MAX),
+    })
 }
 
 /// The largest finite quantile of a tally, in hours.

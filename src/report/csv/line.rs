@@ -42,10 +42,18 @@ impl Line {
         }
     }
 
-    /// The eight measured columns of a duration, after its counts.
+    /// The measured columns of a duration, after its counts.
     pub fn times(self, t: &TimesResult) -> Self {
         let line = self.text(t.n).text(t.unfinished);
-        let measured = [&t.mean_h, &t.median_h, &t.sd_h, &t.p90_h, &t.p95_h];
+        let measured = [
+            &t.mean_h,
+            &t.median_h,
+            &t.sd_h,
+            &t.p90_h,
+            &t.p95_h,
+            &t.p99_h,
+            &t.buffer_index,
+        ];
         measured
             .into_iter()
             .chain(&t.within)

@@ -3,7 +3,7 @@
 use super::line::{Line, Sheet};
 use crate::experiment::results::*;
 
-const TIMES: [&str; 10] = [
+const TIMES: [&str; 12] = [
     "n",
     "unfinished",
     "mean_h^",
@@ -11,6 +11,8 @@ const TIMES: [&str; 10] = [
     "sd_h^",
     "p90_h^",
     "p95_h^",
+    "p99_h^",
+    "buffer_time_index^",
     "within_24h_share^",
     "within_48h_share^",
     "within_72h_share^",
@@ -184,6 +186,9 @@ pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
         "variant_mean_h~",
         "difference_h~",
         "difference_percent~",
+        "difference_h_simultaneous_half_width",
+        "difference_h_half_width_if_independent",
+        "variance_ratio_of_common_random_numbers",
     ];
     let mut sheet = Sheet::new(&columns);
     for c in comparisons {
@@ -203,7 +208,10 @@ pub(super) fn comparisons(comparisons: &[Comparison]) -> String {
             .estimate(&c.variant_h);
         sheet.line(
             line.estimate(&c.difference_h)
-                .estimate(&c.difference_percent),
+                .estimate(&c.difference_percent)
+                .optional(c.simultaneous_h)
+                .optional(c.independent_h)
+                .optional(c.variance_ratio),
         );
     }
     sheet.finish()

@@ -90,12 +90,45 @@ fn heading(measure: &Measure) -> String {
 
 fn note(results: &Results) -> String {
     format!(
-        "Differences are against {}, paired by replication (common random numbers); negative is faster.",
+        "Differences are against {}, paired by replication (common random numbers); negative is faster.{}",
         results
             .variants
             .first()
-            .map_or("the base", |v| v.name.as_str())
+            .map_or("the base", |v| v.name.as_str()),
+        together(results)
     )
+}
+
+/// How much wider the intervals are that hold for all variants at once, and what common random numbers are worth.
+fn together(results: &Results) -> String {
+    let compared = results.variants.len().saturating_sub(1);
+    let main = select::main_measure(results);
+    let rows = results
+        .comparisons
+        .iter()
+        .filter(|c| Some(&c.measure) == main.as_ref());
+    let mut text = String::new();
+    let wider = |c: &Comparison| Some(c.simultaneous_h? / c.difference_h.half_width);
+    if compared > 1
+        && let Some(wider) = rows.clone().find_map(wider).filter(|w| w.is_finite())
+    {
+        text = format!(
+            " Each interval is for itself; {} times as wide, all {compared} differences hold together with 95 % probability.",
+            number::fixed(wider, 2)
+        );
+    }
+    let mut ratios: Vec<f64> = rows.filter_map(|c| c.variance_ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    if let [least, .., most] | [least @ most] = ratios[..] {
+        let range = match compared {
+            1 => number::fixed(least, 1),
+            _ => format!("{} to {}", number::fixed(least, 1), number::fixed(most, 1)),
+        };
+        text.push_str(&format!(
+            " Without common random numbers {range} times as many replications would be needed."
+        ));
+    }
+    text
 }
 
 /// Mean, difference in hours and in per cent, each with its unit, for a cell of the matrix.

@@ -8,7 +8,7 @@ use crate::report::table::Table;
 use crate::stats::Estimate;
 use crate::terms::{ActorKind, HourKind, Named};
 
-const FIGURES: [&str; 5] = ["mean_h", "median_h", "sd_h", "p90_h", "p95_h"];
+const FIGURES: [&str; 6] = ["mean_h", "median_h", "sd_h", "p90_h", "p95_h", "p99_h"];
 const SHARES: [&str; 3] = ["within_24h_%", "within_48h_%", "within_72h_%"];
 
 /// BCP, release and enquiry times: mean, median, spread and tail.
@@ -66,6 +66,7 @@ fn figures(time: &TimesResult, open: bool) -> Vec<String> {
             time.sd_h,
             time.p90_h,
             time.p95_h,
+            time.p99_h,
         ]
         .iter()
         .map(measured),

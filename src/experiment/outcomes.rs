@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::replication::{Row, TimeRow};
 use super::results::{Measure, Measured, TimesResult, VariantResult};
 use super::trials::Trials;
-use crate::stats::Estimate;
+use crate::stats::{CONFIDENCE, Estimate, buffer_time_index, paired, sectioned};
 use crate::terms::{Mode, Named, Role};
 
 /// A number that sums up the times of many consignments.
@@ -21,6 +21,10 @@ pub enum Statistic {
     P90,
     /// 95th percentile, hours.
     P95,
+    /// 99th percentile, hours.
+    P99,
+    /// Buffer-time index: the 95th percentile less the mean, in parts of the mean.
+    BufferIndex,
     /// Share finished within 24 h.
     Within24h,
     /// Share finished within 48 h.
@@ -31,21 +35,42 @@ pub enum Statistic {
 
 impl Statistic {
     /// Every statistic of a time.
-    pub const ALL: [Statistic; 7] = [
+    pub const ALL: [Statistic; 9] = [
         Statistic::Mean,
         Statistic::P50,
         Statistic::P90,
         Statistic::P95,
+        Statistic::P99,
+        Statistic::BufferIndex,
         Statistic::Within24h,
         Statistic::Within48h,
         Statistic::Within72h,
     ];
 
-    /// `h` or `share`.
+    /// `h`, `share`, or `1` for an index.
     pub fn unit(self) -> &'static str {
         match self {
-            Statistic::Mean | Statistic::P50 | Statistic::P90 | Statistic::P95 => "h",
+            Statistic::BufferIndex => "1",
+            Statistic::Mean | Statistic::P50 | Statistic::P90 | Statistic::P95 | Statistic::P99 => {
+                "h"
+            }
             Statistic::Within24h | Statistic::Within48h | Statistic::Within72h => "share",
+        }
+    }
+
+    /// Whether the figure is one of all replications' consignments together, with an interval by sectioning, and no mean
+    /// of replications.
+    fn is_pooled(self) -> bool {
+        match self {
+            Statistic::P50
+            | Statistic::P90
+            | Statistic::P95
+            | Statistic::P99
+            | Statistic::BufferIndex => true,
+            Statistic::Mean
+            | Statistic::Within24h
+            | Statistic::Within48h
+            | Statistic::Within72h => false,
         }
     }
 
@@ -55,6 +80,8 @@ impl Statistic {
             Statistic::P50 => times.median_h,
             Statistic::P90 => times.p90_h,
             Statistic::P95 => times.p95_h,
+            Statistic::P99 => times.p99_h,
+            Statistic::BufferIndex => times.buffer_index,
             Statistic::Within24h => times.within[0],
             Statistic::Within48h => times.within[1],
             Statistic::Within72h => times.within[2],
@@ -67,6 +94,8 @@ impl Statistic {
             Statistic::P50 => row.median,
             Statistic::P90 => row.p90,
             Statistic::P95 => row.p95,
+            Statistic::P99 => row.p99,
+            Statistic::BufferIndex => buffer_time_index(row.mean, row.p95).unwrap_or(f64::NAN),
             Statistic::Within24h => row.within[0],
             Statistic::Within48h => row.within[1],
             Statistic::Within72h => row.within[2],
@@ -81,6 +110,8 @@ impl std::fmt::Display for Statistic {
             Statistic::P50 => "p50",
             Statistic::P90 => "p90",
             Statistic::P95 => "p95",
+            Statistic::P99 => "p99",
+            Statistic::BufferIndex => "buffer_index",
             Statistic::Within24h => "within_24h",
             Statistic::Within48h => "within_48h",
             Statistic::Within72h => "within_72h",
@@ -113,6 +144,29 @@ pub struct Outcome {
     /// Its value in each replication; not finite where one observed nothing. Of unfinished consignments the hours so
     /// far count in means: compare by them only where `measured` is an estimate.
     pub values: Vec<f64>,
+}
+
+impl Outcome {
+    /// This less `base`, by pairs of replications; of figures of all consignments together, the difference of those
+    /// figures, with its interval from the replications' own differences (sectioning). `None` unless both are estimates.
+    pub fn less(&self, base: &Outcome) -> Option<Estimate> {
+        let (Measured::Estimate(own), Measured::Estimate(other)) = (self.measured, base.measured)
+        else {
+            return None;
+        };
+        if !self.subject.statistic.is_pooled() {
+            let difference = paired(&base.values, &self.values).difference;
+            return (difference.replications > 0).then_some(difference);
+        }
+        let pairs = self.values.iter().zip(&base.values);
+        let differences: Vec<f64> = pairs.map(|(own, base)| own - base).collect();
+        let pooled = own.mean - other.mean;
+        Some(Estimate {
+            mean: pooled,
+            half_width: sectioned(pooled, &differences, CONFIDENCE).half_width(),
+            replications: own.replications.min(other.replications),
+        })
+    }
 }
 
 impl Trials<'_> {
@@ -261,6 +315,35 @@ impl Measure {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_is_of_the_figures_that_are_shown() {
+        let outcome = |statistic, mean: f64, values: &[f64]| Outcome {
+            subject: Subject {
+                measure: Measure::AllSides,
+                title: String::new(),
+                mode: None,
+                direction: String::new(),
+                statistic,
+            },
+            measured: Measured::Estimate(Estimate {
+                mean,
+                ..Estimate::from_replications(values)
+            }),
+            values: values.to_vec(),
+        };
+        let (base, own) = ([40.0, 50.0, 60.0], [30.0, 41.0, 49.0]);
+        let mean = |values| outcome(Statistic::Mean, 0.0, values);
+        let difference = mean(&own).less(&mean(&base)).unwrap();
+        assert_eq!(difference, paired(&base, &own).difference);
+        let p90 = |mean, values| outcome(Statistic::P90, mean, values);
+        let pooled = p90(40.5, &own).less(&p90(51.0, &base)).unwrap();
+        assert_eq!(pooled.mean, -10.5);
+        assert!(pooled.half_width > difference.half_width * 0.5 && pooled.half_width < 10.0);
+        let mut bound = p90(51.0, &base);
+        bound.measured = Measured::AtLeast(51.0);
+        assert_eq!(p90(40.5, &own).less(&bound), None);
+    }
 
     #[test]
     fn measures_are_written_as_in_the_csv_files() {

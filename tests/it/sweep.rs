@@ -143,9 +143,9 @@ fn a_sweep_has_a_row_for_each_point_and_measure_and_its_files_are_whole() {
             ["6", "1.0", "joint"],
         ]
     );
-    // Two sums; BCP and release of both sides, one crossing and one flow, in seven statistics each.
+    // Two sums; BCP and release of both sides, one crossing and one flow, in nine statistics each.
     let each: Vec<usize> = by_point.values().copied().collect();
-    assert_eq!(each, [2 + 7 * 6; 6]);
+    assert_eq!(each, [2 + 9 * 6; 6]);
     for line in &lines {
         let number = |column: &str| line[column].parse::<f64>().unwrap();
         assert!(
@@ -238,6 +238,44 @@ fn the_number_of_threads_changes_no_byte() {
     let (one, four) = (files(&place.run("one")), files(&place.run("four")));
     assert!(one.len() > 10, "{:?}", one.keys());
     assert!(one == four);
+}
+
+#[test]
+fn the_warm_up_of_a_study_that_settles_is_found_for_all_points_together() {
+    let place = Workplace::new();
+    let fixed = [
+        "sweep",
+        "mine.toml",
+        "--vary",
+        "regime=serial,joint",
+        "--replications",
+        "2",
+    ];
+    let steady = [
+        "--set",
+        "experiment.steady=true",
+        "--set",
+        "experiment.horizon=60 d",
+    ];
+    let text = fs::read_to_string(place.path().join("mine.toml")).unwrap();
+    let without: Vec<&str> = text.lines().filter(|l| !l.starts_with("warm_up")).collect();
+    fs::write(place.path().join("mine.toml"), without.join("\n")).unwrap();
+    let said = place.corridor(&[&fixed[..], &steady].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains("found by MSER-5 over 2 replications"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.out.contains("(warm-up found by MSER-5 over"),
+        "{}",
+        said.out
+    );
+    let run = place.run("output");
+    assert!(run.join("warm-up.svg").exists());
+    let verified = place.corridor(&["verify", run.to_str().unwrap(), "--quiet"]);
+    assert_eq!(verified.code, 0, "{}", verified.err);
 }
 
 #[test]

@@ -118,8 +118,8 @@ struct Table {
     subjects: Vec<Subject>,
     places: BTreeMap<Subject, usize>,
     rows: Vec<SweepRow>,
-    /// What the first point has, by subject: the values that the others are compared with.
-    first: BTreeMap<usize, Vec<f64>>,
+    /// What the first point has, by subject: what the others are compared with.
+    first: BTreeMap<usize, Outcome>,
 }
 
 impl Table {
@@ -128,25 +128,18 @@ impl Table {
             let next = self.subjects.len();
             let subject = *self.places.entry(outcome.subject.clone()).or_insert(next);
             if subject == next {
-                self.subjects.push(outcome.subject);
+                self.subjects.push(outcome.subject.clone());
             }
-            let is_estimate = matches!(outcome.measured, Measured::Estimate(_));
-            let difference = match self.first.get(&subject) {
-                Some(first) if point > 0 && is_estimate => {
-                    let difference = paired(first, &outcome.values).difference;
-                    (difference.replications > 0).then_some(difference)
-                }
-                _ => None,
-            };
-            if point == 0 && is_estimate {
-                self.first.insert(subject, outcome.values);
-            }
+            let first = self.first.get(&subject).filter(|_| point > 0);
             self.rows.push(SweepRow {
                 point,
                 subject,
                 value: outcome.measured,
-                difference,
+                difference: first.and_then(|first| outcome.less(first)),
             });
+            if point == 0 {
+                self.first.insert(subject, outcome);
+            }
         }
     }
 }

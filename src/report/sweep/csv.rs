@@ -4,9 +4,9 @@
 use crate::experiment::results::Measured;
 use crate::experiment::sweep::Sweep;
 use crate::report::csv::{Line, Sheet};
-use crate::stats::Estimate;
+use crate::stats::{CONFIDENCE, Estimate};
 
-const MEASURED: [&str; 15] = [
+const MEASURED: [&str; 17] = [
     "measure",
     "of",
     "title",
@@ -22,10 +22,12 @@ const MEASURED: [&str; 15] = [
     "difference",
     "difference_low",
     "difference_high",
+    "simultaneous_low",
+    "simultaneous_high",
 ];
 
 /// `sweep.csv`: every factor a column; `low` and `high` are the ends of the 95 % interval; `difference` is the point
-/// less the first, paired by replication.
+/// less the first, paired by replication; the `simultaneous` ends hold for all points of a measure together (Bonferroni).
 pub(super) fn points(sweep: &Sweep) -> String {
     let factors = sweep.factors.iter().map(|factor| factor.name.as_str());
     let columns: Vec<&str> = std::iter::once("point")
@@ -33,6 +35,8 @@ pub(super) fn points(sweep: &Sweep) -> String {
         .chain(MEASURED)
         .collect();
     let mut sheet = Sheet::new(&columns);
+    let comparisons = (sweep.points.len() - 1).max(1) as f64;
+    let together = |e: Estimate| e.at_level(1.0 - (1.0 - CONFIDENCE) / comparisons);
     for row in &sweep.rows {
         let subject = &sweep.subjects[row.subject];
         let (word, of) = subject.measure.words();
@@ -54,7 +58,12 @@ pub(super) fn points(sweep: &Sweep) -> String {
             Measured::AtLeast(bound) => ends(line, None).number(bound).text(""),
             Measured::Missing => ends(line, None).optional(None).text(""),
         };
-        sheet.line(ends(line, row.difference));
+        let all = row.difference.map(together);
+        let line = ends(line, row.difference);
+        sheet.line(
+            line.optional(all.map(Estimate::low))
+                .optional(all.map(Estimate::high)),
+        );
     }
     sheet.finish()
 }
@@ -165,6 +174,7 @@ mod tests {
         let number = |at: usize| lines[2][at].parse::<f64>().unwrap();
         assert!((number(15) + 6.8).abs() < 0.1, "{:?}", lines[2]);
         assert!(number(16) < number(15) && number(15) < number(17));
+        assert!(number(18) < number(16) && number(17) < number(19));
     }
 
     #[test]

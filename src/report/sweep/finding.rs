@@ -1,7 +1,7 @@
 //! The answer of a sweep in one plain sentence: only what the intervals support.
 
 use crate::experiment::results::Measured;
-use crate::experiment::sweep::{Design, Sweep};
+use crate::experiment::sweep::{Design, Effect, EffectKind, Sweep};
 use crate::report::number::{self, fixed};
 use crate::report::sweep::view::{View, factor_word, given_label, measure_words};
 use crate::stats::Estimate;
@@ -44,13 +44,19 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
     let view = View::of(sweep);
     let x = &sweep.factors[view.x];
     let last = x.levels.len() - 1;
+    // Numbers go upwards, however they are listed.
+    let mut order: Vec<usize> = (0..=last).collect();
+    if x.range.is_some() {
+        let number = |at: usize| x.levels[at].number.unwrap_or_default();
+        order.sort_by(|a, b| number(*a).total_cmp(&number(*b)));
+    }
     let words = measure_words(sweep);
     let panels = view.panels(sweep);
     let lines = view.line_count(sweep);
     let mut clauses = Vec::new();
     for line in 0..lines.min(CLAUSES) {
-        let points: Vec<usize> = (0..=last)
-            .filter_map(|at| view.point(sweep, &panels[0], line, at))
+        let points: Vec<usize> = (order.iter())
+            .filter_map(|at| view.point(sweep, &panels[0], line, *at))
             .collect();
         let under = view.lines.map_or(String::new(), |f| under(sweep, f, line));
         let subject = if clauses.is_empty() {
@@ -58,7 +64,7 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
         } else {
             "they".to_owned()
         };
-        let (from, to) = (x.levels[0].label(), x.levels[last].label());
+        let (from, to) = (x.levels[order[0]].label(), x.levels[order[last]].label());
         let lead = match (clauses.is_empty(), last) {
             (_, 0) => format!("at {} {from}, {subject}", factor_word(x)),
             (true, _) => format!("from {} {from} to {to}, {subject}", factor_word(x)),
@@ -71,6 +77,7 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
         }
         clauses.push(clause(sweep, &points, &lead, &under, view.x));
     }
+    clauses.extend(together(sweep));
     let mut more = String::new();
     let given = view.panel_label(sweep, &panels[0]);
     if panels.len() > 1 {
@@ -87,6 +94,45 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
     (clauses, more)
 }
 
+/// What all factors whose effects are told do together, against the sum of each alone.
+fn together(sweep: &Sweep) -> Option<String> {
+    let given = &sweep.effects.first()?.given;
+    let most = sweep.effects.iter().map(|e| e.of.len()).max()?;
+    let of = |kind: EffectKind| {
+        let whole = |e: &&Effect| e.given == *given && e.of.len() == most && e.kind == kind;
+        sweep.effects.iter().find(whole)
+    };
+    let combined = of(EffectKind::Combined)?;
+    let interaction = of(EffectKind::Interaction)?.hours?;
+    let change = combined.hours?;
+    let saves = falls(&change)?;
+    let names: Vec<&str> = (combined.of.iter())
+        .map(|f| factor_word(&sweep.factors[*f]))
+        .collect();
+    let (last, others) = names.split_last()?;
+    let given = match given[..] {
+        [] => String::new(),
+        _ => format!(" (with {})", given_label(sweep, given)),
+    };
+    let against = match falls(&interaction) {
+        Some(down) => format!(
+            "{} h {} than the sum of each alone",
+            size(&interaction),
+            if down == saves { "more" } else { "less" }
+        ),
+        None => format!(
+            "which cannot be told from the sum of each alone ({} h apart)",
+            number::difference(&interaction)
+        ),
+    };
+    Some(format!(
+        "{} and {last} from first to last together{given} {} {} h, {against}",
+        others.join(", "),
+        if saves { "save" } else { "add" },
+        size(&change)
+    ))
+}
+
 /// Which line it is, such as ` under serial clearance` or ` with recognition 0.5`.
 fn under(sweep: &Sweep, factor: usize, level: usize) -> String {
     let about = &sweep.factors[factor];
@@ -98,7 +144,7 @@ fn under(sweep: &Sweep, factor: usize, level: usize) -> String {
 
 /// How the means go along one line.
 fn clause(sweep: &Sweep, points: &[usize], lead: &str, under: &str, x: usize) -> String {
-    let level = |at: usize| sweep.factors[x].levels[at].label();
+    let level = |at: usize| sweep.points[points[at]].levels[x].label();
     let (first, last) = (points[0], points[points.len() - 1]);
     let mean = |point: usize| &sweep.points[point].mean_h;
     let whole = sweep.contrast(&[(last, 1.0), (first, -1.0)]);
@@ -317,6 +363,39 @@ mod tests {
             0.2 * x * x + 0.01 * ((r * 7 + p * 5) % 11) as f64
         }));
         assert!(text.contains("and are fewest at 0.6: 50."), "{text}");
+    }
+
+    #[test]
+    fn what_the_mutuals_do_together_is_told_against_the_sum_of_each_alone() {
+        let text = sweep_finding(&fixture::mutuals());
+        assert!(
+            text.contains(
+                "information, recognition and enforcement from first to last together (with regime serial) save 11.0 \
+                 ±0.1 h, 2.00 ±0.09 h less than the sum of each alone"
+            ),
+            "{text}"
+        );
+        let mut sweep = fixture::mutuals();
+        for effect in &mut sweep.effects {
+            if effect.kind == EffectKind::Interaction {
+                effect.hours = Some(Estimate::from_replications(&[0.5, -0.4, 0.0]));
+            }
+        }
+        let text = sweep_finding(&sweep);
+        assert!(text.contains("which cannot be told from the sum"), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_told_upwards_however_they_are_listed() {
+        let mut sweep = fixture::levels();
+        let up = sweep_finding(&sweep);
+        // The same points, listed downwards.
+        sweep.factors[0].levels.reverse();
+        let rows: Vec<_> = sweep.points.chunks(3).rev().flatten().cloned().collect();
+        sweep.points = rows;
+        let listed = sweep_finding(&sweep);
+        let told = |text: &str| text.split("; information and").next().map(str::to_owned);
+        assert_eq!(told(&listed), told(&up));
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
     let given = view.panel_label(sweep, &panels[0]);
     if panels.len() > 1 {
         more = format!(
-            "; all with {given}, and {} further combinations are in the tables",
+            "; the curves are told with {given}, {} further combinations stand in the tables",
             panels.len() - 1
         );
     }

@@ -3,7 +3,7 @@
 use crate::experiment::results::Measured;
 use crate::experiment::sweep::{Design, Effect, Sweep};
 use crate::report::number;
-use crate::report::sweep::view::{View, factor_title, given_label, measure_words};
+use crate::report::sweep::view::{HEAT_SIDE, View, factor_title, given_label, measure_words};
 use crate::report::table::Table;
 use crate::stats::Estimate;
 
@@ -87,6 +87,23 @@ pub(super) fn notes(sweep: &Sweep) -> Vec<String> {
             );
         }
     }
+    if sweep.design == Design::Factorial && sweep.points.len() > 1 {
+        let view = View::of(sweep);
+        let sides = [Some(view.x), view.lines];
+        let too_long = |f: usize| sweep.factors[f].levels.len() > HEAT_SIDE;
+        if view.lines.is_some() && sides.into_iter().flatten().any(too_long) {
+            notes.push(format!(
+                "No heat map is drawn: a factor has more than {HEAT_SIDE} values."
+            ));
+        }
+        let varied = sweep.factors.iter().filter(|f| f.levels.len() > 1);
+        if sweep.effects.is_empty() && varied.count() > 1 {
+            notes.push(
+                "Effects alone and together are told of two or three factors, or of the mutuals."
+                    .to_owned(),
+            );
+        }
+    }
     // The same warning at many points is one.
     let mut warnings: Vec<(&str, Vec<&str>)> = Vec::new();
     for point in &sweep.points {
@@ -126,7 +143,8 @@ fn by_point(sweep: &Sweep) -> Vec<Table> {
         sweep.points[0].name
     );
     let view = View::of(sweep);
-    if sweep.design != Design::Factorial || view.line_count(sweep) > WIDE {
+    let long = sweep.factors[view.x].levels.len() > LISTED;
+    if sweep.design != Design::Factorial || view.line_count(sweep) > WIDE || long {
         return vec![listed(sweep, &title, &against)];
     }
     let panels = view.panels(sweep);

@@ -4,6 +4,9 @@
 use crate::experiment::results::{Measure, Measured};
 use crate::experiment::sweep::{Sweep, SweptFactor};
 
+/// Values of a factor that a heat map has room for.
+pub(crate) const HEAT_SIDE: usize = 24;
+
 /// A sweep's factors by the part they play.
 pub(crate) struct View {
     /// Along the axis: the factor with the most numbers, else the one with the most values.

@@ -10,16 +10,12 @@ use crate::report::charts::canvas::{Canvas, GREY, INK, Rect, Type, text_width};
 use crate::report::charts::palette::{Hatch, sequential};
 use crate::report::charts::sheet::{Sheet, WIDTH, fitted, panel_title};
 use crate::report::number;
-use crate::report::sweep::view::{View, factor_title, factor_word, measure_words};
+use crate::report::sweep::view::{HEAT_SIDE, View, factor_title, factor_word, measure_words};
 
 /// Height of a cell.
 const CELL: f64 = 42.0;
 /// Widest cell.
 const WIDE: f64 = 130.0;
-/// Columns that still hold a number.
-const COLUMNS: usize = 24;
-/// Rows of one panel.
-const ROWS: usize = 24;
 /// Between panels.
 const GAP: f64 = 36.0;
 /// Size of numbers in cells.
@@ -35,7 +31,7 @@ pub(super) fn draw(sweep: &Sweep) -> Option<String> {
         sweep.factors[view.x].levels.len(),
         sweep.factors[lines].levels.len(),
     );
-    if sweep.design != Design::Factorial || columns < 2 || columns > COLUMNS || rows > ROWS {
+    if sweep.design != Design::Factorial || columns < 2 || columns > HEAT_SIDE || rows > HEAT_SIDE {
         return None;
     }
     let panels = view.panels(sweep);

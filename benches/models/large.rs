@@ -143,6 +143,7 @@ impl Large {
             }],
             values: Vec::new(),
             benchmarks: Vec::new(),
+            interventions: Vec::new(),
         }
     }
 

@@ -205,6 +205,18 @@ impl<'s> Trials<'s> {
         measures::is_bound(self.study, &self.networks[variant], variant, &pool, measure)
     }
 
+    /// The numbers of each replication of variant number `variant`.
+    pub(super) fn rows(&self, variant: usize) -> &[Row] {
+        &self.rows[variant]
+    }
+
+    /// As [`Trials::values`], of the 90th percentile; infinite where it falls among the unfinished. `None` too of sums
+    /// over a whole way, of which only the mean is known.
+    pub fn p90s(&self, variant: usize, measure: &Measure) -> Option<Vec<f64>> {
+        let of = measures::p90_finder(self.study, &self.networks[variant], variant, measure)?;
+        Some(self.rows[variant].iter().map(of).collect())
+    }
+
     fn pool(&self, variant: usize) -> std::sync::MutexGuard<'_, Pool> {
         self.pools[variant]
             .lock()
@@ -236,9 +248,8 @@ impl<'s> Trials<'s> {
         summarise::variant(self.study, variant, network, rows, &self.pool(variant))
     }
 
-    /// The results, of as many replications as the base has.
-    pub fn results(&self) -> Results {
-        let study = self.study;
+    /// Digest of all runs, the events in them, and how each variant's first run was executed.
+    pub fn account(&self) -> (Digest, u64, &[String]) {
         let mut digest = Digest::default();
         let mut events = 0;
         for v in 0..self.networks.len() {
@@ -246,6 +257,13 @@ impl<'s> Trials<'s> {
             digest.merge(pool.digest);
             events += pool.events;
         }
+        (digest, events, &self.engines)
+    }
+
+    /// The results, of as many replications as the base has.
+    pub fn results(&self) -> Results {
+        let study = self.study;
+        let (digest, events, _) = self.account();
         let variants: Vec<VariantResult> =
             (0..self.networks.len()).map(|v| self.variant(v)).collect();
         Results {

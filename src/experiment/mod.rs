@@ -12,6 +12,7 @@ mod explain_text;
 mod explain_waits;
 mod explain_work;
 mod measures;
+pub mod rank;
 mod replication;
 pub mod results;
 mod summarise;

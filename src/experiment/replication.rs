@@ -446,7 +446,12 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         .zip(&network.flows)
         .map(|(journey, flow)| journey.began as f64 * flow.teu)
         .sum();
-    let fees: u128 = run.sites.iter().flat_map(|s| &s.cells).map(|c| c.fees).sum();
+    let fees: u128 = run
+        .sites
+        .iter()
+        .flat_map(|s| &s.cells)
+        .map(|c| c.fees)
+        .sum();
     let per_consignment = |hours: Option<f64>| match hours {
         Some(hours) if began > 0 => hours / began as f64,
         _ => f64::NAN,

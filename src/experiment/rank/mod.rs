@@ -111,7 +111,8 @@ pub fn rank(
     let first = study.experiment.replications;
     if first < 2 {
         return Err(RunError::Scenario(
-            "one replication tells no variance: rank with `experiment.replications` of at least 2".into(),
+            "one replication tells no variance: rank with `experiment.replications` of at least 2"
+                .into(),
         ));
     }
     let mut points = vec![point(options, &[], study)];
@@ -150,15 +151,7 @@ pub fn rank(
     account.add(&trials);
     let portfolio = match options.choose {
         0 | 1 => None,
-        _ => portfolio::portfolio(
-            study,
-            load,
-            options,
-            &rules,
-            &systems,
-            &mut account,
-            watch,
-        )?,
+        _ => portfolio::portfolio(study, load, options, &rules, &systems, &mut account, watch)?,
     };
     let capacity = match options.target_h {
         Some(target_h) => Some(capacity::capacity(
@@ -223,7 +216,9 @@ impl Account {
 
 /// The design point that applies these interventions, by position.
 fn point(options: &RankOptions, members: &[usize], study: &Study) -> Point {
-    let names = members.iter().map(|at| study.interventions[*at].name.clone());
+    let names = members
+        .iter()
+        .map(|at| study.interventions[*at].name.clone());
     let names: Vec<String> = names.collect();
     Point {
         name: match names.is_empty() {
@@ -244,7 +239,9 @@ fn one_percent(mean: f64) -> f64 {
         return 0.01;
     }
     let power = libm::pow(10.0, libm::floor(libm::log10(percent)));
-    let step = [5.0, 2.0, 1.0].into_iter().find(|s| s * power <= percent * (1.0 + 1e-9));
+    let step = [5.0, 2.0, 1.0]
+        .into_iter()
+        .find(|s| s * power <= percent * (1.0 + 1e-9));
     step.unwrap_or(1.0) * power
 }
 
@@ -254,7 +251,13 @@ mod tests {
 
     #[test]
     fn the_indifference_zone_is_a_round_number_of_at_most_one_percent() {
-        for (mean, expected) in [(22.8, 0.2), (50.0, 0.5), (9.99, 0.05), (100.0, 1.0), (0.0, 0.01)] {
+        for (mean, expected) in [
+            (22.8, 0.2),
+            (50.0, 0.5),
+            (9.99, 0.05),
+            (100.0, 1.0),
+            (0.0, 0.01),
+        ] {
             let found = one_percent(mean);
             assert!((found / expected - 1.0).abs() < 1e-9, "{mean}: {found}");
         }

@@ -2,9 +2,9 @@
 
 use super::results::{Spent, Verdict};
 use super::{ROUND, Watch};
+use crate::experiment::RunError;
 use crate::experiment::results::Measure;
 use crate::experiment::trials::Trials;
-use crate::experiment::RunError;
 use crate::stats::{Kn, SelectionError, allocate, correct_selection_paired, rinott_sizes};
 
 /// What a selection is by.
@@ -76,7 +76,9 @@ pub(super) fn eliminate(
     let mut wanted: Vec<u32> = (0..trials.networks().len())
         .map(|v| trials.replications(v))
         .collect();
-    systems.iter().for_each(|v| wanted[*v] = wanted[*v].max(first));
+    systems
+        .iter()
+        .for_each(|v| wanted[*v] = wanted[*v].max(first));
     trials.extend(&wanted, watch.runs)?;
     let mut kn = Kn::new(systems.len(), rules.alpha, rules.delta_h, first as usize)?;
     let mut stage = Vec::with_capacity(systems.len());
@@ -161,9 +163,13 @@ pub(super) fn by_budget(
         )));
     }
     let read = |trials: &Trials<'_>| -> Result<Vec<Vec<f64>>, RunError> {
-        (0..all).map(|v| values(trials, v, &rules.measure)).collect()
+        (0..all)
+            .map(|v| values(trials, v, &rules.measure))
+            .collect()
     };
-    let mut taken: Vec<u64> = (0..all).map(|v| u64::from(trials.replications(v))).collect();
+    let mut taken: Vec<u64> = (0..all)
+        .map(|v| u64::from(trials.replications(v)))
+        .collect();
     while taken.iter().sum::<u64>() < u64::from(budget) {
         let values = read(trials)?;
         let means: Vec<f64> = values.iter().map(|v| mean(v)).collect();

@@ -9,6 +9,8 @@ mod failure;
 mod new;
 mod output;
 mod progress;
+mod rank;
+mod rank_files;
 mod run;
 mod schema;
 mod study;
@@ -48,6 +50,8 @@ enum Command {
     Run(run::RunArgs),
     /// Run all variants and compare them
     Compare(compare::CompareArgs),
+    /// Rank the interventions that a scenario states, with a guarantee: which first, which for its cost, which together
+    Rank(rank::RankArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
     /// Follow one consignment through the corridor, step by step
@@ -167,6 +171,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         ),
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
+        Some(Command::Rank(args)) => rank::rank(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),
         Some(Command::New(args)) => new::new(&args, options),

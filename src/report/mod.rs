@@ -7,6 +7,7 @@ pub mod csv;
 pub mod finding;
 pub mod number;
 mod page;
+mod ranking;
 mod select;
 pub mod table;
 pub mod tables;
@@ -16,4 +17,5 @@ pub(crate) mod fixture;
 
 pub use artifacts::{Artifact, artifacts};
 pub use finding::finding;
+pub use ranking::{finding as ranking_finding, ranking_artifacts, ranking_tables};
 pub use tables::{TableDetail, tables};

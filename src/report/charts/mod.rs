@@ -8,12 +8,15 @@ mod hours;
 mod labels;
 mod palette;
 mod queues;
+mod ranking;
 mod release;
 mod sheet;
 
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
+
+pub use ranking::ranking_charts;
 
 /// A drawn chart.
 #[derive(Clone, Debug)]

@@ -7,6 +7,8 @@ mod vehicles;
 
 use crate::experiment::results::*;
 
+pub(in crate::report) use line::{Line, Sheet};
+
 /// A CSV file: its name and its text.
 pub type CsvFile = (&'static str, String);
 

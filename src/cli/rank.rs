@@ -36,7 +36,7 @@ pub(super) struct RankArgs {
     /// Share out N replications by OCBA instead; then only an estimated probability of a correct selection is claimed
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     budget: Option<u32>,
-    /// Most replications of one candidate; the first stage has the scenario's number (--replications)
+    /// Most replications of one candidate; the first stage has --replications, by default 10
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(2..))]
     max_replications: u32,
     /// Discount rate a year of capital costs, such as 0.05; without it capital is divided by its life
@@ -145,6 +145,7 @@ pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
         delta_h: args.delta,
         alpha: args.alpha,
         budget: args.budget,
+        first: options.replications,
         max_replications: args.max_replications,
         discount: args.discount,
         value_of_time: args.value_of_time,

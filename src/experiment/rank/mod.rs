@@ -44,6 +44,8 @@ pub struct RankOptions {
     pub alpha: f64,
     /// Replications for all together, shared out by OCBA; without a guarantee.
     pub budget: Option<u32>,
+    /// Replications of each in the first stage; by default those of the study, at most [`FIRST`].
+    pub first: Option<u32>,
     /// Most replications of one candidate.
     pub max_replications: u32,
     /// Discount rate a year of capital costs; 0: none.
@@ -69,6 +71,7 @@ impl Default for RankOptions {
             delta_h: None,
             alpha: 0.05,
             budget: None,
+            first: None,
             max_replications: 2_000,
             discount: 0.0,
             value_of_time: None,
@@ -83,12 +86,16 @@ impl Default for RankOptions {
 /// Replications by which the survivors go on, all equally, before they are screened again.
 pub const ROUND: u32 = 10;
 
+/// Replications of each candidate in the first stage, where nothing else is asked for: Kim and Nelson (2001) advise at
+/// least 10; more would be spent on those who are clearly worse.
+pub const FIRST: u32 = 10;
+
 /// The name of the point without any intervention.
 pub const NOTHING: &str = "base";
 
 /// Ranks the interventions of `study`, which `load` loads anew with what is put together.
 ///
-/// The first stage has the study's number of replications of each candidate. [`Kn`](crate::stats::Kn) then goes on with
+/// The first stage gives the variances. [`Kn`](crate::stats::Kn) then goes on with
 /// the survivors alone, [`ROUND`] at a time, until one is left; with a budget, OCBA shares out what there is. The order of
 /// screening and what is run next depend on sums over replications alone, so that no number of threads changes them.
 ///
@@ -108,11 +115,12 @@ pub fn rank(
                 .into(),
         ));
     }
-    let first = study.experiment.replications;
+    let first = options
+        .first
+        .unwrap_or(study.experiment.replications.min(FIRST));
     if first < 2 {
         return Err(RunError::Scenario(
-            "one replication tells no variance: rank with `experiment.replications` of at least 2"
-                .into(),
+            "one replication tells no variance: rank with --replications of at least 2".into(),
         ));
     }
     let mut points = vec![point(options, &[], study)];

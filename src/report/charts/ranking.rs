@@ -1,7 +1,7 @@
 //! Charts of a ranking: hours saved with intervals, and what they cost.
 
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBColor, WHITE};
 
 use super::Chart;
 use super::axis::{self, BOTTOM_ROOM, Scale, left_room, round_up};
@@ -246,7 +246,7 @@ fn cost(ranking: &Ranking) -> Option<String> {
         let room = left_room(&y_of(0.0, 1.0), 6);
         let plot = body.inset(room, 12.0, 60.0, BOTTOM_ROOM);
         let y = y_of(plot.top, plot.bottom);
-        let x = Scale::linear(0.0, round_up(right * 1.1), plot.left, plot.right);
+        let x = Scale::linear(0.0, right * 1.12, plot.left, plot.right);
         axis::left(canvas, plot, &y, 6, "TEU-hours saved a year, thousands");
         axis::bottom(canvas, plot, &x, 6, "cost a year, thousand US$");
         if low < 0.0 {
@@ -289,14 +289,23 @@ fn rays(
     if most <= 0.0 {
         return placed;
     }
-    for part in [1.0, 0.3, 0.1] {
-        // Thousands over thousands are TEU-hours a US dollar.
-        let slope = libm::pow(10.0, libm::floor(libm::log10(most * part) * 3.0) / 3.0);
+    for (nth, part) in [1.0, 0.25, 0.06].into_iter().enumerate() {
+        // Thousands over thousands are TEU-hours a US dollar; rounded down to 1, 2 or 5.
+        let power = libm::pow(10.0, libm::floor(libm::log10(most * part)));
+        let steps = [5.0, 2.0, 1.0].map(|s| s * power);
+        let slope = steps
+            .into_iter()
+            .find(|s| *s <= most * part)
+            .unwrap_or(power);
         let end_x = x.high.min(y.high / slope);
         let end = (x.px(end_x), y.px(end_x * slope));
         let line = [(x.px(0.0), y.px(0.0)), end];
         canvas.line(&line, GREY.mix(0.8), 1.0, Dash::Dotted);
-        let text = fixed(slope * 1000.0, if slope < 0.01 { 1 } else { 0 });
+        let unit = if nth == 0 { " TEU-h for 1000 US$" } else { "" };
+        let text = format!(
+            "{}{unit}",
+            fixed(slope * 1000.0, if slope < 0.01 { 1 } else { 0 })
+        );
         let width = text_width(&text, SMALL, false);
         let at_top = end_x < x.high;
         let (place, h) = match at_top {
@@ -310,11 +319,6 @@ fn rays(
         );
         placed.push(around(place, width / 2.0 + 2.0, 7.0));
     }
-    canvas.text(
-        "for 1000 US$",
-        (plot.right + 56.0, plot.top - 7.0),
-        Type::new(SMALL).color(GREY).at(HPos::Right, VPos::Center),
-    );
     placed
 }
 
@@ -348,6 +352,7 @@ fn label(canvas: &Canvas<'_>, text: &str, (x, y): (f64, f64), plot: Rect, placed
         };
         canvas.rule((x, y), (near, middle), GREY, 0.6);
     }
+    canvas.fill(place, WHITE.mix(0.8));
     canvas.text(text, (place.left, middle), Type::new(12.0));
     placed.push(place);
 }

@@ -125,6 +125,19 @@ fn signed(m: &Measured) -> String {
     }
 }
 
+/// In another unit.
+fn scaled(m: &Measured, by: f64) -> Measured {
+    match m {
+        Measured::Estimate(e) => Measured::Estimate(crate::stats::Estimate {
+            mean: e.mean * by,
+            half_width: e.half_width * by,
+            ..*e
+        }),
+        Measured::AtLeast(bound) => Measured::AtLeast(bound * by),
+        Measured::Missing => Measured::Missing,
+    }
+}
+
 fn usd(value: Option<f64>) -> String {
     value.map_or_else(|| MISSING.to_owned(), |v| count(v.round().max(0.0) as u64))
 }
@@ -173,7 +186,7 @@ fn cost(ranking: &Ranking) -> Table {
         "payer",
         "capital_US$",
         "US$_a_year",
-        "TEU_h_a_year",
+        "thousand_TEU_h_a_year",
         "TEU_h_per_1000_US$",
     ];
     let how = match ranking.discount > 0.0 {
@@ -181,7 +194,7 @@ fn cost(ranking: &Ranking) -> Table {
         false => "divided by its life, without discounting (--discount)".to_owned(),
     };
     let mut table = Table::new("By TEU-hours saved for the money", 2, &header).with_note(format!(
-        "US$_a_year: yearly cost, and capital {how}. TEU_h_a_year: hours saved times the TEU that enter in 365 days. This \
+        "US$_a_year: yearly cost, and capital {how}. thousand_TEU_h_a_year: hours saved times the TEU that enter in 365 days. This \
          order is an estimate, without the guarantee of the selection; intervals as above. A cost that is not stated is not \
          nothing: such an intervention has no rank here."
     ));
@@ -191,7 +204,7 @@ fn cost(ranking: &Ranking) -> Table {
             s.payer.clone().unwrap_or_else(|| MISSING.to_owned()),
             usd(s.capital),
             usd(s.cost_a_year),
-            signed(&s.teu_hours_a_year),
+            signed(&scaled(&s.teu_hours_a_year, 1e-3)),
             signed(&s.teu_hours_per_kusd),
         ]);
     }

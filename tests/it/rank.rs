@@ -170,11 +170,11 @@ fn what_can_be_reckoned_by_hand_is_found() {
         assert_eq!(row["rank"], rank, "{row:?}");
     }
     assert!(near(number(&rows["base"], "mean_h"), 3.0));
-    // 48 TEU a day for 365 days, 1.5 h each; 10 000 US$ a year of capital and 2000.
+    // 481 trucks of two TEU in 20 days (those of both ends), 1.5 h each; 10 000 US$ a year of capital and 2000.
     let quick = &rows["quick"];
     assert!(near(number(quick, "cost_usd_per_year"), 12_000.0));
     let teu_hours = number(quick, "saved_teu_h_per_year");
-    assert!(near(teu_hours, 1.5 * 48.0 * 365.0), "{teu_hours}");
+    assert!(near(teu_hours, 1.5 * 2.0 * 481.0 / 20.0 * 365.0), "{teu_hours}");
     assert!(near(
         number(quick, "saved_teu_h_per_1000_usd"),
         teu_hours / 12.0

@@ -153,6 +153,13 @@ pub fn rank(
             select::eliminate(&mut trials, &systems, &rules, watch)?
         }
     };
+    // What is saved is paired with the base: over all replications of the selected one, though the base itself may have been
+    // screened out long before.
+    let mut wanted: Vec<u32> = (0..all).map(|v| trials.replications(v)).collect();
+    if options.budget.is_none() {
+        wanted[0] = wanted[0].max(wanted[race.best]);
+    }
+    trials.extend(&wanted, watch.runs)?;
     let worth = options.value_of_time.or(effects::stated_value(&singles));
     let systems = effects::systems(&trials, study, &measure, &race, options, worth)?;
     let mut account = Account::default();

@@ -442,7 +442,10 @@ fn reaches(capacity: &Capacity, start: &str) -> Table {
             measured(&reach.now_h),
             most,
             at(reach.factor),
-            format!("{} to {}", at(reach.interval.0), at(reach.interval.1)),
+            match reach.factor {
+                Some(_) => format!("{} to {}", at(reach.interval.0), at(reach.interval.1)),
+                None => MISSING.to_owned(),
+            },
             measured(&reach.p90_h),
             reached,
         ]);

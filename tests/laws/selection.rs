@@ -2,7 +2,7 @@
 //! indifference zone (the slippage configuration), on common random numbers, screened at the ends of fixed rounds.
 
 use corridor::experiment::rank::ROUND;
-use corridor::stats::{Kn, rinott_sizes};
+use corridor::stats::{Kn, rinott_constant};
 
 /// Numbers from splitmix64 (Steele, Lea and Flood 2014), as pairs of normal ones by Box and Muller.
 struct Numbers(u64);
@@ -27,8 +27,9 @@ const FIRST: usize = 10;
 const DELTA: f64 = 0.5;
 const BEST: usize = 6;
 
-/// One experiment: whether the best was selected, the replications that it took, and those of Rinott's procedure.
-fn experiment(numbers: &mut Numbers, gap: f64, common: f64) -> (bool, u64, u64) {
+/// One experiment: whether the best was selected, the replications that it took, and those of Rinott's procedure with its
+/// constant `h`.
+fn experiment(numbers: &mut Numbers, h: f64, gap: f64, common: f64) -> (bool, u64, u64) {
     let mut row = || -> Vec<f64> {
         let shared = common.sqrt() * numbers.normal();
         let own = (1.0 - common).sqrt();
@@ -46,7 +47,9 @@ fn experiment(numbers: &mut Numbers, gap: f64, common: f64) -> (bool, u64, u64) 
         values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (FIRST - 1) as f64
     };
     let variances: Vec<f64> = stage.iter().map(variance).collect();
-    let rinott = rinott_sizes(&variances, 0.05, DELTA, FIRST).unwrap();
+    let size =
+        |variance: &f64| ((h * h * variance / (DELTA * DELTA)).ceil() as u64).max(FIRST as u64);
+    let rinott: u64 = variances.iter().map(size).sum();
     let mut kn = Kn::new(K, 0.05, DELTA, FIRST).unwrap();
     kn.first_stage(&stage).unwrap();
     let mut sums: Vec<f64> = stage.iter().map(|values| values.iter().sum()).collect();
@@ -54,7 +57,7 @@ fn experiment(numbers: &mut Numbers, gap: f64, common: f64) -> (bool, u64, u64) 
     loop {
         kn.screen(&sums, r).unwrap();
         if let Some(selected) = kn.selected() {
-            return (selected == BEST, spent, rinott.iter().sum());
+            return (selected == BEST, spent, rinott);
         }
         for _ in 0..ROUND {
             let values = row();
@@ -69,9 +72,10 @@ fn experiment(numbers: &mut Numbers, gap: f64, common: f64) -> (bool, u64, u64) 
 fn of_500_experiments_in_slippage_configuration_the_best_is_selected_as_often_as_promised() {
     const EXPERIMENTS: u32 = 500;
     let mut numbers = Numbers(2024);
+    let h = rinott_constant(K, 0.05, FIRST).unwrap();
     for common in [0.0, 0.8] {
         let found: Vec<_> = (0..EXPERIMENTS)
-            .map(|_| experiment(&mut numbers, DELTA, common))
+            .map(|_| experiment(&mut numbers, h, DELTA, common))
             .collect();
         let right = found.iter().filter(|(right, ..)| *right).count() as f64;
         let share = right / f64::from(EXPERIMENTS);
@@ -88,7 +92,7 @@ fn of_500_experiments_in_slippage_configuration_the_best_is_selected_as_often_as
     }
     // The check can fail: without a gap one of ten is as good as another.
     let blind = (0..200)
-        .filter(|_| experiment(&mut numbers, 0.0, 0.8).0)
+        .filter(|_| experiment(&mut numbers, h, 0.0, 0.8).0)
         .count();
     assert!(blind < 60, "{blind}");
 }

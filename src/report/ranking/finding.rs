@@ -49,6 +49,23 @@ pub fn finding(ranking: &Ranking) -> String {
     {
         text.push_str(&together(ranking, bundle, &portfolio.verdict));
     }
+    if let Some(capacity) = &ranking.capacity
+        && let [without, with] = &capacity.reaches[..]
+        && let (Some(before), Some(after)) = (without.factor, with.factor)
+    {
+        let day = |factor: f64, at_least: bool| {
+            let sign = if at_least { "at least " } else { "" };
+            format!("{sign}{}", fixed(factor * capacity.per_day, 0))
+        };
+        text.push_str(&format!(
+            " With a 90th percentile of at most {} h, \"{}\" takes the demand that is borne from {} to {} consignments a day \
+             (estimates).",
+            capacity.target_h,
+            with.name,
+            day(before, without.at_least),
+            day(after, with.at_least)
+        ));
+    }
     text
 }
 

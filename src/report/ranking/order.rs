@@ -5,7 +5,7 @@ use crate::experiment::results::Measured;
 use crate::report::number;
 
 /// The interventions, those with most of `of` first; those of which nothing is known last, in file order.
-pub(crate) fn by<'r>(ranking: &'r Ranking, of: impl Fn(&System) -> Measured) -> Vec<&'r System> {
+pub(crate) fn by(ranking: &Ranking, of: impl Fn(&System) -> Measured) -> Vec<&System> {
     let mut systems: Vec<&System> = ranking.systems.iter().skip(1).collect();
     let middle = |system: &System| number::value(&of(system)).unwrap_or(f64::NEG_INFINITY);
     // Stable, so that equals stay in file order.

@@ -78,6 +78,7 @@ fn study() -> Result<Study, Box<dyn std::error::Error>> {
         variants: vec![variant(Regime::Serial)?, variant(Regime::Parallel)?],
         values: Vec::new(),
         benchmarks: Vec::new(),
+        interventions: Vec::new(),
     })
 }
 

@@ -144,6 +144,7 @@ impl Large {
             }],
             values: Vec::new(),
             benchmarks: Vec::new(),
+            interventions: Vec::new(),
         }
     }
 

@@ -12,6 +12,8 @@ mod new;
 mod output;
 mod precision;
 mod progress;
+mod rank;
+mod rank_files;
 mod run;
 mod schema;
 mod store;
@@ -58,6 +60,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Run a scenario at many design points, and see how its hours answer to what is varied
     Sweep(sweep::SweepArgs),
+    /// Rank the interventions that a scenario states, with a guarantee: which first, which for its cost, which together
+    Rank(rank::RankArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
     /// Run again what the manifest of a run describes, and see whether it comes to the same
@@ -187,6 +191,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Sweep(args)) => sweep::sweep(&args, options),
+        Some(Command::Rank(args)) => rank::rank(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),

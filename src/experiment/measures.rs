@@ -1,6 +1,6 @@
 //! Measures by name: where a replication keeps them.
 
-use super::replication::{MOST_UNFINISHED, Pool, Row};
+use super::replication::{MOST_UNFINISHED, Pool, Row, TimeRow};
 use super::results::Measure;
 use crate::network::Network;
 use crate::observe::TimeTally;
@@ -35,6 +35,39 @@ pub(super) fn finder(
         Measure::DoorToDoor(flow) => {
             let at = self::flow(study, variant, flow)?;
             Box::new(move |row| row.journeys[at].mean)
+        }
+    })
+}
+
+/// As [`finder`], of the 90th percentile: infinite where it falls among the unfinished, NaN where nothing was observed.
+pub(super) fn p90_finder(
+    study: &Study,
+    network: &Network,
+    variant: usize,
+    measure: &Measure,
+) -> Option<Finder> {
+    // A time that was observed has a mean or a bound of it.
+    let p90 = |time: &TimeRow| match time.p90.is_nan() && time.mean.is_finite() {
+        true => f64::INFINITY,
+        false => time.p90,
+    };
+    Some(match measure {
+        Measure::AllSides | Measure::AllReleases => return None,
+        Measure::Bcp(site, role) => {
+            let (s, c) = cell(network, site, *role)?;
+            Box::new(move |row| p90(&row.cells[s][c].bcp))
+        }
+        Measure::Release(site, role) => {
+            let (s, c) = cell(network, site, *role)?;
+            Box::new(move |row| p90(&row.cells[s][c].release))
+        }
+        Measure::Crossing(exit, entry) => {
+            let at = crossing(network, exit, entry)?;
+            Box::new(move |row| p90(&row.crossings[at]))
+        }
+        Measure::DoorToDoor(flow) => {
+            let at = self::flow(study, variant, flow)?;
+            Box::new(move |row| p90(&row.journeys[at]))
         }
     })
 }

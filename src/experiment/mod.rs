@@ -15,6 +15,7 @@ mod explain_work;
 mod measures;
 mod outcomes;
 pub mod precision;
+pub mod rank;
 mod replication;
 pub mod results;
 mod summarise;

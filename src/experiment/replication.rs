@@ -189,6 +189,8 @@ pub(super) struct StationRow {
     pub jobs: f64,
     /// Jobs that joined and did not end, as a share of those that joined.
     pub growth: f64,
+    /// Hours a day in which its servers work, after closing too, or are kept idle for a joint visit.
+    pub worked: f64,
 }
 
 /// The numbers of one cell in one replication.
@@ -232,6 +234,10 @@ pub(super) struct Row {
     pub all_sides: f64,
     /// Hours to release at all controlled stops per measured consignment.
     pub all_releases: f64,
+    /// TEU that enter the corridor, a day.
+    pub teu_per_day: f64,
+    /// Fees at sites in US dollars, for each TEU that enters.
+    pub fees_per_teu: f64,
 }
 
 const HOUR: f64 = MS_PER_HOUR as f64;
@@ -311,6 +317,7 @@ fn station_row(
         longest: f64::from(tally.longest),
         jobs: jobs / days,
         growth: (jobs - tally.service.n as f64) / jobs.max(1.0),
+        worked: (tally.busy + tally.overtime + tally.held) as f64 / HOUR / days,
     }
 }
 
@@ -442,6 +449,17 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
             }
         }
     }
+    let teu: f64 = journeys
+        .iter()
+        .zip(&network.flows)
+        .map(|(journey, flow)| journey.began as f64 * flow.teu)
+        .sum();
+    let fees: u128 = run
+        .sites
+        .iter()
+        .flat_map(|s| &s.cells)
+        .map(|c| c.fees)
+        .sum();
     let per_consignment = |hours: Option<f64>| match hours {
         Some(hours) if began > 0 => hours / began as f64,
         _ => f64::NAN,
@@ -501,6 +519,8 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
             .collect(),
         all_sides: per_consignment(at_sides),
         all_releases: per_consignment(to_release),
+        teu_per_day: teu / days,
+        fees_per_teu: fees as f64 / 1e6 / teu,
     };
     let events = run.sites.iter().map(|s| s.events).sum();
     let digest = run.digest;

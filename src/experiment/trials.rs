@@ -227,6 +227,13 @@ impl<'s> Trials<'s> {
         (0..bins).map(|bin| at(bin) / rows.len() as f64).collect()
     }
 
+    /// As [`Trials::values`], of the 90th percentile; infinite where it falls among the unfinished. `None` too of sums
+    /// over a whole way, of which only the mean is known.
+    pub fn p90s(&self, variant: usize, measure: &Measure) -> Option<Vec<f64>> {
+        let of = measures::p90_finder(self.study, &self.networks[variant], variant, measure)?;
+        Some(self.rows[variant].iter().map(of).collect())
+    }
+
     fn pool(&self, variant: usize) -> std::sync::MutexGuard<'_, Pool> {
         self.pools[variant]
             .lock()

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod finding;
 pub mod number;
 mod page;
+mod ranking;
 mod select;
 mod sweep;
 pub mod table;
@@ -19,5 +20,6 @@ pub(crate) mod fixture;
 
 pub use artifacts::{Artifact, artifacts};
 pub use finding::finding;
+pub use ranking::{finding as ranking_finding, ranking_artifacts, ranking_tables};
 pub use sweep::{SWEEP_JSON, sweep_artifacts, sweep_finding};
 pub use tables::{TableDetail, tables};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::diagnostic::{Diagnostic, Diagnostics, Severity};
 use super::document::Document;
+use super::interventions;
 use super::model::{StatedValue, Study, Variant};
 use super::overrides::{self, Override};
 use super::points::{File, Point};
@@ -191,12 +192,14 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
     let mut variants: Vec<Variant> = Vec::with_capacity(plans.len());
     for plan in &plans {
         let changes = match plan.written {
-            true => written_changes(reader, root, &plan.name),
+            true => written_changes(reader, root, "variants", &plan.name),
             false => Vec::new(),
         };
-        let own = changed_world(reader, root, &plan.name, &changes, start);
+        let whose = format!("variant `{}`", plan.name);
+        let own = changed_world(reader, root, &whose, &changes, start);
         variants.push(resolve::build(own.as_ref().unwrap_or(&world), plan));
     }
+    let interventions = interventions::checked(reader, root, &world.interventions, start);
     if !options.points.is_empty() {
         let file = File {
             root,
@@ -234,21 +237,23 @@ fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOpt
         variants,
         values,
         benchmarks: world.benchmarks,
+        interventions,
     }
 }
 
 /// 2024-01-01T00:00:00Z, in seconds of the Unix epoch.
 const DEFAULT_START: i64 = 1_704_067_200;
 
-/// The changes in the `set` table of a variant that is written in the file.
+/// The changes in the `set` table of a variant or an intervention that is written in the file.
 pub(super) fn written_changes(
     reader: &mut Reader<'_, '_>,
     root: &Node,
+    section: &str,
     name: &str,
 ) -> Vec<Override> {
     let set = || {
         root.table()?
-            .get("variants")?
+            .get(section)?
             .table()?
             .get(name)?
             .table()?
@@ -256,16 +261,22 @@ pub(super) fn written_changes(
             .table()
     };
     match set() {
-        Some(set) => overrides::from_variant(reader, set),
+        Some(set) => {
+            let whose = match section {
+                interventions::SECTION => "an intervention",
+                _ => "a variant",
+            };
+            overrides::from_variant(reader, set, whose)
+        }
         None => Vec::new(),
     }
 }
 
-/// The world of a variant that changes scenario values; `None` where it changes none.
+/// The world with changed scenario values; `None` where none is changed. Its mistakes are said to be in `whose`.
 pub(super) fn changed_world(
     reader: &mut Reader<'_, '_>,
     root: &Node,
-    name: &str,
+    whose: &str,
     changes: &[Override],
     start: jiff::Timestamp,
 ) -> Option<World> {
@@ -291,7 +302,7 @@ pub(super) fn changed_world(
         .into_iter()
         .filter(|problem| !known.contains(&(problem.spot, problem.message.clone())))
         .map(|problem| Problem {
-            message: format!("in variant `{name}`: {}", problem.message),
+            message: format!("in {whose}: {}", problem.message),
             ..problem
         })
         .collect();

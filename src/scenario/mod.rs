@@ -6,6 +6,7 @@ mod csv_table;
 mod declare;
 mod diagnostic;
 mod document;
+mod interventions;
 mod law;
 mod leaf;
 mod load;

@@ -19,13 +19,14 @@ const NAMED: &[&str] = &[
     "reforms",
     "shocks",
     "posts",
+    "interventions",
 ];
 
 /// Sections that an override may add.
 const SECTIONS: &[&str] = &["scenario", "experiment", "cooperation", "tables"];
 
 /// Sections that hold for a whole study, so that no variant can change them.
-pub const WHOLE_STUDY: &[&str] = &["experiment", "variants", "tables"];
+pub const WHOLE_STUDY: &[&str] = &["experiment", "variants", "interventions", "tables"];
 
 /// One change: where and what.
 #[derive(Clone, Debug)]
@@ -94,8 +95,8 @@ pub fn from_option(
     }
 }
 
-/// The overrides in the `set` table of a variant; notes what is wrong with them.
-pub fn from_variant(reader: &mut Reader<'_, '_>, set: &Table) -> Vec<Override> {
+/// The overrides in the `set` table of `whose`, such as a variant; notes what is wrong with them.
+pub fn from_variant(reader: &mut Reader<'_, '_>, set: &Table, whose: &str) -> Vec<Override> {
     let mut overrides = Vec::new();
     for (key, value) in &set.entries {
         let path = match split_path(&key.name) {
@@ -118,7 +119,7 @@ pub fn from_variant(reader: &mut Reader<'_, '_>, set: &Table) -> Vec<Override> {
                 remedy,
             );
         } else if WHOLE_STUDY.contains(&path[0].as_str()) {
-            let message = format!("a variant cannot change `{}`", path[0]);
+            let message = format!("{whose} cannot change `{}`", path[0]);
             reader.error(key.spot, message, "what is in it holds for the whole study");
         } else {
             overrides.push(Override {

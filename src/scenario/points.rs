@@ -1,13 +1,14 @@
 //! Design points: variants that the caller asks for, in place of those of the file.
 //!
-//! A point starts from a variant of the file and changes factors. All points of a study share their random draws, as
+//! A point starts from a variant of the file, applies interventions and changes factors. All points of a study share their random draws, as
 //! variants do.
 
+use super::interventions::{self, SECTION};
 use super::load::{changed_world, written_changes};
-use super::model::{Agreement, Variant};
+use super::model::{Agreement, DemandSource, Variant};
 use super::overrides::{self, Override};
 use super::read::Reader;
-use super::resolve::{self, Lists, Plan, World};
+use super::resolve::{self, Candidate, Lists, Plan, World};
 use super::source::Spot;
 use super::tree::Node;
 use crate::terms::{Mechanism, Named, Regime, Scope};
@@ -23,6 +24,8 @@ pub enum Factor {
     /// `cooperation.information` and its like: this level between all who stand in any set of agreements of the file,
     /// from the start, in place of the levels in force.
     Level(Mechanism),
+    /// `demand`: the volume of every flow is multiplied by this.
+    Demand,
     /// The dotted path of a scenario value, as `--set` takes it.
     Path(String),
 }
@@ -34,6 +37,7 @@ impl Factor {
         match text {
             "regime" => Factor::Regime,
             "cooperation" => Factor::Cooperation,
+            "demand" => Factor::Demand,
             _ => {
                 let level = text.strip_prefix("cooperation.");
                 let named = |name: &str| Mechanism::ALL.iter().find(|m| m.to_string() == name);
@@ -52,6 +56,7 @@ impl std::fmt::Display for Factor {
             Factor::Regime => f.write_str("regime"),
             Factor::Cooperation => f.write_str("cooperation"),
             Factor::Level(mechanism) => write!(f, "cooperation.{mechanism}"),
+            Factor::Demand => f.write_str("demand"),
             Factor::Path(path) => f.write_str(path),
         }
     }
@@ -67,13 +72,15 @@ pub struct Change {
 }
 
 /// A design point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Point {
     /// Its name, which is its variant's.
     pub name: String,
     /// The variant of the file that it starts from; the base where none is named.
     pub variant: Option<String>,
-    /// What it changes, in order.
+    /// The interventions of the file that it applies, in order.
+    pub interventions: Vec<String>,
+    /// What it changes after that, in order.
     pub changes: Vec<Change>,
     /// The option that asks for it, such as `--vary`, for messages.
     pub option: String,
@@ -109,10 +116,12 @@ impl File<'_> {
             ..from.clone()
         };
         let mut changes = match from.written {
-            true => written_changes(reader, self.root, &from.name),
+            true => written_changes(reader, self.root, "variants", &from.name),
             false => Vec::new(),
         };
+        let applied = self.applied(reader, point, &mut plan, &mut changes)?;
         let mut levels = Vec::new();
+        let mut demand = None;
         for change in &point.changes {
             match &change.factor {
                 Factor::Regime => plan.regime = Some(self.regime(reader, point, change)?),
@@ -124,18 +133,96 @@ impl File<'_> {
                 Factor::Level(mechanism) => {
                     levels.push((*mechanism, self.level(reader, point, change)?));
                 }
+                Factor::Demand => demand = Some(self.demand(reader, point, change)?),
                 Factor::Path(path) => {
                     changes.push(self.path(reader, point, path, &change.value)?);
                 }
             }
         }
-        let own = changed_world(reader, self.root, &point.name, &changes, self.start);
+        let whose = format!("variant `{}`", point.name);
+        let own = changed_world(reader, self.root, &whose, &changes, self.start);
         let world = own.as_ref().unwrap_or(self.world);
         let mut variant = resolve::build(world, &plan);
+        let agreements = &mut variant.scenario.cooperation.agreements;
+        agreements.extend(applied.iter().flat_map(|c| c.agreements.iter().cloned()));
+        for flow in variant.scenario.flows.iter_mut() {
+            flow.per_day *= demand.unwrap_or(1.0);
+        }
         for (mechanism, level) in levels {
             set_level(&mut variant, world, mechanism, level);
         }
         Some(variant)
+    }
+
+    /// Applies the interventions of `point` to its plan and its changes, and gives them. Each is added to what the ones
+    /// before did; two that give one thing different values are refused.
+    fn applied(
+        &self,
+        reader: &mut Reader<'_, '_>,
+        point: &Point,
+        plan: &mut Plan,
+        changes: &mut Vec<Override>,
+    ) -> Option<Vec<&Candidate>> {
+        let mut applied: Vec<(&Candidate, Vec<Override>)> = Vec::new();
+        for name in &point.interventions {
+            let place = |reader: &mut Reader<'_, '_>| {
+                let source = reader.sources.add(&point.option, name);
+                Spot::new(source, 0..name.len())
+            };
+            let candidates = &self.world.interventions;
+            let Some(found) = candidates.iter().find(|c| c.about.name == *name) else {
+                let known: Vec<&str> = candidates.iter().map(|c| c.about.name.as_str()).collect();
+                let spot = place(reader);
+                reader.unknown(spot, format!("unknown intervention `{name}`"), name, &known);
+                return None;
+            };
+            let set = written_changes(reader, self.root, SECTION, name);
+            for (other, before) in &applied {
+                if let Some(why) = interventions::conflict((other, before), (found, &set)) {
+                    let message = format!(
+                        "interventions `{}` and `{name}` cannot be combined: {why}",
+                        other.about.name
+                    );
+                    let spot = place(reader);
+                    reader.error(spot, message, "take one of them, or make them agree");
+                    return None;
+                }
+            }
+            plan.regime = found.regime.or(plan.regime);
+            plan.cooperation = found.cooperation.clone().or(plan.cooperation.take());
+            let defaults = &self.world.defaults;
+            add(&mut plan.reforms, &defaults.reforms, &found.reforms);
+            add(&mut plan.posts, &defaults.posts, &found.posts);
+            changes.extend(set.iter().cloned());
+            applied.push((found, set));
+        }
+        Some(
+            applied
+                .into_iter()
+                .map(|(candidate, _)| candidate)
+                .collect(),
+        )
+    }
+
+    fn demand(&self, reader: &mut Reader<'_, '_>, point: &Point, change: &Change) -> Option<f64> {
+        let factor = change.value.parse::<f64>().ok();
+        let factor = factor.filter(|factor| *factor > 0.0 && factor.is_finite());
+        if factor.is_none() {
+            let spot = spot(reader, point, change);
+            let message = format!("`{}` is no multiple of the demand", change.value);
+            reader.error(spot, message, "write a number above 0, such as 1.2");
+            return None;
+        }
+        let flows = &self.world.scenario.flows;
+        let fixed = |source: &DemandSource| matches!(source, DemandSource::Recorded(_));
+        if let Some(flow) = flows.iter().find(|flow| fixed(&flow.pattern.source)) {
+            let spot = spot(reader, point, change);
+            let message = format!("the arrivals of flow `{}` are recorded", flow.name);
+            let remedy = "their number cannot be multiplied; state its `volume` instead";
+            reader.error(spot, message, remedy);
+            return None;
+        }
+        factor
     }
 
     fn from(&self, reader: &mut Reader<'_, '_>, point: &Point) -> Option<&Plan> {
@@ -210,6 +297,19 @@ impl File<'_> {
     }
 }
 
+/// Adds `more` to the names in force: the plan's own, else the scenario's.
+fn add(own: &mut Option<Vec<String>>, defaults: &[String], more: &[String]) {
+    if more.is_empty() {
+        return;
+    }
+    let names = own.get_or_insert_with(|| defaults.to_vec());
+    for name in more {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+}
+
 /// Where a change's value stands, for messages.
 fn spot(reader: &mut Reader<'_, '_>, point: &Point, change: &Change) -> Spot {
     let text = format!("{}={}", change.factor, change.value);
@@ -258,9 +358,9 @@ mod tests {
         };
         let point = |name: &str, changes: Vec<Change>| Point {
             name: name.to_owned(),
-            variant: None,
             changes,
             option: "--vary".to_owned(),
+            ..Point::default()
         };
         let options = LoadOptions {
             points: vec![
@@ -319,6 +419,95 @@ mod tests {
             envelope(1),
             "all points share their candidates"
         );
+    }
+
+    const CANDIDATES: &str = r#"
+[interventions.parallel]
+regime = "parallel"
+[interventions.joint]
+regime = "joint"
+[interventions.exchange]
+agreements = [{ between = ["CN", "KZ"], information = 0.7 }]
+[interventions.busier]
+set = { "flows.trucks.volume" = "70 trucks/day" }
+[interventions.busiest]
+set = { "flows.trucks.volume" = "90 trucks/day" }
+"#;
+
+    fn load_interventions(names: &[&str], changes: Vec<Change>) -> Result<Loaded, String> {
+        let point = Point {
+            name: "point".to_owned(),
+            interventions: names.iter().map(|name| (*name).to_owned()).collect(),
+            changes,
+            option: "--interventions".to_owned(),
+            ..Point::default()
+        };
+        let options = LoadOptions {
+            points: vec![point],
+            ..LoadOptions::default()
+        };
+        let text = format!("{TEMPLATE}\n{CANDIDATES}");
+        from_str_with("template.toml", &text, &NoFiles, &options).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn interventions_are_applied_one_upon_the_other() {
+        let loaded = load_interventions(&["parallel", "exchange", "busier"], Vec::new()).unwrap();
+        let variant = &loaded.study.variants[0];
+        assert_eq!(variant.regime, Some(Regime::Parallel));
+        assert_eq!(variant.scenario.flows[0].per_day, 70.0);
+        let country = |code: &str| Country::new(code).unwrap();
+        let scope = Scope::Between(country("CN"), country("KZ"));
+        let cooperation = &variant.scenario.cooperation;
+        assert_eq!(
+            cooperation.level(Mechanism::Information, scope, Time::ZERO),
+            0.7
+        );
+    }
+
+    #[test]
+    fn interventions_that_differ_about_one_thing_cannot_be_combined_and_the_study_says_so() {
+        let found = load_interventions(&["parallel", "joint"], Vec::new()).unwrap_err();
+        let message = "interventions `parallel` and `joint` cannot be combined: `regime` is parallel in one \
+                       and joint in the other";
+        assert!(found.contains(message), "{found}");
+        let found = load_interventions(&["busier", "busiest"], Vec::new()).unwrap_err();
+        let message =
+            "`flows.trucks.volume` is \"70 trucks/day\" in one and \"90 trucks/day\" in the other";
+        assert!(found.contains(message), "{found}");
+        let loaded = load_interventions(&[], Vec::new()).unwrap();
+        let conflicts = |at: usize| {
+            let all = &loaded.study.interventions[at].conflicts;
+            all.iter().map(|(other, _)| *other).collect::<Vec<_>>()
+        };
+        let all: Vec<Vec<usize>> = (0..5).map(conflicts).collect();
+        assert_eq!(all, [vec![], vec![0], vec![], vec![], vec![3]]);
+    }
+
+    #[test]
+    fn demand_multiplies_every_volume() {
+        let twice = Change {
+            factor: Factor::parse("demand"),
+            value: "2".to_owned(),
+        };
+        let flows = |loaded: Loaded| loaded.study.variants[0].scenario.flows.clone();
+        let before = flows(load_interventions(&[], Vec::new()).unwrap());
+        let after = flows(load_interventions(&[], vec![twice]).unwrap());
+        for (before, after) in before.iter().zip(&after) {
+            assert_eq!(2.0 * before.per_day, after.per_day);
+            assert_eq!(2.0 * before.envelope_per_day, after.envelope_per_day);
+        }
+        let wrong = Change {
+            factor: Factor::Demand,
+            value: "-1".to_owned(),
+        };
+        let found = load_interventions(&[], vec![wrong]).unwrap_err();
+        assert!(
+            found.contains("`-1` is no multiple of the demand"),
+            "{found}"
+        );
+        let found = load_interventions(&["paralel"], Vec::new()).unwrap_err();
+        assert!(found.contains("did you mean `parallel`?"), "{found}");
     }
 
     #[test]

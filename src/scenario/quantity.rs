@@ -52,6 +52,7 @@ const UNITS: &[(&str, Dimension, f64)] = &[
     ("h", Dimension::Duration, MS_PER_HOUR as f64),
     ("d", Dimension::Duration, MS_PER_DAY as f64),
     ("week", Dimension::Duration, 7.0 * MS_PER_DAY as f64),
+    ("year", Dimension::Duration, 365.0 * MS_PER_DAY as f64),
     ("m", Dimension::Distance, 0.001),
     ("km", Dimension::Distance, 1.0),
     ("USD", Dimension::Money, 1.0),
@@ -68,6 +69,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("day", "d"),
     ("days", "d"),
     ("weeks", "week"),
+    ("years", "year"),
 ];
 
 /// What a rate may count.

@@ -4,6 +4,7 @@
 mod cli;
 mod diagnostics;
 mod measures;
+mod rank;
 mod resume;
 mod steady;
 mod sweep;

@@ -12,5 +12,6 @@ mod files;
 mod golden;
 mod little;
 mod memory;
+mod selection;
 mod trials;
 mod yards;

@@ -79,6 +79,7 @@ impl Plan {
         let point = |levels: &Vec<Level>| Point {
             name: self.name(levels),
             variant: variant.map(str::to_owned),
+            interventions: Vec::new(),
             changes: (self.vary.iter().zip(levels))
                 .map(|(vary, level)| Change {
                     factor: vary.factor.clone(),

@@ -8,6 +8,7 @@ mod hours;
 mod labels;
 mod palette;
 mod queues;
+mod ranking;
 mod release;
 mod sheet;
 mod sweep;
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
+pub use ranking::ranking_charts;
 pub use sweep::sweep_charts;
 pub use twins::waterfall;
 pub use warm_up::warm_up;

@@ -8,6 +8,7 @@ mod choice;
 mod demand;
 mod drivers;
 mod entry;
+mod interventions;
 mod network;
 mod papers;
 mod policy;
@@ -27,6 +28,7 @@ mod yard;
 pub use actors::{AgencyDoc, BacklogDoc, BenchmarkDoc, CalendarDoc, CommodityDoc, Measure};
 pub use demand::{By, FlowDoc, FormationDoc, RoutesDoc, ServiceDoc};
 pub use entry::{BookingDoc, CapDoc, EntryDoc, EntrySlotsDoc};
+pub use interventions::InterventionDoc;
 pub use network::{DeskDoc, LinkDoc, SiteDoc, TimetableDoc};
 pub use papers::{EnquiryDoc, OriginalsDoc, RejectedDoc};
 pub use policy::{AgreementDoc, CooperationDoc, InstrumentDoc, ReformDoc};
@@ -57,6 +59,8 @@ document! {
         experiment: ExperimentDoc = required,
         /// Variants beside the product of the factors.
         variants: Map<VariantDoc>,
+        /// Candidate interventions, which `corridor rank` ranks.
+        interventions: Map<InterventionDoc>,
         /// Agencies. `trader`, `carrier`, `railway` and `terminal` exist without being declared.
         agencies: Map<AgencyDoc>,
         /// Opening hours. `always` exists without being declared.

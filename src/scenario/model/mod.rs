@@ -8,6 +8,7 @@ mod demand;
 mod drivers;
 mod entry;
 pub mod holding;
+mod interventions;
 mod papers;
 mod policy;
 mod posts;
@@ -23,6 +24,7 @@ pub use arrivals::*;
 pub use demand::*;
 pub use drivers::*;
 pub use entry::*;
+pub use interventions::*;
 pub use papers::*;
 pub use policy::*;
 pub use posts::*;
@@ -56,6 +58,8 @@ pub struct Study {
     pub values: Vec<StatedValue>,
     /// Published hours that the report sets beside simulated ones.
     pub benchmarks: Vec<Benchmark>,
+    /// Candidate interventions, in file order.
+    pub interventions: Vec<Intervention>,
 }
 
 /// How a study is run.

@@ -9,6 +9,7 @@ mod drivers;
 mod entry;
 mod experiment;
 mod flows;
+mod interventions;
 mod laws;
 mod names;
 mod network;
@@ -32,6 +33,7 @@ mod vehicle;
 mod work;
 mod yard;
 
+pub use interventions::Candidate;
 pub use posts::check as check_posts;
 pub use variants::{Plan, build, check_regimes};
 
@@ -67,6 +69,8 @@ pub struct World {
     pub experiment: Experiment,
     /// Published figures.
     pub benchmarks: Vec<Benchmark>,
+    /// Candidate interventions.
+    pub interventions: Vec<Candidate>,
 }
 
 /// The file's own choices.
@@ -141,6 +145,7 @@ pub fn resolve(
     let backlog = backlog(reader, document, &lists, &flows, &links);
     let posts = posts::posts(reader, document, &lists, &sites, &links, &procedures);
     let benchmarks = experiment::benchmarks(reader, document, &lists, &sites, &posts);
+    let interventions = interventions::interventions(reader, document, &lists, &policy);
     let defaults = variants::defaults(reader, document, &lists);
     let cooperation = cooperation::sending(reader, document);
     World {
@@ -169,6 +174,7 @@ pub fn resolve(
         defaults,
         experiment,
         benchmarks,
+        interventions,
     }
 }
 

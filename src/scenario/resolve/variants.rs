@@ -57,7 +57,7 @@ pub fn defaults(reader: &mut Reader<'_, '_>, document: &Document, lists: &Lists)
 }
 
 /// The reforms, shocks or posts that a list names.
-fn known_names(
+pub(super) fn known_names(
     reader: &mut Reader<'_, '_>,
     field: &Field<List<Text>>,
     names: &Names,

@@ -68,10 +68,30 @@ impl Study {
                 faults.unless(known, "benchmark", "unknown site");
             }
         }
+        faults.variant.clear();
+        self.check_interventions(&mut faults);
         if faults.list.is_empty() {
             Ok(())
         } else {
             Err(faults.list)
+        }
+    }
+}
+
+impl Study {
+    fn check_interventions(&self, faults: &mut Faults) {
+        let names = self.interventions.iter().map(|i| i.name.as_str());
+        unique(faults, "intervention", names);
+        for (at, intervention) in self.interventions.iter().enumerate() {
+            let name = &intervention.name;
+            let costs = [intervention.capital, intervention.yearly];
+            let right = costs.iter().flatten().all(|cost| is_amount(*cost));
+            faults.unless(right, name, "a cost is no amount of money");
+            let lasts = intervention.life.is_some_and(|life| life > Span::ZERO);
+            let right = intervention.capital.is_none() || lasts;
+            faults.unless(right, name, "a capital cost without a life");
+            let right = intervention.conflicts.iter().all(|(other, _)| *other < at);
+            faults.unless(right, name, "a conflict with no earlier intervention");
         }
     }
 }

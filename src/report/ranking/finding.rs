@@ -1,0 +1,173 @@
+//! The answer in one sentence, with how sure it is.
+
+use super::of_what;
+use super::order::by;
+use crate::experiment::rank::results::{Bundle, Ranking, Verdict};
+use crate::experiment::results::Measured;
+use crate::report::number::{self, estimate, fixed};
+
+/// Probability as a percentage: at least two digits, and never rounded up to certainty.
+fn per_cent(p: f64) -> String {
+    match p {
+        p if p > 0.999 => "more than 99.9 %".to_owned(),
+        p => format!("{} %", fixed(100.0 * p, if p > 0.99 { 1 } else { 0 })),
+    }
+}
+
+/// An amount of hours in words, such as `5.1 ±0.4 h`.
+fn hours(m: &Measured) -> String {
+    match m {
+        Measured::Estimate(e) => format!("{} h", estimate(e)),
+        other => format!("{} h", number::measured(other)),
+    }
+}
+
+fn zone(ranking: &Ranking) -> String {
+    format!("{} h", ranking.delta_h)
+}
+
+/// The finding of a ranking.
+pub fn finding(ranking: &Ranking) -> String {
+    let mut text = first(ranking);
+    let best = &ranking.systems[ranking.best];
+    let cheap = by(ranking, |system| system.teu_hours_per_kusd);
+    if let Some(cheap) = cheap.first()
+        && let Measured::Estimate(e) = cheap.teu_hours_per_kusd
+        && e.low() > 0.0
+    {
+        let too = match cheap.name == best.name {
+            true => "It also saves".to_owned(),
+            false => format!("For its cost \"{}\" saves", cheap.name),
+        };
+        text.push_str(&format!(
+            " {too} most by estimate: {} TEU-hours for 1000 US$.",
+            estimate(&e)
+        ));
+    }
+    if let Some(portfolio) = &ranking.portfolio
+        && let Some(bundle) = portfolio.best.map(|at| &portfolio.bundles[at])
+    {
+        text.push_str(&together(ranking, bundle, &portfolio.verdict));
+    }
+    if let Some(capacity) = &ranking.capacity
+        && let [without, with] = &capacity.reaches[..]
+        && let (Some(before), Some(after)) = (without.factor, with.factor)
+    {
+        let day = |factor: f64, at_least: bool| {
+            let sign = if at_least { "at least " } else { "" };
+            format!("{sign}{}", fixed(factor * capacity.per_day, 0))
+        };
+        text.push_str(&format!(
+            " With a 90th percentile of at most {} h, \"{}\" takes the demand that is borne from {} to {} consignments a day \
+             (estimates).",
+            capacity.target_h,
+            with.name,
+            day(before, without.at_least),
+            day(after, with.at_least)
+        ));
+    }
+    text
+}
+
+fn first(ranking: &Ranking) -> String {
+    let best = &ranking.systems[ranking.best];
+    let nothing = ranking.best == 0;
+    let name = match nothing {
+        true => "doing nothing".to_owned(),
+        false => format!("\"{}\"", best.name),
+    };
+    let of = format!(
+        "the best of {} and of doing nothing",
+        match ranking.systems.len() - 1 {
+            1 => "the one intervention".to_owned(),
+            n => format!("{n} interventions"),
+        }
+    );
+    let saves = match nothing {
+        true => String::new(),
+        false => format!(
+            ": it saves {} of the {} {}",
+            hours(&best.saved_h),
+            hours(&ranking.systems[0].mean_h),
+            of_what(&ranking.measure)
+        ),
+    };
+    match ranking.verdict {
+        Verdict::Guaranteed(p) => format!(
+            "With at least {} probability {of}, or within {} of it, is {name}{saves}.",
+            per_cent(p),
+            zone(ranking)
+        ),
+        Verdict::Estimated(p, budget) => format!(
+            "With an estimated probability of {} (no guarantee; {budget} replications by OCBA) {of} is {name}{saves}.",
+            per_cent(p)
+        ),
+        Verdict::NotSettled(survivors) => format!(
+            "Not settled: after {} replications of each {survivors} are left within {} of each other. By estimate alone, \
+             {of} is {name}{saves}.",
+            ranking.max_replications,
+            zone(ranking)
+        ),
+        Verdict::Bound => format!(
+            "No intervention can be recommended: by the hours so far {of} is {name}, but too many of its consignments \
+             were unfinished to know its mean."
+        ),
+    }
+}
+
+/// The names of a bundle in words.
+pub(super) fn names(bundle: &Bundle) -> String {
+    let quoted: Vec<String> = bundle.names.iter().map(|n| format!("\"{n}\"")).collect();
+    match &quoted[..] {
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [] => String::new(),
+    }
+}
+
+fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
+    let sure = match verdict {
+        Verdict::Guaranteed(p) => format!(
+            "with at least {} probability the best, or within {} of it,",
+            per_cent(*p),
+            zone(ranking)
+        ),
+        _ => "by estimate the best (not settled)".to_owned(),
+    };
+    let portfolio = ranking.portfolio.as_ref();
+    let limit = portfolio
+        .and_then(|p| p.capital_limit)
+        .map_or_else(String::new, |limit| {
+            format!(
+                " for at most {} US$ of capital",
+                number::count(limit as u64)
+            )
+        });
+    let choose = portfolio.map_or(1, |p| p.choose);
+    let less = match (bundle.interaction_h, bundle.members.len()) {
+        (Measured::Estimate(e), 2..) if e.high() < 0.0 => {
+            format!(
+                ", {} h less than each alone added up",
+                estimate(&negated(e))
+            )
+        }
+        (Measured::Estimate(e), 2..) if e.low() > 0.0 => {
+            format!(", {} h more than each alone added up", estimate(&e))
+        }
+        _ => String::new(),
+    };
+    let is = if bundle.members.len() == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    format!(
+        " Of up to {choose} together{limit}, {sure} {is} {}: {}{less}.",
+        names(bundle),
+        hours(&bundle.saved_h)
+    )
+}
+
+fn negated(e: crate::stats::Estimate) -> crate::stats::Estimate {
+    crate::stats::Estimate { mean: -e.mean, ..e }
+}

@@ -1,0 +1,353 @@
+//! `corridor rank`, end to end, on a border whose hours can be reckoned by hand and on one with chance.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// One truck an hour; documents of two agencies, two hours and one, without queues: 3 h one after the other.
+const BY_HAND: &str = r#"
+[experiment]
+horizon = "20 d"
+[agencies]
+customs = {}
+quarantine = {}
+[sites]
+factory = { country = "CN", kind = "hub" }
+border = { country = "KZ", kind = "border", procedures = { destination = "control" } }
+[links]
+road = { between = ["factory", "border"], mode = "road", distance = "40 km", transit = "1 h" }
+[procedures.control]
+steps = [
+  { name = "customs", agency = "customs", kind = "documents", service = "2 h", servers = 9 },
+  { name = "quarantine", agency = "quarantine", kind = "documents", service = "1 h", servers = 9 },
+]
+[flows.trucks]
+from = "factory"
+to = "border"
+volume = "24 trucks/day"
+arrivals = "regular"
+teu = 2
+growth = 0.1
+"#;
+
+/// Customs in half an hour: 1.5 h, which saves 1.5 h. Both at once: 2 h, which saves 1 h. Both: 1 h, which saves 2 h.
+const CANDIDATES: &str = r#"
+[interventions.quick]
+set = { "procedures.control.steps.customs.service" = "30 min" }
+capital = "100000 USD"
+life = "10 years"
+yearly = "2000 USD"
+payer = "KZ"
+[interventions.parallel]
+regime = "parallel"
+yearly = "1000 USD"
+[interventions.slow]
+set = { "procedures.control.steps.customs.service" = "3 h" }
+[interventions.idle]
+set = { "sites.border.title" = "The border" }
+yearly = "5 USD"
+"#;
+
+/// A queue at chance, two officers or three.
+const CHANCE: &str = r#"
+[experiment]
+warm_up = "2 d"
+horizon = "12 d"
+seed = 5
+[agencies]
+customs = {}
+[sites]
+factory = { country = "CN", kind = "hub" }
+border = { country = "KZ", kind = "border", procedures = { destination = "control" } }
+[links]
+road = { between = ["factory", "border"], mode = "road", distance = "40 km", transit = "1 h" }
+[procedures.control]
+steps = [{ name = "customs", agency = "customs", kind = "documents", service = { exponential = { mean = "25 min" } }, servers = 2 }]
+[flows]
+trucks = { from = "factory", to = "border", volume = "100 trucks/day" }
+[interventions.officer]
+set = { "procedures.control.steps.customs.servers" = 3 }
+yearly = "30000 USD"
+[interventions.form]
+set = { "procedures.control.steps.customs.service" = { exponential = { mean = "23 min" } } }
+yearly = "20000 USD"
+[interventions.training]
+set = { "procedures.control.steps.customs.service" = { exponential = { mean = "22 min" } } }
+yearly = "20000 USD"
+"#;
+
+struct Workplace(tempfile::TempDir);
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Workplace {
+    fn new(text: &str) -> Self {
+        let place = Workplace(tempfile::tempdir().unwrap());
+        fs::write(place.0.path().join("mine.toml"), text).unwrap();
+        place
+    }
+
+    fn rank(&self, more: &[&str]) -> Said {
+        let mut command: Command = assert_cmd::cargo::cargo_bin_cmd!("corridor");
+        let output = command
+            .current_dir(self.0.path())
+            .args(["rank", "mine.toml"])
+            .args(more)
+            .output()
+            .unwrap();
+        Said {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Every file of the one ranking in `out`, but for its clock times.
+    fn files(&self, out: &str) -> BTreeMap<String, Vec<u8>> {
+        let folder = only(&self.0.path().join(out).join("mine"));
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let named = entries.map(|e| (e.file_name().into_string().unwrap(), e.path()));
+        named
+            .filter(|(name, _)| name != "timing.json")
+            .map(|(name, path)| (name, fs::read(path).unwrap()))
+            .collect()
+    }
+
+    /// A CSV file: by the text of its column `key`, the others by their names.
+    fn csv(&self, name: &str, key: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+        let files = self.files("output");
+        let mut reader = csv::Reader::from_reader(&files[name][..]);
+        let rows = reader.deserialize::<BTreeMap<String, String>>();
+        rows.map(|row| row.unwrap())
+            .map(|row| (row[key].clone(), row))
+            .collect()
+    }
+}
+
+fn only(folder: &Path) -> PathBuf {
+    let entries: Vec<_> = fs::read_dir(folder).unwrap().collect();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let path = entries[0].as_ref().unwrap().path();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("rank-") && name.len() == 17, "{name}");
+    path
+}
+
+fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
+    row[column]
+        .parse()
+        .unwrap_or_else(|_| panic!("{column}: {row:?}"))
+}
+
+fn near(found: f64, expected: f64) -> bool {
+    (found - expected).abs() <= 1e-9 * expected.abs().max(1.0)
+}
+
+#[test]
+fn what_can_be_reckoned_by_hand_is_found() {
+    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let said = place.rank(&["--replications", "3"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let finding = "With at least 95 % probability the best of 4 interventions and of doing nothing, or within 0.02 h of it, is \
+                   \"quick\"";
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(finding), "{}", said.out);
+    let rows = place.csv("rank.csv", "intervention");
+    for (name, saved, rank) in [
+        ("quick", 1.5, "1"),
+        ("parallel", 1.0, "2"),
+        ("idle", 0.0, "3"),
+        ("slow", -1.0, "4"),
+    ] {
+        let row = &rows[name];
+        assert!(near(number(row, "saved_h"), saved), "{row:?}");
+        assert_eq!(row["rank"], rank, "{row:?}");
+    }
+    assert!(near(number(&rows["base"], "mean_h"), 3.0));
+    // 481 trucks of two TEU in 20 days (those of both ends), 1.5 h each; 10 000 US$ a year of capital and 2000.
+    let quick = &rows["quick"];
+    assert!(near(number(quick, "cost_usd_per_year"), 12_000.0));
+    let teu_hours = number(quick, "saved_teu_h_per_year");
+    assert!(
+        near(teu_hours, 1.5 * 2.0 * 481.0 / 20.0 * 365.0),
+        "{teu_hours}"
+    );
+    assert!(near(
+        number(quick, "saved_teu_h_per_1000_usd"),
+        teu_hours / 12.0
+    ));
+    // Half an hour's officer instead of two, for two TEU.
+    let officers = number(quick, "saved_officer_h_per_teu");
+    assert!((officers - 0.75).abs() < 0.01, "{officers}");
+    // No cost is stated: that is unknown, not nothing. Nor are there fees.
+    assert_eq!(rows["slow"]["cost_usd_per_year"], "");
+    assert_eq!(rows["slow"]["saved_teu_h_per_1000_usd"], "");
+    assert_eq!(quick["saved_usd_per_teu"], "");
+    let sets = place.csv("portfolio.csv", "interventions");
+    let both = &sets["quick + parallel"];
+    assert!(near(number(both, "saved_h"), 2.0), "{both:?}");
+    assert!(near(number(both, "sum_of_singles_h"), 2.5));
+    assert!(near(number(both, "interaction_h"), -0.5));
+    assert_eq!(both["selected"], "true");
+    assert!(!sets.contains_key("quick + slow"));
+    let skipped = "Skipped together: quick and slow; `procedures.control.steps.customs.service` is \"30 min\" in one and \
+                   \"3 h\" in the other";
+    assert!(flat.contains(skipped), "{}", said.out);
+}
+
+#[test]
+fn a_limit_of_capital_and_a_discount_rate_are_kept_to() {
+    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let limit = [
+        "--replications",
+        "2",
+        "--capital-limit",
+        "50000",
+        "--discount",
+        "0.05",
+    ];
+    let said = place.rank(&limit);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let sets = place.csv("portfolio.csv", "interventions");
+    assert!(!sets.contains_key("quick + parallel"), "{sets:?}");
+    assert_eq!(sets["parallel"]["selected"], "true");
+    // An annuity of 100 000 US$ over 10 years at 5 %: 12 950.46 a year.
+    let cost = number(
+        &place.csv("rank.csv", "intervention")["quick"],
+        "cost_usd_per_year",
+    );
+    assert!((cost - 14_950.46).abs() < 0.01, "{cost}");
+}
+
+#[test]
+fn the_capacity_of_one_officer_is_two_trucks_an_hour() {
+    // Half an hour each and even arrivals: up to 48 a day nobody waits, beyond all wait longer and longer.
+    let alone = BY_HAND
+        .replace("\"2 h\", servers = 9", "\"30 min\", servers = 1")
+        .replace("\"1 h\", servers = 9", "\"1 min\", servers = 9");
+    let candidate =
+        "[interventions.second]\nset = { \"procedures.control.steps.customs.servers\" = 2 }\n";
+    let place = Workplace::new(&format!("{alone}{candidate}"));
+    let target = [
+        "--replications",
+        "2",
+        "--target",
+        "36min",
+        "--target-measure",
+        "release:border:destination",
+        "--choose",
+        "1",
+        "--delta",
+        "1h",
+    ];
+    let said = place.rank(&target);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let files = place.files("output");
+    let ranking: serde_json::Value = serde_json::from_slice(&files["ranking.json"]).unwrap();
+    let reach = &ranking["capacity"]["reaches"][0];
+    let factor = reach["factor"].as_f64().unwrap();
+    assert!((1.97..=2.01).contains(&factor), "{factor}");
+    // At 10 % a year demand doubles in 7.27 years.
+    let years = reach["years"].as_f64().unwrap();
+    assert!((years - factor.ln() / 1.1f64.ln()).abs() < 0.01, "{years}");
+}
+
+#[test]
+fn the_same_bytes_with_one_thread_and_with_four() {
+    let place = Workplace::new(CHANCE);
+    let asked = ["--replications", "4", "--delta", "0.2h", "--quiet"];
+    let mut found = Vec::new();
+    for (threads, out) in [("1", "one"), ("4", "four")] {
+        let said = place.rank(&[&asked[..], &["--threads", threads, "--out", out]].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        found.push(place.files(out));
+    }
+    let names: Vec<&String> = found[0].keys().collect();
+    for name in [
+        "rank.csv",
+        "portfolio.csv",
+        "hours-saved.png",
+        "hours-for-cost.svg",
+        "manifest.json",
+    ] {
+        assert!(
+            names.iter().any(|n| *n == name),
+            "{name} is missing: {names:?}"
+        );
+    }
+    for name in found[0].keys() {
+        assert!(found[0][name] == found[1][name], "{name} differs");
+    }
+}
+
+#[test]
+fn the_survivors_alone_go_on_and_a_finished_ranking_is_shown_again() {
+    let place = Workplace::new(CHANCE);
+    let asked = ["--replications", "5", "--delta", "0.05h", "--choose", "1"];
+    let said = place.rank(&asked);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let rows = place.csv("rank.csv", "intervention");
+    assert_eq!(rows["officer"]["selected"], "true", "{}", said.out);
+    let all: Vec<f64> = rows
+        .values()
+        .map(|row| number(row, "replications"))
+        .collect();
+    let most = all.iter().copied().fold(0.0, f64::max);
+    assert!(most > 5.0, "chance is not told apart at once: {all:?}");
+    // The base goes on beside the selected one for the sake of the pairs.
+    assert_eq!(number(&rows["base"], "replications"), most);
+    let others = rows.values().filter(|row| row["intervention"] != "base");
+    for row in others.filter(|row| row["selected"] == "false") {
+        assert_eq!(row["replications"], row["eliminated_at"], "{row:?}");
+    }
+    let again = place.rank(&asked);
+    assert!(again.err.contains("finished already"), "{}", again.err);
+    assert_eq!(again.out, said.out);
+}
+
+#[test]
+fn a_budget_is_spent_and_claims_no_guarantee() {
+    let place = Workplace::new(CHANCE);
+    let budget = |n: &'static str| ["--replications", "4", "--budget", n, "--choose", "1"];
+    let said = place.rank(&budget("40"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("no guarantee; 40"), "{}", said.out);
+    assert!(!said.out.contains("With at least"), "{}", said.out);
+    let rows = place.csv("rank.csv", "intervention");
+    let spent: f64 = rows.values().map(|row| number(row, "replications")).sum();
+    assert_eq!(spent, 40.0);
+    let said = place.rank(&budget("10"));
+    assert_eq!(said.code, 1);
+    assert!(
+        said.err
+            .contains("4 of each of 4 candidates are 16; raise --budget"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn without_interventions_there_is_nothing_to_rank() {
+    let place = Workplace::new(BY_HAND);
+    let said = place.rank(&[]);
+    assert_eq!(said.code, 1);
+    for text in [
+        "this scenario states no intervention to rank",
+        "[interventions.NAME]",
+    ] {
+        assert!(said.err.contains(text), "{}", said.err);
+    }
+    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let said = place.rank(&["--variant", "bas"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("did you mean `base`?"), "{}", said.err);
+    let said = place.rank(&["--measure", "crossing:factory:border"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("has no such measure"), "{}", said.err);
+}

@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(lines[2][..4], ["2", "0.0", "parallel", "all_sides"]);
         assert_eq!(
             lines[1][15..],
-            ["", "", ""],
+            ["", "", "", "", ""],
             "the first is compared with nothing"
         );
         let number = |at: usize| lines[2][at].parse::<f64>().unwrap();

@@ -31,7 +31,8 @@ pub(super) fn draw(sweep: &Sweep) -> Option<String> {
         sweep.factors[view.x].levels.len(),
         sweep.factors[lines].levels.len(),
     );
-    if sweep.design != Design::Factorial || columns < 2 || columns > HEAT_SIDE || rows > HEAT_SIDE {
+    let fits = (2..=HEAT_SIDE).contains(&columns) && rows <= HEAT_SIDE;
+    if sweep.design != Design::Factorial || !fits {
         return None;
     }
     let panels = view.panels(sweep);

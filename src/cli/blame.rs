@@ -26,7 +26,7 @@ pub(super) struct BlameArgs {
 
 /// Runs the variant and prints the blame of its fork-joins.
 pub(super) fn blame(args: &BlameArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = study::load(&args.file, options)?;
+    let loaded = study::load_settled(&args.file, options)?;
     let variant = study::variant(&loaded, args.variant.as_deref())?;
     let folder = RunFolder::of(&loaded, None, &options.out);
     folder.prepare()?;

@@ -13,7 +13,6 @@ mod output;
 mod precision;
 mod progress;
 mod rank;
-mod rank_files;
 mod run;
 mod schema;
 mod store;

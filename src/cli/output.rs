@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corridor::experiment::{Precision, Results};
+use corridor::experiment::rank::RankOptions;
+use corridor::experiment::{Precision, Results, RunOptions};
 use corridor::report::Artifact;
 use corridor::scenario::Loaded;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub(super) struct Manifest {
     /// What was swept, where the run is a sweep; the variants are then its points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Request>,
+    /// How it was ranked, where the run is a ranking; the variants are then its candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<RankOptions>,
     pub variants: Vec<String>,
     pub overrides: Vec<(String, String)>,
     /// Digest of all facts of all runs.
@@ -137,6 +141,7 @@ pub(super) struct Account {
     pub replications: u32,
     pub precision: Option<Precision>,
     pub sweep: Option<Request>,
+    pub rank: Option<RankOptions>,
     pub variants: Vec<String>,
     pub digest: String,
     pub events: u64,
@@ -156,6 +161,7 @@ impl From<&Results> for Account {
                 most: p.most,
             }),
             sweep: None,
+            rank: None,
             variants: results.variants.iter().map(|v| v.name.clone()).collect(),
             digest: results.digest.clone(),
             events: results.events,
@@ -190,6 +196,16 @@ impl RunFolder {
     /// The folder under `out` for a sweep of this scenario: as [`RunFolder::of`], with what is swept.
     pub fn of_sweep(loaded: &Loaded, request: &Request, out: &Path) -> Self {
         Self::named("sweep-", loaded, Some(format!("{request:?}")), out)
+    }
+
+    /// The folder under `out` for a ranking of this scenario's interventions: as [`RunFolder::of`], with how it is ranked
+    /// but for what changes no result.
+    pub fn of_ranking(loaded: &Loaded, options: &RankOptions, out: &Path) -> Self {
+        let asked = RankOptions {
+            run: RunOptions::default(),
+            ..options.clone()
+        };
+        Self::named("rank-", loaded, Some(format!("{asked:?}")), out)
     }
 
     fn named(prefix: &str, loaded: &Loaded, asked: Option<String>, out: &Path) -> Self {
@@ -327,6 +343,7 @@ impl RunFolder {
             replications: account.replications,
             precision: account.precision,
             sweep: account.sweep.clone(),
+            rank: account.rank.clone(),
             variants: account.variants.clone(),
             overrides: overrides.to_vec(),
             digest: account.digest.clone(),

@@ -4,17 +4,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use corridor::experiment::rank::{RankOptions, Watch, rank as rank_interventions};
+use corridor::experiment::rank::{RankOptions, Ranking, Watch, rank as rank_interventions};
 use corridor::experiment::{Measure, RunError, RunOptions};
 use corridor::report::{ranking_artifacts, ranking_finding};
-use corridor::scenario::{self, LoadOptions, Point, Study};
-use corridor::terms::{Named, Role};
+use corridor::scenario::{self, LoadOptions, Loaded, Point, Study};
 
 use super::Options;
 use super::failure::{Failure, note, print};
+use super::output::{Account, Finished, RunFolder, Timing};
 use super::progress::Progress;
-use super::rank_files::Folder;
-use super::study::load;
+use super::study::{load_settled, tell_of_kept};
 
 #[derive(Debug, Args)]
 pub(super) struct RankArgs {
@@ -25,7 +24,7 @@ pub(super) struct RankArgs {
     variant: Option<String>,
     /// What is compared: all_sides, all_releases, bcp:SITE:ROLE, release:SITE:ROLE, crossing:EXIT:ENTRY or
     /// door_to_door:FLOW [default: the scenario's headline]
-    #[arg(long, value_name = "MEASURE", value_parser = measure)]
+    #[arg(long, value_name = "MEASURE", value_parser = Measure::parse)]
     measure: Option<Measure>,
     /// Indifference zone: hours that need not be told apart, such as `0.5h` [default: 1 % of the base's mean, rounded]
     #[arg(long, value_name = "HOURS", value_parser = hours)]
@@ -55,7 +54,7 @@ pub(super) struct RankArgs {
     #[arg(long, value_name = "HOURS", value_parser = hours)]
     target: Option<f64>,
     /// Of which time, as --measure [default: what is compared, or the first crossing]
-    #[arg(long, value_name = "MEASURE", value_parser = measure, requires = "target")]
+    #[arg(long, value_name = "MEASURE", value_parser = Measure::parse, requires = "target")]
     target_measure: Option<Measure>,
 }
 
@@ -109,31 +108,9 @@ fn amount(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A measure as the columns `measure` and `of` of comparisons.csv name it.
-fn measure(text: &str) -> Result<Measure, String> {
-    let parts: Vec<&str> = text.split([' ', ':']).filter(|p| !p.is_empty()).collect();
-    let role = |name: &str| {
-        let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-        Role::from_name(name)
-            .ok_or_else(|| format!("`{name}` is no role: write one of {}", names.join(", ")))
-    };
-    match parts[..] {
-        ["all_sides"] => Ok(Measure::AllSides),
-        ["all_releases"] => Ok(Measure::AllReleases),
-        ["bcp", site, r] => Ok(Measure::Bcp(site.to_owned(), role(r)?)),
-        ["release", site, r] => Ok(Measure::Release(site.to_owned(), role(r)?)),
-        ["crossing", exit, entry] => Ok(Measure::Crossing(exit.to_owned(), entry.to_owned())),
-        ["door_to_door", flow] => Ok(Measure::DoorToDoor(flow.to_owned())),
-        _ => Err(format!(
-            "`{text}` is no measure: write all_sides, all_releases, bcp:SITE:ROLE, release:SITE:ROLE, \
-             crossing:EXIT:ENTRY or door_to_door:FLOW"
-        )),
-    }
-}
-
 /// Ranks the interventions, or shows the finished ranking.
 pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = load(&args.file, options)?;
+    let loaded = load_settled(&args.file, options)?;
     let rank_options = RankOptions {
         run: RunOptions {
             threads: options.threads.map(usize::from),
@@ -154,63 +131,118 @@ pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
         target_h: args.target,
         target_measure: args.target_measure.clone(),
     };
-    // The number of threads and its like change nothing, and are no part of the name.
-    let asked = RankOptions {
-        run: RunOptions::default(),
-        ..rank_options.clone()
+    let folder = RunFolder::of_ranking(&loaded, &rank_options, &options.out);
+    let finished = match folder.finished(&loaded) {
+        Some(finished) if !options.fresh => {
+            note(
+                options.quiet,
+                "This ranking is finished already and is shown again; --fresh ranks anew.",
+            );
+            finished
+        }
+        _ => run(args, options, &loaded, &rank_options, &folder)?,
     };
-    let folder = Folder::of(&loaded, &format!("{asked:?}"), &options.out);
-    if options.fresh || !folder.is_finished() {
-        run(args, options, &loaded, &rank_options, &folder)?;
-    } else {
-        note(
-            options.quiet,
-            "This ranking is finished already and is shown again; --fresh ranks anew.",
-        );
-    }
     if options.json {
-        print(&format!("{}\n", folder.read("ranking.json")?))?;
-    } else if options.quiet {
-        print(&format!("{}\n", folder.finding()?))?;
-    } else {
-        print(&folder.read("tables.txt")?)?;
+        return print(&format!("{}\n", finished.read("ranking.json")?));
     }
+    if options.quiet {
+        return print(&format!("{}\n", finished.finding()));
+    }
+    print(&finished.read("tables.txt")?)?;
     note(
         options.quiet,
-        &format!("Tables, charts and files: {}", folder.path().display()),
+        &format!("Tables, charts and files: {}", folder.path.display()),
     );
     Ok(())
+}
+
+/// Loads the scenario with these options.
+type Load<'a> = &'a dyn Fn(&LoadOptions) -> Result<Loaded, scenario::Failure>;
+
+/// Ranks the interventions of `loaded`, which `load` loads anew with the points that are asked for.
+pub(super) fn conduct(
+    loaded: &Loaded,
+    (load, load_options): (Load<'_>, &LoadOptions),
+    options: &RankOptions,
+    watch: &Watch<'_>,
+) -> Result<Ranking, RunError> {
+    let with = |points: &[Point]| -> Result<Study, RunError> {
+        let asked = LoadOptions {
+            points: points.to_vec(),
+            ..load_options.clone()
+        };
+        let found = load(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
+        Ok(found.study)
+    };
+    let mut ranking = rank_interventions(&loaded.study, &with, options, watch)?;
+    ranking.finding = ranking_finding(&ranking);
+    Ok(ranking)
+}
+
+/// What the manifest tells of a ranking.
+pub(super) fn account(loaded: &Loaded, options: &RankOptions, ranking: &Ranking) -> Account {
+    let candidates = loaded.study.interventions.iter().map(|i| i.name.clone());
+    Account {
+        scenario: ranking.scenario.clone(),
+        seed: ranking.seed,
+        replications: loaded.study.experiment.replications,
+        precision: None,
+        sweep: None,
+        rank: Some(options.clone()),
+        variants: std::iter::once(ranking.base.clone())
+            .chain(candidates)
+            .collect(),
+        digest: ranking.digest.clone(),
+        events: ranking.events,
+        finding: ranking.finding.clone(),
+        engines: Vec::new(),
+    }
 }
 
 fn run(
     args: &RankArgs,
     options: &Options,
-    loaded: &scenario::Loaded,
+    loaded: &Loaded,
     rank_options: &RankOptions,
-    folder: &Folder,
-) -> Result<(), Failure> {
-    folder.prepare()?;
-    let with = |points: &[Point]| -> Result<Study, RunError> {
-        let asked = LoadOptions {
-            overrides: options.set.clone(),
-            seed: options.seed,
-            replications: options.replications,
-            points: points.to_vec(),
-        };
-        let found = scenario::load(&args.file, &asked);
-        let found = found.map_err(|error| RunError::Scenario(error.to_string()))?;
-        Ok(found.study)
+    folder: &RunFolder,
+) -> Result<Finished, Failure> {
+    let unfinished = folder.unfinished(options.fresh)?;
+    tell_of_kept(&unfinished, options);
+    let load_options = LoadOptions {
+        overrides: options.set.clone(),
+        seed: options.seed,
+        replications: options.replications,
+        ..LoadOptions::default()
     };
+    let timing = Timing::start(options.threads.map(usize::from));
     let started = Instant::now();
     let progress = Progress::new(options.quiet);
     let watch = Watch {
         runs: &|done, total| progress.tell(done, total),
         phase: &|text| note(options.quiet, text),
+        store: Some(&unfinished),
     };
-    let mut ranking = rank_interventions(&loaded.study, &with, rank_options, &watch)?;
-    ranking.finding = ranking_finding(&ranking);
+    let again = |load: &LoadOptions| scenario::load(&args.file, load);
+    let ranking = conduct(loaded, (&again, &load_options), rank_options, &watch);
+    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = ranking {
+        // It would fail again.
+        unfinished.clear();
+    }
+    let ranking = ranking?;
+    let ran = started.elapsed();
     let artifacts = ranking_artifacts(&ranking);
-    folder.write(loaded, options, &ranking, &artifacts, started.elapsed())
+    let account = account(loaded, rank_options, &ranking);
+    let timing = timing.end(ran, started.elapsed(), &account, unfinished.found());
+    let finished = folder.write(
+        &unfinished,
+        loaded,
+        &options.set,
+        &account,
+        &artifacts,
+        &timing,
+    )?;
+    unfinished.clear();
+    Ok(finished)
 }
 
 #[cfg(test)]
@@ -219,16 +251,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hours_and_measures_are_read_or_refused_with_an_example() {
+    fn hours_and_amounts_are_read_or_refused_with_an_example() {
         assert_eq!(hours("0.5h").unwrap(), 0.5);
         assert_eq!(hours("24 h").unwrap(), 24.0);
         assert_eq!(hours("30min").unwrap(), 0.5);
         assert!(hours("0").is_err() && hours("1 km").is_err());
         assert_eq!(amount("500000 USD").unwrap(), 500_000.0);
-        assert_eq!(
-            measure("crossing:a:b").unwrap(),
-            Measure::Crossing("a".to_owned(), "b".to_owned())
-        );
-        assert!(measure("bcp:a:in").unwrap_err().contains("`in` is no role"));
     }
 }

@@ -33,6 +33,17 @@ pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
+/// As [`load`], for a command that does not look for the steady state itself.
+pub(super) fn load_settled(file: &Path, options: &Options) -> Result<Loaded, Failure> {
+    let loaded = load(file, options)?;
+    if loaded.study.experiment.steady {
+        let text = "error: `steady = true`: this command takes a warm-up that is stated; `corridor compare` finds one, then write it as \
+                    `warm_up` in place of `steady`";
+        return Err(Failure::Scenario(text.to_owned()));
+    }
+    Ok(loaded)
+}
+
 /// The position of the variant called `name`; the base where none is named.
 pub(super) fn variant(loaded: &Loaded, name: Option<&str>) -> Result<usize, Failure> {
     let variants = &loaded.study.variants;

@@ -156,6 +156,7 @@ impl Request {
             replications: sweep.replications,
             precision: None,
             sweep: Some(self.clone()),
+            rank: None,
             variants: sweep.points.iter().map(|p| p.name.clone()).collect(),
             digest: sweep.digest.clone(),
             events: sweep.events,

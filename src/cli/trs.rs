@@ -25,7 +25,7 @@ pub(super) struct TrsArgs {
 
 /// Runs all replications of one variant with an observer of milestones; prints the study and writes `trs.csv`.
 pub(super) fn run(args: &TrsArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = study::load(&args.file, options)?;
+    let loaded = study::load_settled(&args.file, options)?;
     let variant = study::variant(&loaded, args.variant.as_deref())?;
     // An output folder that cannot be written to is better known before the runs than after them.
     let folder = RunFolder::of(&loaded, None, &options.out);

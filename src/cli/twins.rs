@@ -32,7 +32,7 @@ pub(super) struct TwinsArgs {
 
 /// Runs both variants, splits the differences, prints and writes them.
 pub(super) fn twins(args: &TwinsArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = study::load(&args.file, options)?;
+    let loaded = study::load_settled(&args.file, options)?;
     let base = study::variant(&loaded, args.base.as_deref())?;
     let variant = study::variant(&loaded, Some(&args.variant))?;
     let name = |v: usize| loaded.study.variants[v].name.as_str();

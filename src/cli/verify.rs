@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use corridor::experiment::RunOptions;
+use corridor::experiment::rank::{RankOptions, Watch};
 use corridor::report;
 use corridor::scenario::{self, LoadOptions};
 
@@ -12,7 +13,7 @@ use super::Options;
 use super::failure::{Failure, note, print};
 use super::output::{Account, Manifest, RunFolder, checksum};
 use super::progress::Progress;
-use super::study;
+use super::{rank, study};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -53,16 +54,32 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         engine: options.engine.into(),
         kernel: options.kernel.into(),
     };
-    let (account, folder, artifacts) = match &manifest.sweep {
-        Some(request) => {
-            let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
+    let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
+    let (account, folder, artifacts) = match (&manifest.sweep, &manifest.rank) {
+        (Some(request), _) => {
             let swept = request.conduct(&load, &again, &run, &tell)?;
             let folder = RunFolder::of_sweep(&swept.loaded, request, Path::new(""));
             let artifacts = report::sweep_artifacts(&swept.sweep);
             (request.account(&swept.sweep), folder, artifacts)
         }
-        None => {
-            let mut loaded = scenario::from_str_with(name, text, &tables, &load)?;
+        (None, Some(asked)) => {
+            let loaded = again(&load)?;
+            let asked = RankOptions {
+                run,
+                ..asked.clone()
+            };
+            let watch = Watch {
+                runs: &tell,
+                phase: &|text| note(options.quiet, text),
+                store: None,
+            };
+            let ranking = rank::conduct(&loaded, (&again, &load), &asked, &watch)?;
+            let folder = RunFolder::of_ranking(&loaded, &asked, Path::new(""));
+            let artifacts = report::ranking_artifacts(&ranking);
+            (rank::account(&loaded, &asked, &ranking), folder, artifacts)
+        }
+        (None, None) => {
+            let mut loaded = again(&load)?;
             loaded
                 .study
                 .variants
@@ -120,9 +137,8 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         return Err(Failure::Difference(text));
     }
     print(&format!(
-        "Verified: {} variants x {} replications come to digest {}{}.\n",
-        account.variants.len(),
-        account.replications,
+        "Verified: {} come to digest {}{}.\n",
+        what(&account),
         account.digest,
         if same_program {
             ", and every file to its bytes"
@@ -132,11 +148,23 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
     ))
 }
 
+/// What was run again.
+fn what(account: &Account) -> String {
+    let variants = account.variants.len();
+    match account.rank {
+        Some(_) => format!("the base and {} interventions", variants - 1),
+        None => format!(
+            "{variants} variants x {} replications",
+            account.replications
+        ),
+    }
+}
+
 fn read(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|e| Failure::io("read", path, &e))?;
     serde_json::from_str(&text).map_err(|e| {
         Failure::Setup(format!(
-            "{} is no manifest of a run by `run`, `compare` or `sweep`: {e}",
+            "{} is no manifest of a run by `run`, `compare`, `sweep` or `rank`: {e}",
             path.display()
         ))
     })

@@ -94,11 +94,14 @@ impl Workplace {
     }
 
     fn rank(&self, more: &[&str]) -> Said {
+        self.corridor(&[&["rank", "mine.toml"], more].concat())
+    }
+
+    fn corridor(&self, arguments: &[&str]) -> Said {
         let mut command: Command = assert_cmd::cargo::cargo_bin_cmd!("corridor");
         let output = command
             .current_dir(self.0.path())
-            .args(["rank", "mine.toml"])
-            .args(more)
+            .args(arguments)
             .output()
             .unwrap();
         Said {
@@ -350,4 +353,39 @@ fn without_interventions_there_is_nothing_to_rank() {
     let said = place.rank(&["--measure", "crossing:factory:border"]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("has no such measure"), "{}", said.err);
+}
+
+#[test]
+fn a_ranking_verifies_from_its_manifest() {
+    let place = Workplace::new(CHANCE);
+    let asked = [
+        "--replications",
+        "3",
+        "--delta",
+        "0.2h",
+        "--choose",
+        "2",
+        "--quiet",
+    ];
+    let said = place.rank(&asked);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let manifest = only(&place.0.path().join("output/mine")).join("manifest.json");
+    let said = place.corridor(&[
+        "verify",
+        manifest.to_str().unwrap(),
+        "--threads",
+        "2",
+        "--quiet",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.starts_with("Verified: the base and "),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("and every file to its bytes"),
+        "{}",
+        said.out
+    );
 }

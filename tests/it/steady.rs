@@ -92,3 +92,24 @@ fn a_horizon_of_too_few_bins_is_refused() {
         "{err}"
     );
 }
+
+#[test]
+fn commands_that_take_a_stated_warm_up_say_so() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("desk.toml"), scenario(0.5, "100 d")).unwrap();
+    for command in [
+        &["blame"][..],
+        &["trs"],
+        &["rank"],
+        &["twins", "--variant", "base"],
+    ] {
+        let (code, out, err) = corridor(place.path(), &[command, &["desk.toml"]].concat());
+        assert_eq!((code, out.as_str()), (1, ""), "{command:?}");
+        assert!(
+            err.contains(
+                "this command takes a warm-up that is stated; `corridor compare` finds one"
+            ),
+            "{err}"
+        );
+    }
+}

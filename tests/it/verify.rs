@@ -168,7 +168,9 @@ fn what_is_no_manifest_is_refused() {
     let (code, _, err) = place.corridor(&["verify", "mine.toml"]);
     assert_eq!(code, 2);
     assert!(
-        err.starts_with("error: mine.toml is no manifest of a run by `run`, `compare` or `sweep`"),
+        err.starts_with(
+            "error: mine.toml is no manifest of a run by `run`, `compare`, `sweep` or `rank`"
+        ),
         "{err}"
     );
     let (code, _, err) = place.corridor(&["verify", "nowhere/manifest.json"]);

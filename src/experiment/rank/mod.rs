@@ -3,6 +3,8 @@
 //!
 //! Every candidate and the base are run on common random numbers. See [`rank`].
 
+use serde::{Deserialize, Serialize};
+
 mod capacity;
 mod effects;
 mod portfolio;
@@ -10,7 +12,7 @@ pub mod results;
 mod select;
 
 use super::results::Measure;
-use super::trials::Trials;
+use super::trials::{Store, Trials};
 use super::{RunError, RunOptions};
 use crate::observe::Digest;
 use crate::scenario::{Point, Study};
@@ -26,12 +28,15 @@ pub struct Watch<'a> {
     pub runs: &'a (dyn Fn(usize, usize) + Sync),
     /// Told in words what is done next.
     pub phase: &'a dyn Fn(&str),
+    /// Keeps the replications of the base and of each candidate; those of combinations and of the capacity are not kept.
+    pub store: Option<&'a dyn Store>,
 }
 
 /// How to rank.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RankOptions {
-    /// Threads, executor, kernel: the results are the same for any.
+    /// Threads, executor, kernel: the results are the same for any, and no file tells them.
+    #[serde(skip)]
     pub run: RunOptions,
     /// The variant of the file that the interventions start from; the base where none is named.
     pub variant: Option<String>,
@@ -127,6 +132,9 @@ pub fn rank(
     points.extend((0..study.interventions.len()).map(|at| point(options, &[at], study)));
     let singles = load(&points)?;
     let mut trials = Trials::new(&singles, &options.run)?;
+    if let Some(store) = watch.store {
+        trials = trials.with_store(store);
+    }
     (watch.phase)(&format!(
         "First stage: {first} replications of the base and of each of {} interventions.",
         study.interventions.len()

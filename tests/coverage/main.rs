@@ -58,7 +58,7 @@ fn judge(title: &str, experiment: impl Fn(u32) -> Vec<Answer> + Sync) {
     while rows.len() < asked {
         let from = rows.len() as u32;
         let numbers = from..(from + TOLD).min(asked as u32);
-        rows.par_extend(numbers.into_par_iter().map(|n| experiment(n)));
+        rows.par_extend(numbers.into_par_iter().map(&experiment));
         let shares = (0..rows[0].len()).map(|c| format!("{:.2}", 100.0 * held(&rows, c)));
         eprintln!(
             "{title}, {} experiments: {}",

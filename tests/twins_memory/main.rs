@@ -57,7 +57,7 @@ fn paired(consignments: u64) -> (usize, u64, i64) {
     ];
     let mut twins = Twins::new(runs, ["base", "variant"], &parts, 0);
     let (mut n, mut sum) = (0, 0);
-    while let Some(twin) = twins.next().unwrap() {
+    while let Some(twin) = twins.pair().unwrap() {
         assert_eq!(twin.consignment.ordinal(), n);
         n += 1;
         sum += twin.difference().unwrap();
@@ -80,7 +80,7 @@ fn memory_is_what_was_granted_however_many_records_there_are() {
     let runs = [sorted(200_000, false, 20), sorted(200_000, true, 19)];
     let mut twins = Twins::new(runs, ["base", "variant"], &parts, 0);
     let broken = loop {
-        match twins.next() {
+        match twins.pair() {
             Ok(Some(_)) => {}
             Ok(None) => panic!("nothing was found"),
             Err(error) => break error,

@@ -167,7 +167,7 @@ impl Sorted {
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<(EntityId, Record)>> {
+    pub fn read(&mut self) -> io::Result<Option<(EntityId, Record)>> {
         let entry = match &mut self.merge {
             None => {
                 let entry = self.memory.get(self.at).copied();
@@ -251,7 +251,7 @@ mod tests {
 
     fn all(mut sorted: Sorted) -> Vec<Entry> {
         let mut entries = Vec::new();
-        while let Some((consignment, record)) = sorted.next().unwrap() {
+        while let Some((consignment, record)) = sorted.read().unwrap() {
             entries.push((consignment.0, record.0));
         }
         entries

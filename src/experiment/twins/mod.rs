@@ -132,7 +132,7 @@ impl Pair<'_> {
         let (variant, variant_blame) = one(1)?;
         let mut tally = tally::Tally::default();
         let mut twins = Twins::new([base, variant], self.names, self.parts, replication);
-        while let Some(twin) = twins.next()? {
+        while let Some(twin) = twins.pair()? {
             tally.add(twin);
             if let Some(each) = &mut each {
                 each(self.parts, twin).map_err(|e| {

@@ -50,7 +50,7 @@ impl Trace {
         (self.entered, self.left, self.notes) = (None, None, 0);
         self.parts.clear();
         while from.peek() == Some(who) {
-            let Some((_, record)) = from.next().map_err(|e| unreadable(&e))? else {
+            let Some((_, record)) = from.read().map_err(|e| unreadable(&e))? else {
                 break;
             };
             match record.said() {
@@ -176,7 +176,7 @@ impl<'t> Twins<'t> {
     /// # Errors
     /// [`RunError::Setup`] where the store cannot be read, [`RunError::PromiseBroken`] where parts do not add to the
     /// whole.
-    pub fn next(&mut self) -> Result<Option<&Twin>, RunError> {
+    pub fn pair(&mut self) -> Result<Option<&Twin>, RunError> {
         let next = self.runs.iter().filter_map(Sorted::peek).min();
         let Some(who) = next else {
             return Ok(None);

@@ -83,7 +83,7 @@ fn looks() -> [Look; 2] {
 }
 
 fn panel(canvas: &Canvas<'_>, panel: Rect, found: &WarmUpResult, series: &WarmUpSeries) {
-    panel_title(canvas, panel, &[series.variant.clone()]);
+    panel_title(canvas, panel, std::slice::from_ref(&series.variant));
     let high = series.present.iter().copied().fold(0.0, f64::max);
     let last = series.present.len() as f64 * found.bin_h / 24.0;
     let y_of = |top: f64, bottom: f64| Scale::linear(0.0, axis::round_up(high * 1.03), bottom, top);

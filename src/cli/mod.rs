@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod store;
 mod study;
+mod sweep;
 mod trs;
 mod twins;
 mod verify;
@@ -55,6 +56,8 @@ enum Command {
     Run(run::RunArgs),
     /// Run all variants and compare them
     Compare(compare::CompareArgs),
+    /// Run a scenario at many design points, and see how its hours answer to what is varied
+    Sweep(sweep::SweepArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
     /// Run again what the manifest of a run describes, and see whether it comes to the same
@@ -183,6 +186,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         ),
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
+        Some(Command::Sweep(args)) => sweep::sweep(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
 use super::store::Unfinished;
+use super::sweep::Request;
 
 /// The file that says what a run was.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -29,6 +30,9 @@ pub(super) struct Manifest {
     /// The precision that replications went on for, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
+    /// What was swept, where the run is a sweep; the variants are then its points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Request>,
     pub variants: Vec<String>,
     pub overrides: Vec<(String, String)>,
     /// Digest of all facts of all runs.
@@ -112,17 +116,52 @@ impl Timing {
         mut self,
         simulation: Duration,
         all: Duration,
-        results: &Results,
+        account: &Account,
         runs_taken_over: usize,
     ) -> Self {
-        self.engines.clone_from(&results.engines);
+        self.engines.clone_from(&account.engines);
         self.runs_taken_over = runs_taken_over;
         self.finished = Some(jiff::Timestamp::now().to_string());
         self.simulation_s = simulation.as_secs_f64();
         self.simulation_and_report_s = all.as_secs_f64();
         self.events_per_second = (runs_taken_over == 0)
-            .then(|| results.events as f64 / simulation.as_secs_f64().max(1e-9));
+            .then(|| account.events as f64 / simulation.as_secs_f64().max(1e-9));
         self
+    }
+}
+
+/// What a manifest tells of an experiment.
+pub(super) struct Account {
+    pub scenario: String,
+    pub seed: u64,
+    pub replications: u32,
+    pub precision: Option<Precision>,
+    pub sweep: Option<Request>,
+    pub variants: Vec<String>,
+    pub digest: String,
+    pub events: u64,
+    pub finding: String,
+    /// How each variant was executed, and why.
+    pub engines: Vec<String>,
+}
+
+impl From<&Results> for Account {
+    fn from(results: &Results) -> Account {
+        Account {
+            scenario: results.scenario.clone(),
+            seed: results.seed,
+            replications: results.replications,
+            precision: results.precision.as_ref().map(|p| Precision {
+                percent: p.wanted_percent,
+                most: p.most,
+            }),
+            sweep: None,
+            variants: results.variants.iter().map(|v| v.name.clone()).collect(),
+            digest: results.digest.clone(),
+            events: results.events,
+            finding: results.finding.clone(),
+            engines: results.engines.clone(),
+        }
     }
 }
 
@@ -144,6 +183,16 @@ impl RunFolder {
     /// the resolved study (overrides, seed and replications included), the precision that is asked for, the input files
     /// and the version.
     pub fn of(loaded: &Loaded, precision: Option<Precision>, out: &Path) -> Self {
+        let asked = precision.map(|precision| format!("{precision:?}"));
+        Self::named("", loaded, asked, out)
+    }
+
+    /// The folder under `out` for a sweep of this scenario: as [`RunFolder::of`], with what is swept.
+    pub fn of_sweep(loaded: &Loaded, request: &Request, out: &Path) -> Self {
+        Self::named("sweep-", loaded, Some(format!("{request:?}")), out)
+    }
+
+    fn named(prefix: &str, loaded: &Loaded, asked: Option<String>, out: &Path) -> Self {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
@@ -151,14 +200,14 @@ impl RunFolder {
         };
         part(env!("CARGO_PKG_VERSION"));
         part(&format!("{:?}", loaded.study));
-        if let Some(precision) = precision {
-            part(&format!("{precision:?}"));
+        if let Some(asked) = asked {
+            part(&asked);
         }
         for (name, text) in &loaded.inputs {
             part(name);
             part(text);
         }
-        let run = hex(&hash.finalize())[..12].to_owned();
+        let run = format!("{prefix}{}", &hex(&hash.finalize())[..12]);
         RunFolder {
             path: out.join(&loaded.study.name).join(&run),
             run,
@@ -223,11 +272,11 @@ impl RunFolder {
         unfinished: &Unfinished,
         loaded: &Loaded,
         overrides: &[(String, String)],
-        results: &Results,
+        account: &Account,
         artifacts: &[Artifact],
         timing: &Timing,
     ) -> Result<Finished, Failure> {
-        let manifest = self.manifest(loaded, overrides, results, artifacts);
+        let manifest = self.manifest(loaded, overrides, account, artifacts);
         let scratch = tempfile::tempdir_in(unfinished.path())
             .map_err(|e| Failure::io("write to", unfinished.path(), &e))?;
         // Within the scratch folder, which only its owner may read, so that the run gets the usual rights.
@@ -257,7 +306,7 @@ impl RunFolder {
         &self,
         loaded: &Loaded,
         overrides: &[(String, String)],
-        results: &Results,
+        account: &Account,
         artifacts: &[Artifact],
     ) -> Manifest {
         let input = |(name, text): &(String, String)| Input {
@@ -273,18 +322,16 @@ impl RunFolder {
             program: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             run: self.run.clone(),
-            scenario: results.scenario.clone(),
-            seed: results.seed,
-            replications: results.replications,
-            precision: results.precision.as_ref().map(|p| Precision {
-                percent: p.wanted_percent,
-                most: p.most,
-            }),
-            variants: results.variants.iter().map(|v| v.name.clone()).collect(),
+            scenario: account.scenario.clone(),
+            seed: account.seed,
+            replications: account.replications,
+            precision: account.precision,
+            sweep: account.sweep.clone(),
+            variants: account.variants.clone(),
             overrides: overrides.to_vec(),
-            digest: results.digest.clone(),
-            events: results.events,
-            finding: results.finding.clone(),
+            digest: account.digest.clone(),
+            events: account.events,
+            finding: account.finding.clone(),
             inputs: loaded.inputs.iter().map(input).collect(),
             files: artifacts.iter().map(entry).collect(),
         }

@@ -12,7 +12,7 @@ use corridor::scenario::{self, LoadOptions, Loaded, Study};
 
 use super::Options;
 use super::failure::{Failure, note, print};
-use super::output::{Finished, RunFolder, Timing};
+use super::output::{Account, Finished, RunFolder, Timing};
 use super::progress::Progress;
 use super::store::Unfinished;
 
@@ -80,16 +80,7 @@ fn run(
 ) -> Result<Finished, Failure> {
     // An output folder that cannot be written to is better known before the runs than after them.
     let unfinished = folder.unfinished(options.fresh)?;
-    let kept = unfinished.count();
-    if kept > 0 {
-        let runs = if kept == 1 { "run is" } else { "runs are" };
-        note(
-            options.quiet,
-            &format!(
-                "This experiment was interrupted; {kept} of its {runs} finished, and it goes on."
-            ),
-        );
-    }
+    tell_of_kept(&unfinished, options);
     forewarn(loaded, options)?;
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
@@ -122,15 +113,16 @@ fn run(
     let mut results = results?;
     results.warm_up = found;
     let ran = started.elapsed();
-    note(options.quiet, &engines(&results));
+    note(options.quiet, &engines(&results.engines));
     results.finding = report::finding(&results);
     let artifacts = report::artifacts(&results);
-    let timing = timing.end(ran, started.elapsed(), &results, unfinished.found());
+    let account = Account::from(&results);
+    let timing = timing.end(ran, started.elapsed(), &account, unfinished.found());
     let finished = folder.write(
         &unfinished,
         loaded,
         &options.set,
-        &results,
+        &account,
         &artifacts,
         &timing,
     )?;
@@ -138,8 +130,30 @@ fn run(
     Ok(finished)
 }
 
+/// Says that an interrupted experiment goes on, where it does.
+pub(super) fn tell_of_kept(unfinished: &Unfinished, options: &Options) {
+    let kept = unfinished.count();
+    if kept > 0 {
+        let runs = if kept == 1 { "run is" } else { "runs are" };
+        let text = format!(
+            "This experiment was interrupted; {kept} of its {runs} finished, and it goes on."
+        );
+        note(options.quiet, &text);
+    }
+}
+
+/// Finds the warm-up of a study that settles; `None` where the study is not said to settle.
+pub(super) fn warm_up(
+    study: &Study,
+    options: &RunOptions,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Option<WarmUpResult>, RunError> {
+    let found = || warm_up::find(study, options, None, tell);
+    study.experiment.steady.then(found).transpose()
+}
+
 /// Finds the warm-up of a study that settles, says it, and draws why where it does not.
-fn settle(
+pub(super) fn settle(
     loaded: &Loaded,
     run_options: &RunOptions,
     unfinished: &Unfinished,
@@ -206,9 +220,9 @@ fn forewarn(loaded: &Loaded, options: &Options) -> Result<(), Failure> {
 }
 
 /// How the variants were executed, and why; those of one way together.
-fn engines(results: &Results) -> String {
+pub(super) fn engines(engines: &[String]) -> String {
     let mut ways: Vec<(&str, usize)> = Vec::new();
-    for why in &results.engines {
+    for why in engines {
         match ways.iter_mut().find(|(known, _)| known == why) {
             Some((_, count)) => *count += 1,
             None => ways.push((why, 1)),
@@ -216,10 +230,7 @@ fn engines(results: &Results) -> String {
     }
     let line = |(why, count): &(&str, usize)| match ways.len() {
         1 => format!("Engine: {why}."),
-        _ => format!(
-            "Engine ({count} of {} variants): {why}.",
-            results.engines.len()
-        ),
+        _ => format!("Engine ({count} of {} variants): {why}.", engines.len()),
     };
     ways.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use corridor::experiment::{RunOptions, warm_up};
+use corridor::experiment::RunOptions;
 use corridor::report;
 use corridor::scenario::{self, LoadOptions};
 
 use super::Options;
 use super::failure::{Failure, note, print};
-use super::output::{Manifest, RunFolder, checksum};
+use super::output::{Account, Manifest, RunFolder, checksum};
 use super::progress::Progress;
 use super::study;
 
@@ -46,11 +46,6 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
             .then_some(manifest.replications),
         ..LoadOptions::default()
     };
-    let mut loaded = scenario::from_str_with(name, text, &tables, &load)?;
-    loaded
-        .study
-        .variants
-        .retain(|v| manifest.variants.contains(&v.name));
     let progress = Progress::new(options.quiet);
     let tell = |done: usize, total: usize| progress.tell(done, total);
     let run = RunOptions {
@@ -58,33 +53,49 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         engine: options.engine.into(),
         kernel: options.kernel.into(),
     };
-    let warm_up = match loaded.study.experiment.steady {
-        true => Some(warm_up::find(&loaded.study, &run, None, &tell)?),
-        false => None,
+    let (account, folder, artifacts) = match &manifest.sweep {
+        Some(request) => {
+            let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
+            let swept = request.conduct(&load, &again, &run, &tell)?;
+            let folder = RunFolder::of_sweep(&swept.loaded, request, Path::new(""));
+            let artifacts = report::sweep_artifacts(&swept.sweep);
+            (request.account(&swept.sweep), folder, artifacts)
+        }
+        None => {
+            let mut loaded = scenario::from_str_with(name, text, &tables, &load)?;
+            loaded
+                .study
+                .variants
+                .retain(|v| manifest.variants.contains(&v.name));
+            let warm_up = study::warm_up(&loaded.study, &run, &tell)?;
+            let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
+            let study = settled.as_ref().unwrap_or(&loaded.study);
+            let mut results = study::replicate(study, &run, manifest.precision, None, &tell)?;
+            results.warm_up = warm_up;
+            results.finding = report::finding(&results);
+            let folder = RunFolder::of(&loaded, manifest.precision, Path::new(""));
+            let artifacts = report::artifacts(&results);
+            (Account::from(&results), folder, artifacts)
+        }
     };
-    let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
-    let study = settled.as_ref().unwrap_or(&loaded.study);
-    let mut results = study::replicate(study, &run, manifest.precision, None, &tell)?;
-    results.warm_up = warm_up;
-    if results.digest != manifest.digest {
+    if account.digest != manifest.digest {
         differences.push(format!(
             "digest {} instead of {}",
-            results.digest, manifest.digest
+            account.digest, manifest.digest
         ));
     }
-    if results.events != manifest.events {
+    if account.events != manifest.events {
         differences.push(format!(
             "{} events instead of {}",
-            results.events, manifest.events
+            account.events, manifest.events
         ));
     }
     let same_program = manifest.version == env!("CARGO_PKG_VERSION");
     if same_program {
-        if RunFolder::of(&loaded, manifest.precision, Path::new("")).run() != manifest.run {
+        if folder.run() != manifest.run {
             differences.push(format!("run {} is another's name", manifest.run));
         }
-        results.finding = report::finding(&results);
-        for artifact in report::artifacts(&results) {
+        for artifact in artifacts {
             let made = checksum(&artifact.bytes);
             if manifest.file(&artifact.name).is_some_and(|sum| sum != made) {
                 differences.push(format!("{} comes out otherwise", artifact.name));
@@ -110,9 +121,9 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
     }
     print(&format!(
         "Verified: {} variants x {} replications come to digest {}{}.\n",
-        results.variants.len(),
-        results.replications,
-        results.digest,
+        account.variants.len(),
+        account.replications,
+        account.digest,
         if same_program {
             ", and every file to its bytes"
         } else {
@@ -125,7 +136,7 @@ fn read(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|e| Failure::io("read", path, &e))?;
     serde_json::from_str(&text).map_err(|e| {
         Failure::Setup(format!(
-            "{} is no manifest of a run by `run` or `compare`: {e}",
+            "{} is no manifest of a run by `run`, `compare` or `sweep`: {e}",
             path.display()
         ))
     })

@@ -205,6 +205,11 @@ impl<'s> Trials<'s> {
         measures::is_bound(self.study, &self.networks[variant], variant, &pool, measure)
     }
 
+    /// The numbers of each replication of variant number `variant`.
+    pub(super) fn rows(&self, variant: usize) -> &[Row] {
+        &self.rows[variant]
+    }
+
     /// The mean number of consignments present at all sites together, by bin of the series over time, from the start to
     /// the horizon; mean over the replications of variant number `variant`.
     pub fn present(&self, variant: usize) -> Vec<f64> {
@@ -253,9 +258,8 @@ impl<'s> Trials<'s> {
         summarise::variant(self.study, variant, network, rows, &self.pool(variant))
     }
 
-    /// The results, of as many replications as the base has.
-    pub fn results(&self) -> Results {
-        let study = self.study;
+    /// Digest of all runs, the events in them, and how each variant's first run was executed.
+    pub fn account(&self) -> (Digest, u64, &[String]) {
         let mut digest = Digest::default();
         let mut events = 0;
         for v in 0..self.networks.len() {
@@ -263,6 +267,13 @@ impl<'s> Trials<'s> {
             digest.merge(pool.digest);
             events += pool.events;
         }
+        (digest, events, &self.engines)
+    }
+
+    /// The results, of as many replications as the base has.
+    pub fn results(&self) -> Results {
+        let study = self.study;
+        let (digest, events, _) = self.account();
         let variants: Vec<VariantResult> =
             (0..self.networks.len()).map(|v| self.variant(v)).collect();
         Results {

@@ -8,6 +8,7 @@ pub mod finding;
 pub mod number;
 mod page;
 mod select;
+mod sweep;
 pub mod table;
 pub mod tables;
 pub mod trs;
@@ -18,4 +19,5 @@ pub(crate) mod fixture;
 
 pub use artifacts::{Artifact, artifacts};
 pub use finding::finding;
+pub use sweep::{SWEEP_JSON, sweep_artifacts, sweep_finding};
 pub use tables::{TableDetail, tables};

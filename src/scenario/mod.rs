@@ -22,6 +22,7 @@ mod source;
 mod tests;
 mod tree;
 mod validate;
+mod vary;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
@@ -29,6 +30,7 @@ pub use model::*;
 pub use points::{Change, Factor, Point};
 pub use schema::schema;
 pub use source::{Files, Folder, NoFiles};
+pub use vary::{Level, MOST_LEVELS, Values, Vary};
 
 /// A commented scenario of one border, to start from; it runs as it is.
 pub const TEMPLATE: &str = include_str!("template.toml");

@@ -161,7 +161,7 @@ fn parse(text: &str) -> Result<Measured, (String, String)> {
 }
 
 /// Where the number at the start of `text` ends.
-fn number_end(text: &str) -> usize {
+pub(super) fn number_end(text: &str) -> usize {
     let is_exponent = |at: usize| {
         text[..at].ends_with(|c: char| c.is_ascii_digit())
             && text[at + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+')
@@ -172,6 +172,14 @@ fn number_end(text: &str) -> usize {
     text.char_indices()
         .find(|&(at, c)| !in_number(at, c))
         .map_or(text.len(), |(at, _)| at)
+}
+
+/// How many of `other` one `unit` is; `None` where they measure different things.
+pub(super) fn same_measure(unit: &str, other: &str) -> Option<f64> {
+    let one = |unit: &str| parse(&format!("1 {unit}")).ok();
+    let (unit, other) = (one(unit)?, one(other)?);
+    let same = unit.dimension == other.dimension && unit.counted == other.counted;
+    same.then(|| unit.value / other.value)
 }
 
 /// The words that a quantity of `dimension` may have after its number.

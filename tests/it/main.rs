@@ -6,6 +6,7 @@ mod diagnostics;
 mod measures;
 mod resume;
 mod steady;
+mod sweep;
 mod theory;
 mod twins;
 mod verify;

@@ -10,6 +10,7 @@ mod palette;
 mod queues;
 mod release;
 mod sheet;
+mod sweep;
 mod twins;
 mod warm_up;
 
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
+pub use sweep::sweep_charts;
 pub use twins::waterfall;
 pub use warm_up::warm_up;
 

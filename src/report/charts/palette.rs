@@ -124,6 +124,33 @@ pub(super) struct Look {
     pub marker: Marker,
 }
 
+/// The look of the line at this position.
+pub(super) fn look(at: usize) -> Look {
+    Look {
+        color: COLORS[at % COLORS.len()],
+        dash: Dash::ALL[at % Dash::ALL.len()],
+        marker: Marker::ALL[at % Marker::ALL.len()],
+    }
+}
+
+/// A colour for a share in [0, 1]: after cividis (Nunez, Anderton and Renslow 2018), which rises in lightness for every
+/// kind of sight; dark is 0.
+pub(super) fn sequential(share: f64) -> RGBColor {
+    const STOPS: [(f64, f64, f64); 6] = [
+        (0.0, 34.0, 78.0),
+        (53.0, 69.0, 108.0),
+        (102.0, 105.0, 112.0),
+        (148.0, 142.0, 119.0),
+        (200.0, 184.0, 102.0),
+        (253.0, 234.0, 69.0),
+    ];
+    let at = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
+    let low = (at as usize).min(STOPS.len() - 2);
+    let (a, b, part) = (STOPS[low], STOPS[low + 1], at - low as f64);
+    let mix = |a: f64, b: f64| (a + (b - a) * part).round() as u8;
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
 /// One look per variant: colour and marker by regime and dash by cooperation where those are the factors,
 /// else all three by position.
 pub(super) fn looks(results: &Results) -> Vec<Look> {
@@ -178,6 +205,20 @@ mod tests {
         for (i, a) in looks.iter().enumerate() {
             assert!(looks[i + 1..].iter().all(|b| a != b));
         }
+    }
+
+    #[test]
+    fn the_sequential_palette_rises_in_lightness() {
+        // Relative luminance by the weights of sRGB, enough to order colours of one palette.
+        let light = |c: RGBColor| {
+            0.2126 * f64::from(c.0) + 0.7152 * f64::from(c.1) + 0.0722 * f64::from(c.2)
+        };
+        for i in 0..20 {
+            let (a, b) = (f64::from(i) / 20.0, f64::from(i + 1) / 20.0);
+            assert!(light(sequential(a)) < light(sequential(b)), "{i}");
+        }
+        assert_eq!(sequential(-1.0), sequential(0.0));
+        assert_eq!(sequential(2.0), RGBColor(253, 234, 69));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::stats::Estimate;
 
 /// A line under construction.
 #[derive(Default)]
-pub(super) struct Line(Vec<String>);
+pub(in crate::report) struct Line(Vec<String>);
 
 impl Line {
     pub fn text(mut self, text: impl ToString) -> Self {
@@ -62,7 +62,7 @@ impl Line {
 }
 
 /// A table under construction.
-pub(super) struct Sheet {
+pub(in crate::report) struct Sheet {
     writer: ::csv::Writer<Vec<u8>>,
     columns: usize,
 }

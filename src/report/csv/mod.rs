@@ -14,6 +14,8 @@ pub(crate) use trs::trs as trs_csv;
 
 pub use twins::{blame, twin_groups, twin_header, twin_line, twin_parts};
 
+pub(super) use line::{Line, Sheet};
+
 /// A CSV file: its name and its text.
 pub type CsvFile = (&'static str, String);
 

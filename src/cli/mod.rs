@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod compare;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod files;
@@ -14,6 +15,7 @@ mod precision;
 mod progress;
 mod run;
 mod schema;
+mod sensitivity;
 mod store;
 mod study;
 mod sweep;
@@ -58,6 +60,10 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Run a scenario at many design points, and see how its hours answer to what is varied
     Sweep(sweep::SweepArgs),
+    /// Set two scenarios, or two variants, side by side: what differs, and how the outcome's difference divides among the edits
+    Diff(diff::DiffArgs),
+    /// How much of the answer rests on assumed values, and which measurement to collect next
+    Sensitivity(sensitivity::SensitivityArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
     /// Run again what the manifest of a run describes, and see whether it comes to the same
@@ -187,6 +193,8 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Run(args)) => run::run(&args, options),
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Sweep(args)) => sweep::sweep(&args, options),
+        Some(Command::Diff(args)) => diff::diff(&args, options),
+        Some(Command::Sensitivity(args)) => sensitivity::sensitivity(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),

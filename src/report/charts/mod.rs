@@ -4,6 +4,7 @@ mod axis;
 mod canvas;
 mod clearance;
 mod distance;
+mod edits;
 mod hours;
 mod labels;
 mod palette;
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
+pub use edits::{edits, tornado};
 pub use sweep::sweep_charts;
 pub use twins::waterfall;
 pub use warm_up::warm_up;

@@ -290,7 +290,7 @@ impl Study<'_> {
         let progress = Progress::new(self.options.quiet);
         let tell = |done: usize, total: usize| progress.tell(done, total);
         let warm_up = study::warm_up(base, &run, &tell)?;
-        let answers = |places: &[Shares]| self.answers(places, warm_up.as_ref(), &run, &tell);
+        let answers = |places: &[Shares]| self.answers(places, warm_up.as_ref(), &run);
         let mut found = Sensitivity {
             title: base.title.clone(),
             question: self.question.clone(),
@@ -309,11 +309,11 @@ impl Study<'_> {
             notes: Vec::new(),
         };
         let bound = |notes: &mut Vec<String>, what: &str, answers: &Answers| {
-            if answers.bounds > 0 {
+            let places = answers.unfinished.iter().filter(|u| **u).count();
+            if places > 0 {
                 notes.push(format!(
-                    "{what}: at {} of {} points more than 0.1 % of the consignments were unfinished; hours there are lower \
-                     bounds, and swings are greater than shown.",
-                    answers.bounds,
+                    "{what}: at {places} of {} points more than 0.1 % of the consignments were unfinished. Their hours so far \
+                     count, and what rests on these points is not to be trusted.",
                     answers.values.len()
                 ));
             }
@@ -376,18 +376,14 @@ impl Study<'_> {
         places: &[Shares],
         warm_up: Option<&WarmUpResult>,
         run: &RunOptions,
-        tell: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Answers, Failure> {
         let points = sense::scenario_points(self.groups, places, self.question);
         let loaded = scenario::load(&self.args.file, &load_options(self.options, points))?;
         let settled = warm_up.map(|found| found.apply(&loaded.study));
         let study = settled.as_ref().unwrap_or(&loaded.study);
-        Ok(sense::answers(
-            study,
-            self.question,
-            self.measure.as_ref(),
-            run,
-            tell,
-        )?)
+        let progress = Progress::new(self.options.quiet);
+        let tell = |done: usize, total: usize| progress.tell(done, total);
+        let measure = self.measure.as_ref();
+        Ok(sense::answers(study, self.question, measure, run, &tell)?)
     }
 }

@@ -36,6 +36,8 @@ pub struct Entry {
     /// Its part of the variance of the answer if every group were uniform in its range and effects added up:
     /// swing²/sum of swings². For all groups, and rough: the indices of Sobol do without both suppositions.
     pub additive_share: f64,
+    /// Whether consignments were unfinished at an end, or as written: hours there are those so far.
+    pub unfinished: bool,
     /// Whether the sign of a difference changes within the range.
     pub sign: Sign,
     /// Hours per consignment that choosing the better variant would gain on average if the group were known before, with the group uniform in its
@@ -189,8 +191,8 @@ pub struct Answers {
     pub values: Vec<Vec<f64>>,
     /// Of which mean.
     pub measure: Measure,
-    /// Places at which a mean is a lower bound.
-    pub bounds: usize,
+    /// By place: whether more than 0.1 % of the consignments were unfinished, so that a mean is a lower bound.
+    pub unfinished: Vec<bool>,
 }
 
 impl Answers {
@@ -234,9 +236,9 @@ pub fn answers(
     let sides = 1 + usize::from(question.against.is_some());
     let values = |at: usize| trials.values(at, &measure).ok_or_else(|| absent(&measure));
     let mut found = Vec::new();
-    let mut bounds = 0;
+    let mut unfinished = Vec::new();
     for at in (0..study.variants.len()).step_by(sides) {
-        bounds += usize::from((at..at + sides).any(|v| trials.is_bound(v, &measure)));
+        unfinished.push((at..at + sides).any(|v| trials.is_bound(v, &measure)));
         let own = values(at)?;
         found.push(match sides {
             1 => own,
@@ -250,7 +252,7 @@ pub fn answers(
     Ok(Answers {
         values: found,
         measure,
-        bounds,
+        unfinished,
     })
 }
 
@@ -267,17 +269,23 @@ pub fn ledger(groups: &[GroupedValues], answers: &Answers, question: &Question) 
         half_width: interval.half_width(),
         replications: interval.freedom.map_or(0, |f| f as u32 + 1),
     };
-    let mut entries: Vec<Entry> = (groups.iter().zip(intervals.chunks(2)).zip(ends.chunks(2)))
-        .map(|((group, interval), ends)| {
+    // The answers at all ends hold together, too.
+    let each = 1.0 - (1.0 - crate::stats::CONFIDENCE) / ends.len().max(1) as f64;
+    let pairs = groups.iter().zip(intervals.chunks(2)).zip(ends.chunks(2));
+    let mut entries: Vec<Entry> = pairs
+        .enumerate()
+        .map(|(at, ((group, interval), ends))| {
             let (low_h, high_h) = (estimate(&interval[0]), estimate(&interval[1]));
             let (low, high) = (low_h.mean, high_h.mean);
             let swing_h = low.max(high).max(0.0) - low.min(high).min(0.0);
             let differs = question.against.is_some();
             let at_ends: Vec<Estimate> = ends
                 .iter()
-                .map(|v| Estimate::from_replications(v))
+                .map(|v| estimate(&Interval::of_mean(v, each)))
                 .collect();
+            let places = [0, 1 + 2 * at, 2 + 2 * at];
             Entry {
+                unfinished: places.iter().any(|place| answers.unfinished[*place]),
                 swing_h,
                 additive_share: 0.0,
                 sign: match differs {
@@ -422,7 +430,7 @@ mod tests {
         Answers {
             values: places.iter().map(answer).collect(),
             measure: Measure::AllSides,
-            bounds: 0,
+            unfinished: vec![false; places.len()],
         }
     }
 

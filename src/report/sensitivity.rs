@@ -93,9 +93,17 @@ pub fn sensitivity_sentence(found: &Sensitivity) -> String {
         Sign::Uncertain => " At an end of its range the sign is uncertain.".to_owned(),
         Sign::Changes => " At an end of its range the sign changes.".to_owned(),
     };
+    let told = [&next.low_h, &next.high_h].iter().any(|e| !e.contains(0.0));
+    let doubt = match (told, next.unfinished) {
+        (_, true) => " Consignments were unfinished there: this is no measure of it.",
+        (false, _) => {
+            " Over so few replications neither end can be told from the answer as written."
+        }
+        _ => "",
+    };
     format!(
         "{words}: {answer} h as written. Measure {} next ({}): from {} h at the low end to {} h at the high end, about {share} % \
-         of the variance of all {} that were varied, effects added up.{choice}",
+         of the variance of all {} that were varied, effects added up.{choice}{doubt}",
         quoted(&next.group.name),
         range_words(&next.group),
         at(&next.low_h),
@@ -179,7 +187,10 @@ fn ledger(found: &Sensitivity) -> Table {
     let mut table = Table::new("Ledger of evidence, the greatest swing first", 2, &header);
     for entry in found.ledger.iter().take(ROWS) {
         table.row(vec![
-            entry.group.name.clone(),
+            match entry.unfinished {
+                true => format!("{} *", entry.group.name),
+                false => entry.group.name.clone(),
+            },
             range_words(&entry.group),
             number::difference(&entry.low_h),
             number::difference(&entry.high_h),
@@ -199,7 +210,7 @@ fn ledger(found: &Sensitivity) -> Table {
     table.with_note(format!(
         "low_h, high_h: the answer at that end less the answer as written, 95 % intervals for all ends together; swing_h and what \
          follows are computed from their centres. share_%: of the variance if each were uniform in its range and effects added up. sign: of \
-         the difference, at the ends. worth_h: hours per consignment that choosing the better of the two would gain if this were known before.{more}"
+         the difference, at the ends. worth_h: hours per consignment that choosing the better of the two would gain if this were known before. *: consignments were unfinished at an end; their hours so far count.{more}"
     ))
 }
 

@@ -73,9 +73,11 @@ impl Assumed {
                 let places = (5 - libm::log10(x.abs().max(1e-9)).floor() as i32).clamp(1, 12);
                 let text = format!("{x:.*}", places as usize);
                 let short = text.trim_end_matches('0');
-                match short.ends_with('.') {
-                    true => format!("{short}0"),
-                    false => short.to_owned(),
+                // TOML tells a number with a point from a whole one.
+                match short.strip_suffix('.') {
+                    Some(whole) if self.unit.is_empty() => format!("{whole}.0"),
+                    Some(whole) => whole.to_owned(),
+                    None => short.to_owned(),
                 }
             }
         };
@@ -179,16 +181,16 @@ pub fn group(values: &[Assumed], by: Grouping) -> Vec<GroupedValues> {
             (Grouping::Item, [section, _, rest @ ..]) if !rest.is_empty() => {
                 format!("{section}.*.{}", rest.join("."))
             }
-            (Grouping::Section, [section, _, .., last]) => {
-                // The mean of a service and of a setup are not the same thing.
-                let what = steps
-                    .iter()
-                    .rev()
-                    .nth(2)
-                    .filter(|_| ["mean", "cv"].contains(&last.as_str()) && steps.len() > 4);
-                match what {
-                    Some(what) => format!("{section}.*.{what}.*.{last}"),
-                    None => format!("{section}.*.{last}"),
+            (Grouping::Section, [section, _, rest @ ..]) if !rest.is_empty() => {
+                // The mean of a service and of a setup are not the same thing; the hours of a profile are.
+                let place = |step: &&String| step.parse::<usize>().is_ok();
+                let (last, above) = rest.split_last().expect("the rest is not empty");
+                match (place(&last), above.last(), above.iter().rev().nth(1)) {
+                    (true, Some(list), _) => format!("{section}.*.{list}.*"),
+                    (_, _, Some(what)) if ["mean", "cv"].contains(&last.as_str()) => {
+                        format!("{section}.*.{what}.*.{last}")
+                    }
+                    _ => format!("{section}.*.{last}"),
                 }
             }
             _ => value.path.clone(),
@@ -215,7 +217,7 @@ mod tests {
         let range = Some(("10 min".to_owned(), "2 h".to_owned()));
         let found = factor("a.b.mean", "20 min", range.as_ref()).unwrap();
         assert_eq!((found.low, found.high, found.stated), (10.0, 120.0, true));
-        assert_eq!(found.at(0.5), "65.0 min");
+        assert_eq!(found.at(0.5), "65 min");
         let found = factor("a.b.mean", "20 min", None).unwrap();
         assert_eq!((found.low, found.high, found.stated), (10.0, 30.0, false));
         let found = factor("a.b.servers", "3", None).unwrap();
@@ -260,6 +262,8 @@ mod tests {
             value("procedures.p.steps.s.service.lognormal.mean"),
             value("procedures.p.steps.s.setup.lognormal.mean"),
             value("procedures.q.steps.t.service.lognormal.mean"),
+            value("flows.f.hours.0"),
+            value("flows.f.hours.1"),
         ];
         let names = |by| {
             let groups = group(&values, by);
@@ -268,7 +272,7 @@ mod tests {
                 .map(|g| (g.name.clone(), g.values.len()))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(Grouping::Value).len(), 5);
+        assert_eq!(names(Grouping::Value).len(), 7);
         assert_eq!(
             names(Grouping::Item)[0],
             ("links.*.transit.lognormal.mean".to_owned(), 2)
@@ -276,5 +280,6 @@ mod tests {
         let by_section = names(Grouping::Section);
         assert_eq!(by_section[1], ("procedures.*.service.*.mean".to_owned(), 2));
         assert_eq!(by_section[2], ("procedures.*.setup.*.mean".to_owned(), 1));
+        assert_eq!(by_section[3], ("flows.*.hours.*".to_owned(), 2));
     }
 }

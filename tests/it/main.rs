@@ -3,8 +3,10 @@
 
 mod cli;
 mod diagnostics;
+mod diff;
 mod measures;
 mod resume;
+mod sensitivity;
 mod steady;
 mod sweep;
 mod theory;

@@ -208,9 +208,10 @@ fn ledger(found: &Sensitivity) -> Table {
         more => format!(" {more} more are in ledger.csv."),
     };
     table.with_note(format!(
-        "low_h, high_h: the answer at that end less the answer as written, 95 % intervals for all ends together; swing_h and what \
-         follows are computed from their centres. share_%: of the variance if each were uniform in its range and effects added up. sign: of \
-         the difference, at the ends. worth_h: hours per consignment that choosing the better of the two would gain if this were known before. *: consignments were unfinished at an end; their hours so far count.{more}"
+        "low_h, high_h: the answer at that end less the answer as written, 95 % intervals for all ends together; swing_h and \
+         what follows are computed from their centres. share_%: of the variance if each were uniform in its range and effects \
+         added up. sign: of the difference, at the ends. worth_h: hours per consignment that choosing the better of the two \
+         would gain if this were known before. *: consignments were unfinished at an end; their hours so far count.{more}"
     ))
 }
 

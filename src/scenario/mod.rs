@@ -7,7 +7,10 @@ mod csv_table;
 mod declare;
 mod diagnostic;
 mod document;
+mod edit;
 mod edits;
+#[cfg(test)]
+mod edits_tests;
 mod law;
 mod leaf;
 mod load;

@@ -115,19 +115,28 @@ fn every_method_finds_the_value_that_matters_and_the_ledger_holds_assumed_values
 
 #[test]
 fn a_difference_whose_sign_changes_is_told_with_what_it_is_worth_to_know() {
-    // In turn 2 + 1 h; at once the slower desk alone, against a variant with one quick desk instead: the papers decide.
+    // In turn papers + 1 h; at once, with a slower second desk, the longer of papers and 2.5 h: +0.5 h, -0.5 h, -1 h with papers
+    // of 1, 2 and 4 h.
     let text = DESKS.replace("regimes = [\"serial\", \"parallel\"]\n", "")
-        + "[variants.quick]\nset = { \"procedures.enter.steps.health.service\" = \"90 min\" }\n\
+        + "[variants.at-once]\nregime = \"parallel\"\n\
+           set = { \"procedures.enter.steps.health.service\" = \"150 min\" }\n\
            [variants.fixed]\nset = { \"procedures.enter.steps.papers.service\" = \"150 min\" }\n";
     let place = Workplace::new(&text);
     let method = ["--method", "tornado"];
     let (code, _, err) =
-        place.corridor(&[&method[..], &["--variant", "quick", "--out", "one"]].concat());
+        place.corridor(&[&method[..], &["--variant", "at-once", "--out", "one"]].concat());
     assert_eq!(code, 0, "{err}");
     let ledger = lines(&place.results("one").join("ledger.csv"));
-    // Half an hour more whatever the papers take.
+    let number = |column: &str| ledger[0][column].parse::<f64>().unwrap();
     assert_eq!(
-        (ledger[0]["sign"].as_str(), ledger[0]["worth_h"].as_str()),
+        (ledger[0]["path"].as_str(), ledger[0]["sign"].as_str()),
+        (PAPERS, "changes")
+    );
+    assert!((number("low_h") - 1.0).abs() < 1e-9 && (number("high_h") + 0.5).abs() < 1e-9);
+    // Above zero on a quarter of the range, a quarter of an hour on average there.
+    assert!((number("worth_h") - 0.0625).abs() < 1e-9, "{:?}", ledger[0]);
+    assert_eq!(
+        (ledger[1]["sign"].as_str(), ledger[1]["worth_h"].as_str()),
         ("kept", "0")
     );
     let (code, out, err) =

@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod compare;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod files;
@@ -15,6 +16,7 @@ mod progress;
 mod rank;
 mod run;
 mod schema;
+mod sensitivity;
 mod store;
 mod study;
 mod sweep;
@@ -61,6 +63,10 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// Rank the interventions that a scenario states, with a guarantee: which first, which for its cost, which together
     Rank(rank::RankArgs),
+    /// Set two scenarios, or two variants, side by side: what differs, and how the outcome's difference divides among the edits
+    Diff(diff::DiffArgs),
+    /// How much of the answer rests on assumed values, and which measurement to collect next
+    Sensitivity(sensitivity::SensitivityArgs),
     /// Check a scenario; list its mistakes, or what it holds and which values are assumed
     Check(check::CheckArgs),
     /// Run again what the manifest of a run describes, and see whether it comes to the same
@@ -191,6 +197,8 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Compare(args)) => compare::compare(&args, options),
         Some(Command::Sweep(args)) => sweep::sweep(&args, options),
         Some(Command::Rank(args)) => rank::rank(&args, options),
+        Some(Command::Diff(args)) => diff::diff(&args, options),
+        Some(Command::Sensitivity(args)) => sensitivity::sensitivity(&args, options),
         Some(Command::Check(args)) => check::check(&args, options),
         Some(Command::Verify(args)) => verify::verify(&args, options),
         Some(Command::Explain(args)) => explain::explain(&args, options),

@@ -66,7 +66,7 @@ fn written_well(text: &str) -> Result<String, String> {
     Vary::parse(text).map(|_| text.to_owned())
 }
 
-fn known_measure(text: &str) -> Result<String, String> {
+pub(super) fn known_measure(text: &str) -> Result<String, String> {
     match text {
         "headline" => Ok(text.to_owned()),
         _ => Measure::parse(text).map(|_| text.to_owned()),

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::experiment::results::Results;
-use crate::report::charts::charts;
+use crate::report::charts::{Chart, charts};
 use crate::report::csv::csv_files;
 use crate::report::page::page;
 use crate::report::tables::{DEFAULT_WIDTH, TableDetail, tables};
@@ -23,6 +23,18 @@ impl Artifact {
             name: name.to_owned(),
             bytes: text.into_bytes(),
         }
+    }
+
+    /// A chart as PNG and SVG.
+    pub(super) fn pictures(chart: Chart) -> [Self; 2] {
+        let png = Artifact {
+            name: format!("{}.png", chart.name),
+            bytes: chart.png(),
+        };
+        [
+            png,
+            Artifact::text(&format!("{}.svg", chart.name), chart.svg),
+        ]
     }
 }
 

@@ -4,11 +4,13 @@
 pub mod artifacts;
 pub mod charts;
 pub mod csv;
+pub mod difference;
 pub mod finding;
 pub mod number;
 mod page;
 mod ranking;
 mod select;
+pub mod sensitivity;
 mod sweep;
 pub mod table;
 pub mod tables;

@@ -125,12 +125,16 @@ pub fn from_str_with(
     })
 }
 
-fn file_name(path: &str) -> String {
+pub(super) fn file_name(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
 }
 
 /// The tree with CSV tables and the overrides of the command line.
-fn with_overrides(reader: &mut Reader<'_, '_>, mut root: Node, options: &LoadOptions) -> Node {
+pub(super) fn with_overrides(
+    reader: &mut Reader<'_, '_>,
+    mut root: Node,
+    options: &LoadOptions,
+) -> Node {
     let mut changes = Vec::new();
     for (path, value) in &options.overrides {
         changes.extend(overrides::from_option(reader, "--set", path, value));
@@ -179,7 +183,12 @@ fn merge_tables(reader: &mut Reader<'_, '_>, root: &mut Node) {
 }
 
 /// The study in `root`; with mistakes, what comes back is of no use.
-fn study(reader: &mut Reader<'_, '_>, root: &Node, name: &str, options: &LoadOptions) -> Study {
+pub(super) fn study(
+    reader: &mut Reader<'_, '_>,
+    root: &Node,
+    name: &str,
+    options: &LoadOptions,
+) -> Study {
     let document = match reader.item::<Document>(root) {
         Field::Is(document, _) => document,
         _ => Document::default(),
@@ -330,28 +339,39 @@ fn check_steady(reader: &mut Reader<'_, '_>, document: &Document, variants: &[Va
 
 /// Gives each flow the peak of its rate over all variants, `until` nothing happens any more. Of bursts it is the peak
 /// in bursts, so that variants with other sizes have them at the same times.
-fn set_envelopes(variants: &mut [Variant], until: Span) {
-    let flows = variants
-        .first()
-        .map_or(0, |variant| variant.scenario.flows.len());
-    for at in 0..flows {
-        let burst = |variant: &Variant| variant.scenario.flows[at].pattern.burst.clone();
-        // Where bursts are the same in all, their size cancels out, and its mean need not be reckoned.
-        let same = variants
-            .windows(2)
-            .all(|pair| burst(&pair[0]) == burst(&pair[1]));
-        let brings = |variant: &Variant| match same {
-            true => 1.0,
-            false => variant.scenario.flows[at].burst_mean(),
+pub(super) fn set_envelopes(variants: &mut [Variant], until: Span) {
+    // By name: worlds that are set side by side need not have the same flows.
+    let mut names: Vec<String> = Vec::new();
+    for flow in variants.iter().flat_map(|variant| &variant.scenario.flows) {
+        if !names.contains(&flow.name) {
+            names.push(flow.name.clone());
+        }
+    }
+    for name in names {
+        let place = |v: usize, variants: &[Variant]| {
+            let flows = &variants[v].scenario.flows;
+            flows.iter().position(|f| f.name == name).map(|at| (v, at))
         };
-        let bursts: Vec<f64> = variants.iter().map(brings).collect();
-        let peaks = variants.iter().zip(&bursts).map(|(variant, brings)| {
-            let surge = variant.scenario.surge_peak(crate::terms::FlowId::from(at));
-            variant.scenario.flows[at].peak_per_day(until) * surge / brings
+        let places: Vec<(usize, usize)> = (0..variants.len())
+            .filter_map(|v| place(v, variants))
+            .collect();
+        let flow = |(v, at): (usize, usize)| &variants[v].scenario.flows[at];
+        // Where bursts are the same in all, their size cancels out, and its mean need not be reckoned.
+        let same = places
+            .windows(2)
+            .all(|pair| flow(pair[0]).pattern.burst == flow(pair[1]).pattern.burst);
+        let brings = |place: &(usize, usize)| match same {
+            true => 1.0,
+            false => flow(*place).burst_mean(),
+        };
+        let bursts: Vec<f64> = places.iter().map(brings).collect();
+        let peaks = places.iter().zip(&bursts).map(|(&(v, at), brings)| {
+            let surge = (variants[v].scenario).surge_peak(crate::terms::FlowId::from(at));
+            flow((v, at)).peak_per_day(until) * surge / brings
         });
         let envelope = peaks.fold(0.0, f64::max);
-        for (variant, brings) in variants.iter_mut().zip(&bursts) {
-            variant.scenario.flows[at].envelope_per_day = envelope * brings;
+        for (&(v, at), brings) in places.iter().zip(&bursts) {
+            variants[v].scenario.flows[at].envelope_per_day = envelope * brings;
         }
     }
 }

@@ -1,11 +1,16 @@
 //! From a scenario file to a checked, typed scenario.
 
+mod assumed;
 mod calendar;
 mod collection;
 mod csv_table;
 mod declare;
 mod diagnostic;
 mod document;
+mod edit;
+mod edits;
+#[cfg(test)]
+mod edits_tests;
 mod interventions;
 mod law;
 mod leaf;
@@ -25,7 +30,9 @@ mod tree;
 mod validate;
 mod vary;
 
+pub use assumed::{Assumed, GroupedValues, Grouping, Unvaried, assumed, group};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use edits::{EditedValue, Edits, Side, edits};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;
 pub use points::{Change, Factor, Point};

@@ -3,9 +3,11 @@
 
 mod cli;
 mod diagnostics;
+mod diff;
 mod measures;
 mod rank;
 mod resume;
+mod sensitivity;
 mod steady;
 mod sweep;
 mod theory;

@@ -4,6 +4,7 @@ mod axis;
 mod canvas;
 mod clearance;
 mod distance;
+mod edits;
 mod hours;
 mod labels;
 mod palette;
@@ -19,6 +20,7 @@ use rayon::prelude::*;
 
 use crate::experiment::results::Results;
 
+pub use edits::{edits, tornado};
 pub use ranking::ranking_charts;
 pub use sweep::sweep_charts;
 pub use twins::waterfall;

@@ -55,9 +55,9 @@ pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
         (Some([a, b]), _) => [Some(a), Some(b)],
         (_, both) => [both.as_deref(), both.as_deref()],
     };
-    let loaded = study::load(&args.a, options)?;
+    let loaded = study::load_settled(&args.a, options)?;
     let text = match &args.b {
-        Some(path) => study::load(path, options)?.text,
+        Some(path) => study::load_settled(path, options)?.text,
         None => loaded.text.clone(),
     };
     let b = args.b.as_ref().unwrap_or(&args.a);

@@ -84,7 +84,7 @@ pub(super) fn sensitivity(args: &SensitivityArgs, options: &Options) -> Result<(
         .map(Measure::parse)
         .transpose()
         .map_err(Failure::Setup)?;
-    let loaded = study::load(&args.file, options)?;
+    let loaded = study::load_settled(&args.file, options)?;
     let question = question(args, &loaded)?;
     let (groups, unvaried) = groups(args, options, &loaded, &question)?;
     if groups.is_empty() {

@@ -1,7 +1,6 @@
 //! `corridor rank`, end to end, on a border whose hours can be reckoned by hand and on one with chance.
 
 #![allow(clippy::unwrap_used)]
-#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -49,13 +49,11 @@ fn study(text: &str) -> Study {
 
 type Split = BTreeMap<(String, String, String), [u64; 2]>;
 
+/// Replication, consignment, how its two journeys ended, the difference in milliseconds, and its parts.
+type Seen = (u32, String, [Fate; 2], Option<i64>, Split);
+
 /// All twins of serial and parallel with their parts, in milliseconds.
-fn all(
-    text: &str,
-) -> (
-    TwinsResult,
-    Vec<(u32, String, [Fate; 2], Option<i64>, Split)>,
-) {
+fn all(text: &str) -> (TwinsResult, Vec<Seen>) {
     let mut seen = Vec::new();
     let mut each = |parts: &Parts, twin: &twins::Twin| {
         let split = twin.parts.iter().map(|(part, ms)| {

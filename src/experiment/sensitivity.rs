@@ -424,7 +424,7 @@ mod tests {
     fn answer(place: &Shares) -> Vec<f64> {
         let x = |at: usize| place[at].unwrap_or(0.5) - 0.5;
         let value = -1.0 + 4.0 * x(0) + x(1);
-        vec![value, value + 0.25, value - 0.25]
+        vec![value, value + 0.15, value - 0.15]
     }
 
     fn answers(places: &[Shares]) -> Answers {

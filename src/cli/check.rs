@@ -8,7 +8,7 @@ use corridor::experiment;
 use corridor::experiment::theory::{self, StationLoad};
 use corridor::report::table::Table;
 use corridor::report::tables;
-use corridor::scenario::{self, Diagnostic, LoadOptions, Study};
+use corridor::scenario::{self, Diagnostic, Study};
 use corridor::terms::Evidence;
 use serde::Serialize;
 
@@ -47,12 +47,7 @@ struct VariantLoads<'a> {
 
 /// Prints all mistakes (exit code 1), or a summary and the assumed values.
 pub(super) fn check(args: &CheckArgs, options: &Options) -> Result<(), Failure> {
-    let load = LoadOptions {
-        overrides: options.set.clone(),
-        seed: options.seed,
-        replications: options.replications,
-        ..LoadOptions::default()
-    };
+    let load = options.loading();
     match scenario::load(&args.file, &load) {
         Ok(loaded) if options.json => {
             let loads = theory::before(&loaded.study)?;

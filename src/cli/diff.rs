@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use corridor::experiment::{Measure, RunOptions, difference};
+use corridor::experiment::{Measure, difference};
 use corridor::report::difference as report;
-use corridor::scenario::{self, Folder, LoadOptions, Side};
+use corridor::scenario::{self, Folder, Side};
 use corridor::stats::MOST_PLAYERS;
 
 use super::Options;
@@ -70,12 +70,7 @@ pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
         variant: chosen[at],
         files: &folders[at],
     };
-    let load_options = LoadOptions {
-        overrides: options.set.clone(),
-        seed: options.seed,
-        replications: options.replications,
-        ..LoadOptions::default()
-    };
+    let load_options = options.loading();
     let edits = scenario::edits(
         side(0, &loaded.text),
         side(1, &text),
@@ -117,17 +112,11 @@ pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
     let folder = RunFolder::of(&loaded, None, &options.out);
     folder.prepare()?;
     let path = beside(&folder, &["diff", &names[0], &names[1]]);
-    let run = RunOptions {
-        threads: options.threads.map(usize::from),
-        engine: options.engine.into(),
-        kernel: options.kernel.into(),
-    };
+    let run = options.runs();
     let progress = Progress::new(options.quiet);
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let warm_up = study::warm_up(&edits.study, &run, &tell)?;
-    let settled = warm_up.map(|found| found.apply(&edits.study));
-    let study = settled.as_ref().unwrap_or(&edits.study);
-    let result = difference::difference(&edits, study, names, measure.as_ref(), &run, &tell)?;
+    let result =
+        difference::difference(&edits, &edits.study, names, measure.as_ref(), &run, &tell)?;
     let artifacts = report::diff_artifacts(&result);
     files::write_folder(&path, &artifacts)?;
     if options.json {

@@ -30,6 +30,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use corridor::engine::Engine;
+use corridor::experiment::RunOptions;
+use corridor::scenario::LoadOptions;
 use corridor::world::Kernel;
 
 use failure::Failure;
@@ -122,6 +124,27 @@ struct Options {
     /// Run anew even where the same run is finished, or was interrupted
     #[arg(long, global = true)]
     fresh: bool,
+}
+
+impl Options {
+    /// How runs are executed.
+    fn runs(&self) -> RunOptions {
+        RunOptions {
+            threads: self.threads.map(usize::from),
+            engine: self.engine.into(),
+            kernel: self.kernel.into(),
+        }
+    }
+
+    /// What is changed of a scenario as it is loaded.
+    fn loading(&self) -> LoadOptions {
+        LoadOptions {
+            overrides: self.set.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            ..LoadOptions::default()
+        }
+    }
 }
 
 /// `--engine`.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use corridor::experiment::rank::{RankOptions, Ranking, Watch, rank as rank_interventions};
-use corridor::experiment::{Measure, RunError, RunOptions};
+use corridor::experiment::{Measure, RunError};
 use corridor::report::{ranking_artifacts, ranking_finding};
 use corridor::scenario::{self, LoadOptions, Loaded, Point, Study};
 
@@ -112,11 +112,7 @@ fn amount(text: &str) -> Result<f64, String> {
 pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
     let loaded = load_settled(&args.file, options)?;
     let rank_options = RankOptions {
-        run: RunOptions {
-            threads: options.threads.map(usize::from),
-            engine: options.engine.into(),
-            kernel: options.kernel.into(),
-        },
+        run: options.runs(),
         variant: args.variant.clone(),
         measure: args.measure.clone(),
         delta_h: args.delta,
@@ -208,12 +204,7 @@ fn run(
 ) -> Result<Finished, Failure> {
     let unfinished = folder.unfinished(options.fresh)?;
     tell_of_kept(&unfinished, options);
-    let load_options = LoadOptions {
-        overrides: options.set.clone(),
-        seed: options.seed,
-        replications: options.replications,
-        ..LoadOptions::default()
-    };
+    let load_options = options.loading();
     let timing = Timing::start(options.threads.map(usize::from));
     let started = Instant::now();
     let progress = Progress::new(options.quiet);

@@ -282,11 +282,7 @@ impl Study<'_> {
                 if sides == 1 { "" } else { "s" },
             ),
         );
-        let run = RunOptions {
-            threads: self.options.threads.map(usize::from),
-            engine: self.options.engine.into(),
-            kernel: self.options.kernel.into(),
-        };
+        let run = self.options.runs();
         let progress = Progress::new(self.options.quiet);
         let tell = |done: usize, total: usize| progress.tell(done, total);
         let warm_up = study::warm_up(base, &run, &tell)?;

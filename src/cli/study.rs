@@ -8,7 +8,7 @@ use corridor::experiment::{
     Precision, Results, RunError, RunOptions, Store, Trials, WarmUpResult, theory, warm_up,
 };
 use corridor::report::{self, TableDetail};
-use corridor::scenario::{self, LoadOptions, Loaded, Study};
+use corridor::scenario::{self, Loaded, Study};
 
 use super::Options;
 use super::failure::{Failure, note, print};
@@ -18,15 +18,7 @@ use super::store::Unfinished;
 
 /// Loads a scenario with the options of the command line; warnings go to standard error.
 pub(super) fn load(file: &Path, options: &Options) -> Result<Loaded, Failure> {
-    let loaded = scenario::load(
-        file,
-        &LoadOptions {
-            overrides: options.set.clone(),
-            seed: options.seed,
-            replications: options.replications,
-            ..LoadOptions::default()
-        },
-    )?;
+    let loaded = scenario::load(file, &options.loading())?;
     for warning in &loaded.warnings {
         note(options.quiet, &format!("{warning}\n"));
     }
@@ -95,11 +87,7 @@ fn run(
     tell_of_kept(&unfinished, options);
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
-    let run_options = RunOptions {
-        threads,
-        engine: options.engine.into(),
-        kernel: options.kernel.into(),
-    };
+    let run_options = options.runs();
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);

@@ -207,12 +207,7 @@ impl Ready {
 
 /// Runs the points, or takes the finished sweep, and prints what was found.
 pub(super) fn sweep(args: &SweepArgs, options: &Options) -> Result<(), Failure> {
-    let load_options = LoadOptions {
-        overrides: options.set.clone(),
-        seed: options.seed,
-        replications: options.replications,
-        ..LoadOptions::default()
-    };
+    let load_options = options.loading();
     let request = &args.request;
     let load = |load: &LoadOptions| scenario::load(&args.file, load);
     let ready = request.ready(&load_options, &load)?;
@@ -255,11 +250,7 @@ fn run(
     study::tell_of_kept(&unfinished, options);
     let progress = Progress::new(options.quiet);
     let threads = options.threads.map(usize::from);
-    let run_options = RunOptions {
-        threads,
-        engine: options.engine.into(),
-        kernel: options.kernel.into(),
-    };
+    let run_options = options.runs();
     let timing = Timing::start(threads);
     let started = Instant::now();
     let tell = |done: usize, total: usize| progress.tell(done, total);

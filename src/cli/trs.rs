@@ -1,17 +1,17 @@
 //! `corridor trs FILE`: a Time Release Study of one variant.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use corridor::experiment::trs::time_release_study;
-use corridor::report::{tables, trs};
+use corridor::report::{Artifact, tables, trs};
 
 use super::Options;
 use super::failure::{Failure, note, print};
+use super::files;
 use super::output::RunFolder;
 use super::study;
+use super::twins::beside;
 
 /// Arguments of `trs`.
 #[derive(Debug, Args)]
@@ -35,17 +35,12 @@ pub(super) fn run(args: &TrsArgs, options: &Options) -> Result<(), Failure> {
         .build()
         .map_err(|e| Failure::Setup(format!("no threads could be started: {e}")))?;
     let found = threads.install(|| time_release_study(&loaded.study, variant))?;
-    let name = found.variant.replace(['/', '\\'], "-");
-    let run = folder
-        .path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy();
-    let path = folder
-        .path
-        .with_file_name(format!("{run}-trs-{name}"))
-        .join("trs.csv");
-    write(&path, &trs::csv(&found))?;
+    let path = beside(&folder, &["trs", &found.variant]);
+    let sheet = Artifact {
+        name: "trs.csv".to_owned(),
+        bytes: trs::csv(&found).into_bytes(),
+    };
+    files::write_folder(&path, &[sheet])?;
     if options.json {
         let text = serde_json::to_string_pretty(&found).expect("studies have string keys only");
         print(&format!("{text}\n"))?;
@@ -54,18 +49,7 @@ pub(super) fn run(args: &TrsArgs, options: &Options) -> Result<(), Failure> {
     }
     note(
         options.quiet,
-        &format!("The whole study: {}", path.display()),
+        &format!("The whole study: {}", path.join("trs.csv").display()),
     );
-    Ok(())
-}
-
-/// Writes a file beside its place and moves it there in one step.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let wrong = |e: std::io::Error| Failure::io("write", path, &e);
-    fs::create_dir_all(folder).map_err(wrong)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(wrong)?;
-    file.write_all(text.as_bytes()).map_err(wrong)?;
-    file.persist(path).map_err(|e| wrong(e.error))?;
     Ok(())
 }

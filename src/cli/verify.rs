@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use corridor::experiment::RunOptions;
 use corridor::experiment::rank::{RankOptions, Watch};
 use corridor::report;
 use corridor::scenario::{self, LoadOptions};
@@ -49,11 +48,7 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
     };
     let progress = Progress::new(options.quiet);
     let tell = |done: usize, total: usize| progress.tell(done, total);
-    let run = RunOptions {
-        threads: options.threads.map(usize::from),
-        engine: options.engine.into(),
-        kernel: options.kernel.into(),
-    };
+    let run = options.runs();
     let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
     let (account, folder, artifacts) = match (&manifest.sweep, &manifest.rank) {
         (Some(request), _) => {

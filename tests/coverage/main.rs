@@ -16,8 +16,11 @@ use rayon::prelude::*;
 /// Replications of each experiment.
 const REPLICATIONS: u32 = 20;
 const LEVEL: f64 = 0.95;
-/// 5 days of warm-up, 12 relaxation times, and 40 days of 192 consignments each: 20 days are too few for P99.
-const HORIZON: &str = "45 d";
+/// 5 days of warm-up, 12 relaxation times, and 100 days of 192 consignments each: P99 asks for so many, since stays above
+/// it come in clusters, a few congested afternoons apiece (docs/statistics.md has it by length).
+const HORIZON_OF_QUANTILES: &str = "105 d";
+/// As many days of warm-up and 40 days: enough for means.
+const HORIZON_OF_MEANS: &str = "45 d";
 /// What has been found is told after each so many experiments.
 const TOLD: u32 = 1_000;
 const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
@@ -113,7 +116,7 @@ fn one_officer_at_load_80() {
         let key = "procedures.control.steps.documents.service.exponential.mean";
         Model::new(
             "mm1-80.toml",
-            HORIZON,
+            HORIZON_OF_QUANTILES,
             &[(key, &format!("\"{minutes} min\""))],
         )
     });
@@ -189,7 +192,7 @@ fn fork_join_of_two_at_load_80() {
     let model = |regime: &str| {
         Model::new(
             "fork-join-2-80.toml",
-            HORIZON,
+            HORIZON_OF_MEANS,
             &[("procedures.control.regime", regime)],
         )
     };

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use corridor::report::TableDetail;
+use corridor::scenario::{self, LoadOptions};
 
 use super::Options;
+use super::answer::answer;
+use super::asked::Asked;
 use super::failure::Failure;
 use super::precision::PrecisionArgs;
 use super::study;
@@ -21,11 +23,10 @@ pub(super) struct CompareArgs {
 
 /// Runs every variant and prints the comparison.
 pub(super) fn compare(args: &CompareArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = study::load(&args.file, options)?;
-    study::conduct(
-        &loaded,
-        options,
-        TableDetail::Concise,
-        args.precision.wanted(),
-    )
+    let load = |load: &LoadOptions| scenario::load(&args.file, load);
+    let given = study::given(study::load(&args.file, options)?, options, &load);
+    let asked = Asked::Compare {
+        precision: args.precision.wanted(),
+    };
+    answer(&asked, &given, options, asked.shown().1, None)
 }

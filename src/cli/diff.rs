@@ -1,21 +1,21 @@
 //! `corridor diff A B`: what differs between two scenarios, and how their difference divides among the edits.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::Args;
 use corridor::experiment::{Measure, difference};
 use corridor::report::difference as report;
-use corridor::scenario::{self, Folder, Side};
+use corridor::scenario::{self, Edits, LoadOptions, Loaded, Side};
 use corridor::stats::MOST_PLAYERS;
+use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::failure::{Failure, note, print};
-use super::files;
-use super::output::RunFolder;
-use super::progress::Progress;
+use super::answer::{Account, Answer, Given, Means, answer};
+use super::asked::Asked;
+use super::failure::Failure;
 use super::study;
 use super::sweep::known_measure;
-use super::twins::beside;
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -39,7 +39,21 @@ pub(super) struct DiffArgs {
     measure: Option<String>,
 }
 
-/// Runs all combinations, divides the difference, prints and writes it.
+/// What is asked of two scenarios.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Request {
+    /// How tables call the two.
+    names: [String; 2],
+    /// How messages call their files: as they were named.
+    #[serde(skip)]
+    paths: [String; 2],
+    /// The variants that are named.
+    variants: [Option<String>; 2],
+    edits: u8,
+    measure: Option<String>,
+}
+
+/// Runs all combinations, or takes the finished comparison, and prints how the difference divides.
 pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
     if args.b.is_none() && args.variants.is_none() {
         return Err(Failure::Setup(
@@ -47,90 +61,118 @@ pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
                 .to_owned(),
         ));
     }
-    let measure = (args.measure.as_deref().filter(|text| *text != "headline"))
-        .map(Measure::parse)
-        .transpose()
-        .map_err(Failure::Setup)?;
-    let chosen: [Option<&str>; 2] = match (args.variants.as_deref(), &args.variant) {
-        (Some([a, b]), _) => [Some(a), Some(b)],
-        (_, both) => [both.as_deref(), both.as_deref()],
-    };
+    let load = |load: &LoadOptions| scenario::load(&args.a, load);
     let loaded = study::load_settled(&args.a, options)?;
-    let text = match &args.b {
-        Some(path) => study::load_settled(path, options)?.text,
-        None => loaded.text.clone(),
+    let second = (args.b.as_ref())
+        .map(|path| study::load_settled(path, options))
+        .transpose()?;
+    let variants = match (args.variants.as_deref(), &args.variant) {
+        (Some([a, b]), _) => [Some(a.clone()), Some(b.clone())],
+        (_, both) => [both.clone(), both.clone()],
     };
-    let b = args.b.as_ref().unwrap_or(&args.a);
-    let shown = [args.a.display().to_string(), b.display().to_string()];
-    let folders =
-        [&args.a, b].map(|path| Folder(path.parent().unwrap_or(Path::new("")).to_owned()));
-    let side = |at: usize, text| Side {
-        name: &shown[at],
-        text,
-        variant: chosen[at],
-        files: &folders[at],
+    let b = args.b.as_deref().unwrap_or(&args.a);
+    let asked = Asked::Diff(Request {
+        names: names(&args.a, b),
+        paths: [&args.a, b].map(|path| path.display().to_string()),
+        variants,
+        edits: args.edits,
+        measure: args.measure.clone(),
+    });
+    let given = Given {
+        second,
+        ..study::given(loaded, options, &load)
     };
-    let load_options = options.loading();
-    let edits = scenario::edits(
-        side(0, &loaded.text),
-        side(1, &text),
-        &load_options,
-        usize::from(args.edits),
-    )?;
-    let names = match &args.b {
-        None => edits.names.clone(),
-        Some(b) => {
-            let stem = |path: &Path| {
-                path.file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned()
-            };
-            let stems = [stem(&args.a), stem(b)];
-            let called = match stems[0] == stems[1] {
-                true => shown.clone(),
-                false => stems,
-            };
-            let [a, b] = &called;
-            let with = |name: &str, at: usize| match chosen[at] {
-                Some(variant) => format!("{name} ({variant})"),
-                None => name.to_owned(),
-            };
-            [with(a, 0), with(b, 1)]
-        }
+    answer(&asked, &given, options, asked.shown().1, None)
+}
+
+/// What two files are called: by their names, or by their paths where those are the same.
+fn names(a: &Path, b: &Path) -> [String; 2] {
+    let stem = |path: &Path| {
+        let stem = path.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
     };
-    let combinations = edits.study.variants.len();
-    let replications = edits.study.experiment.replications;
-    let runs = combinations * replications as usize;
-    note(
-        options.quiet,
-        &format!(
-            "{} edits: {combinations} combinations, {runs} runs.",
-            edits.edits.len()
-        ),
-    );
-    let folder = RunFolder::of(&loaded, None, &options.out);
-    folder.prepare()?;
-    let path = beside(&folder, &["diff", &names[0], &names[1]]);
-    let run = options.runs();
-    let progress = Progress::new(options.quiet);
-    let tell = |done: usize, total: usize| progress.tell(done, total);
-    let result =
-        difference::difference(&edits, &edits.study, names, measure.as_ref(), &run, &tell)?;
-    let artifacts = report::diff_artifacts(&result);
-    files::write_folder(&path, &artifacts)?;
-    if options.json {
-        let json = artifacts.iter().find(|a| a.name == "diff.json");
-        let text = json.map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));
-        print(&format!("{text}\n"))?;
-    } else if options.quiet {
-        print(&format!("{}\n", report::diff_sentence(&result)))?;
-    } else {
-        print(&report::diff_text(&result))?;
+    match a != b && stem(a) == stem(b) {
+        true => [a, b].map(|path| path.display().to_string()),
+        false => [a, b].map(stem),
     }
-    note(
-        options.quiet,
-        &format!("Table, chart and files: {}", path.display()),
-    );
-    Ok(())
+}
+
+impl Request {
+    /// All that determines the results.
+    pub fn identity(&self) -> String {
+        let (names, variants) = (&self.names, &self.variants);
+        format!("{names:?} {variants:?} {} {:?}", self.edits, self.measure)
+    }
+
+    /// Runs all combinations of edits and divides the difference.
+    pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
+        let measure = (self.measure.as_deref().filter(|text| *text != "headline"))
+            .map(Measure::parse)
+            .transpose()
+            .map_err(Failure::Setup)?;
+        let edits = self.edits(given)?;
+        let study = &edits.study;
+        let replications = study.experiment.replications;
+        means.say(&format!(
+            "{} edits: {} combinations, {} runs.",
+            edits.edits.len(),
+            study.variants.len(),
+            study.variants.len() * replications as usize
+        ));
+        let called = match given.second {
+            None => edits.names.clone(),
+            Some(_) => {
+                let with = |at: usize| match &self.variants[at] {
+                    Some(variant) => format!("{} ({variant})", self.names[at]),
+                    None => self.names[at].clone(),
+                };
+                [with(0), with(1)]
+            }
+        };
+        let started = Instant::now();
+        let result = difference::difference(
+            &edits,
+            study,
+            called,
+            measure.as_ref(),
+            &means.run,
+            means.store(),
+            &means.tell(),
+        )?;
+        Ok(Answer {
+            simulation: started.elapsed(),
+            artifacts: report::diff_artifacts(&result),
+            account: Account {
+                scenario: given.loaded.study.name.clone(),
+                seed: result.seed,
+                replications,
+                variants: study.variants.iter().map(|v| v.name.clone()).collect(),
+                digest: result.digest.clone(),
+                events: Some(result.events),
+                finding: report::diff_sentence(&result),
+                engines: Vec::new(),
+            },
+        })
+    }
+
+    /// What differs between the two.
+    fn edits(&self, given: &Given<'_>) -> Result<Edits, Failure> {
+        let loaded = [
+            &given.loaded,
+            given.second.as_ref().unwrap_or(&given.loaded),
+        ];
+        let files = loaded.map(|loaded: &Loaded| -> Vec<(&str, &str)> {
+            let files = loaded.inputs.iter().skip(1);
+            files.map(|(n, t)| (n.as_str(), t.as_str())).collect()
+        });
+        let files = [&files[0][..], &files[1][..]];
+        let side = |at: usize| Side {
+            name: &self.paths[at],
+            text: &loaded[at].text,
+            variant: self.variants[at].as_deref(),
+            files: &files[at],
+        };
+        let most = usize::from(self.edits);
+        Ok(scenario::edits(side(0), side(1), &given.options, most)?)
+    }
 }

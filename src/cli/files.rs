@@ -1,34 +1,10 @@
-//! Files that appear whole or not at all: written beside their place and moved there in one step.
+//! A CSV file that appears whole or not at all: written beside its place and moved there in one step.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use corridor::report::Artifact;
-
 use super::failure::Failure;
-
-/// Writes a folder of files; one that is there is replaced.
-pub(super) fn write_folder(path: &Path, artifacts: &[Artifact]) -> Result<(), Failure> {
-    let parent = parent(path);
-    fs::create_dir_all(parent).map_err(|e| Failure::io("create", parent, &e))?;
-    let scratch = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempdir_in(parent)
-        .map_err(|e| Failure::io("write to", parent, &e))?;
-    // Within the scratch folder, which only its owner may read, so that the folder gets the usual rights.
-    let fresh = scratch.path().join("fresh");
-    fs::create_dir(&fresh).map_err(|e| Failure::io("create", &fresh, &e))?;
-    for artifact in artifacts {
-        let file = fresh.join(&artifact.name);
-        fs::write(&file, &artifact.bytes).map_err(|e| Failure::io("write", &file, &e))?;
-    }
-    if path.exists() {
-        let old = scratch.path().join("old");
-        fs::rename(path, &old).map_err(|e| Failure::io("replace", path, &e))?;
-    }
-    fs::rename(&fresh, path).map_err(|e| Failure::io("write", path, &e))
-}
 
 /// A CSV file under way.
 pub(super) struct CsvFile {

@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and the exit code of the answer. The only place with files, a clock
 //! and a terminal.
 
+mod answer;
+mod asked;
 mod blame;
 mod check;
 mod compare;
@@ -227,7 +229,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Explain(args)) => explain::explain(&args, options),
         Some(Command::Twins(args)) => twins::twins(&args, options),
         Some(Command::Blame(args)) => blame::blame(&args, options),
-        Some(Command::Trs(args)) => trs::run(&args, options),
+        Some(Command::Trs(args)) => trs::trs(&args, options),
         Some(Command::New(args)) => new::new(&args, options),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

@@ -4,16 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corridor::experiment::rank::RankOptions;
-use corridor::experiment::{Precision, Results, RunOptions};
 use corridor::report::Artifact;
 use corridor::scenario::Loaded;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::answer::{Answer, Given};
+use super::asked::Asked;
 use super::failure::Failure;
 use super::store::Unfinished;
-use super::sweep::Request;
 
 /// The file that says what a run was.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -28,23 +27,19 @@ pub(super) struct Manifest {
     scenario: String,
     pub seed: u64,
     pub replications: u32,
-    /// The precision that replications went on for, where one was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub precision: Option<Precision>,
-    /// What was swept, where the run is a sweep; the variants are then its points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sweep: Option<Request>,
-    /// How it was ranked, where the run is a ranking; the variants are then its candidates.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rank: Option<RankOptions>,
+    pub asked: Asked,
     pub variants: Vec<String>,
     pub overrides: Vec<(String, String)>,
-    /// Digest of all facts of all runs.
+    /// See [`super::answer::Account::digest`].
     pub digest: String,
-    pub events: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
     finding: String,
     /// The scenario and the CSV files that it names, whole.
     inputs: Vec<Input>,
+    /// The scenario that it was set against, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    second: Vec<Input>,
     /// Every other file of the run, but for `timing.json`.
     files: Vec<FileEntry>,
 }
@@ -52,8 +47,12 @@ pub(super) struct Manifest {
 impl Manifest {
     /// The scenario and the files that it names: name and text.
     pub fn inputs(&self) -> Vec<(&str, &str)> {
-        let inputs = self.inputs.iter();
-        inputs.map(|i| (i.name.as_str(), i.text.as_str())).collect()
+        Input::texts(&self.inputs)
+    }
+
+    /// The same of the scenario that it was set against; empty where there was none.
+    pub fn second(&self) -> Vec<(&str, &str)> {
+        Input::texts(&self.second)
     }
 
     /// The files of the run, but for the one with clock times: name and checksum.
@@ -75,6 +74,21 @@ impl Manifest {
 struct Input {
     name: String,
     text: String,
+}
+
+impl Input {
+    fn of(loaded: &Loaded) -> Vec<Input> {
+        let input = |(name, text): &(String, String)| Input {
+            name: name.clone(),
+            text: text.clone(),
+        };
+        loaded.inputs.iter().map(input).collect()
+    }
+
+    fn texts(inputs: &[Input]) -> Vec<(&str, &str)> {
+        let texts = inputs.iter();
+        texts.map(|i| (i.name.as_str(), i.text.as_str())).collect()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -116,58 +130,17 @@ impl Timing {
     }
 
     /// The run has ended: simulation alone, then with its tables and charts.
-    pub fn end(
-        mut self,
-        simulation: Duration,
-        all: Duration,
-        account: &Account,
-        runs_taken_over: usize,
-    ) -> Self {
-        self.engines.clone_from(&account.engines);
+    pub fn end(mut self, answer: &Answer, all: Duration, runs_taken_over: usize) -> Self {
+        let simulation = answer.simulation;
+        self.engines.clone_from(&answer.account.engines);
         self.runs_taken_over = runs_taken_over;
         self.finished = Some(jiff::Timestamp::now().to_string());
         self.simulation_s = simulation.as_secs_f64();
         self.simulation_and_report_s = all.as_secs_f64();
-        self.events_per_second = (runs_taken_over == 0)
-            .then(|| account.events as f64 / simulation.as_secs_f64().max(1e-9));
+        let events = answer.account.events.filter(|_| runs_taken_over == 0);
+        self.events_per_second =
+            events.map(|events| events as f64 / simulation.as_secs_f64().max(1e-9));
         self
-    }
-}
-
-/// What a manifest tells of an experiment.
-pub(super) struct Account {
-    pub scenario: String,
-    pub seed: u64,
-    pub replications: u32,
-    pub precision: Option<Precision>,
-    pub sweep: Option<Request>,
-    pub rank: Option<RankOptions>,
-    pub variants: Vec<String>,
-    pub digest: String,
-    pub events: u64,
-    pub finding: String,
-    /// How each variant was executed, and why.
-    pub engines: Vec<String>,
-}
-
-impl From<&Results> for Account {
-    fn from(results: &Results) -> Account {
-        Account {
-            scenario: results.scenario.clone(),
-            seed: results.seed,
-            replications: results.replications,
-            precision: results.precision.as_ref().map(|p| Precision {
-                percent: p.wanted_percent,
-                most: p.most,
-            }),
-            sweep: None,
-            rank: None,
-            variants: results.variants.iter().map(|v| v.name.clone()).collect(),
-            digest: results.digest.clone(),
-            events: results.events,
-            finding: results.finding.clone(),
-            engines: results.engines.clone(),
-        }
     }
 }
 
@@ -185,47 +158,27 @@ pub(super) struct Finished {
 }
 
 impl RunFolder {
-    /// The folder under `out` for this scenario. Its name is the hash of all that determines the results:
-    /// the resolved study (overrides, seed and replications included), the precision that is asked for, the input files
-    /// and the version.
-    pub fn of(loaded: &Loaded, precision: Option<Precision>, out: &Path) -> Self {
-        let asked = precision.map(|precision| format!("{precision:?}"));
-        Self::named("", loaded, asked, out)
-    }
-
-    /// The folder under `out` for a sweep of this scenario: as [`RunFolder::of`], with what is swept.
-    pub fn of_sweep(loaded: &Loaded, request: &Request, out: &Path) -> Self {
-        Self::named("sweep-", loaded, Some(format!("{request:?}")), out)
-    }
-
-    /// The folder under `out` for a ranking of this scenario's interventions: as [`RunFolder::of`], with how it is ranked
-    /// but for what changes no result.
-    pub fn of_ranking(loaded: &Loaded, options: &RankOptions, out: &Path) -> Self {
-        let asked = RankOptions {
-            run: RunOptions::default(),
-            ..options.clone()
-        };
-        Self::named("rank-", loaded, Some(format!("{asked:?}")), out)
-    }
-
-    fn named(prefix: &str, loaded: &Loaded, asked: Option<String>, out: &Path) -> Self {
+    /// The folder under `out` for what is asked of this scenario. Its name is the hash of all that determines the results:
+    /// the resolved study (overrides, seed and replications included), what is asked, the input files and the version.
+    pub fn of(given: &Given<'_>, asked: &Asked, out: &Path) -> Self {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         };
         part(env!("CARGO_PKG_VERSION"));
-        part(&format!("{:?}", loaded.study));
-        if let Some(asked) = asked {
+        part(&format!("{:?}", given.loaded.study));
+        if let Some(asked) = asked.identity() {
             part(&asked);
         }
-        for (name, text) in &loaded.inputs {
+        let second = given.second.iter().flat_map(|second| &second.inputs);
+        for (name, text) in given.loaded.inputs.iter().chain(second) {
             part(name);
             part(text);
         }
-        let run = format!("{prefix}{}", &hex(&hash.finalize())[..12]);
+        let run = format!("{}{}", asked.prefix(), &hex(&hash.finalize())[..12]);
         RunFolder {
-            path: out.join(&loaded.study.name).join(&run),
+            path: out.join(&given.loaded.study.name).join(&run),
             run,
         }
     }
@@ -242,10 +195,10 @@ impl RunFolder {
     }
 
     /// The finished run, if this very run was made before and is whole.
-    pub fn finished(&self, loaded: &Loaded) -> Option<Finished> {
+    pub fn finished(&self, given: &Given<'_>) -> Option<Finished> {
         let text = fs::read_to_string(self.path.join(MANIFEST)).ok()?;
         let manifest: Manifest = serde_json::from_str(&text).ok()?;
-        let same = manifest.run == self.run && manifest.scenario == loaded.study.name;
+        let same = manifest.run == self.run && manifest.scenario == given.loaded.study.name;
         let whole = |f: &FileEntry| {
             fs::read(self.path.join(&f.name)).is_ok_and(|bytes| checksum(&bytes) == f.sha256)
         };
@@ -253,16 +206,6 @@ impl RunFolder {
             path: self.path.clone(),
             manifest,
         })
-    }
-
-    /// Makes the folder that the run's own folder stands in, and sees that it can be written to.
-    pub fn prepare(&self) -> Result<(), Failure> {
-        let parent = self.parent();
-        fs::create_dir_all(parent).map_err(|e| Failure::io("create", parent, &e))?;
-        let probe = tempfile::tempfile_in(parent);
-        probe
-            .map(drop)
-            .map_err(|e| Failure::io("write to", parent, &e))
     }
 
     /// The replications of this run that are finished, beside its place; also sees that files can be written there.
@@ -286,13 +229,12 @@ impl RunFolder {
     pub fn write(
         &self,
         unfinished: &Unfinished,
-        loaded: &Loaded,
-        overrides: &[(String, String)],
-        account: &Account,
-        artifacts: &[Artifact],
+        given: &Given<'_>,
+        asked: &Asked,
+        answer: &Answer,
         timing: &Timing,
     ) -> Result<Finished, Failure> {
-        let manifest = self.manifest(loaded, overrides, account, artifacts);
+        let manifest = self.manifest(given, asked, answer);
         let scratch = tempfile::tempdir_in(unfinished.path())
             .map_err(|e| Failure::io("write to", unfinished.path(), &e))?;
         // Within the scratch folder, which only its owner may read, so that the run gets the usual rights.
@@ -302,7 +244,7 @@ impl RunFolder {
             let path = fresh.join(name);
             fs::write(&path, bytes).map_err(|e| Failure::io("write", &path, &e))
         };
-        for artifact in artifacts {
+        for artifact in &answer.artifacts {
             put(&artifact.name, &artifact.bytes)?;
         }
         put(TIMING, json(timing).as_bytes())?;
@@ -318,17 +260,8 @@ impl RunFolder {
         })
     }
 
-    fn manifest(
-        &self,
-        loaded: &Loaded,
-        overrides: &[(String, String)],
-        account: &Account,
-        artifacts: &[Artifact],
-    ) -> Manifest {
-        let input = |(name, text): &(String, String)| Input {
-            name: name.clone(),
-            text: text.clone(),
-        };
+    fn manifest(&self, given: &Given<'_>, asked: &Asked, answer: &Answer) -> Manifest {
+        let account = &answer.account;
         let entry = |a: &Artifact| FileEntry {
             name: a.name.clone(),
             bytes: a.bytes.len(),
@@ -341,16 +274,15 @@ impl RunFolder {
             scenario: account.scenario.clone(),
             seed: account.seed,
             replications: account.replications,
-            precision: account.precision,
-            sweep: account.sweep.clone(),
-            rank: account.rank.clone(),
+            asked: asked.clone(),
             variants: account.variants.clone(),
-            overrides: overrides.to_vec(),
+            overrides: given.options.overrides.clone(),
             digest: account.digest.clone(),
             events: account.events,
             finding: account.finding.clone(),
-            inputs: loaded.inputs.iter().map(input).collect(),
-            files: artifacts.iter().map(entry).collect(),
+            inputs: Input::of(&given.loaded),
+            second: given.second.as_ref().map(Input::of).unwrap_or_default(),
+            files: answer.artifacts.iter().map(entry).collect(),
         }
     }
 }
@@ -371,6 +303,13 @@ impl Finished {
 fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("manifests have string keys only");
     format!("{text}\n")
+}
+
+/// A digest of results that come without one: that of their JSON file, short as those of runs are.
+pub(super) fn digest_of(artifacts: &[Artifact]) -> String {
+    let json = artifacts.iter().find(|a| a.name.ends_with(".json"));
+    let sum = checksum(json.map_or(&[], |json| &json.bytes));
+    sum[..32].to_owned()
 }
 
 /// The SHA-256 of a file's bytes, in hex digits.

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use corridor::experiment::rank::{RankOptions, Ranking, Watch, rank as rank_interventions};
+use corridor::experiment::rank::{RankOptions, Watch, rank as rank_interventions};
 use corridor::experiment::{Measure, RunError};
 use corridor::report::{ranking_artifacts, ranking_finding};
-use corridor::scenario::{self, LoadOptions, Loaded, Point, Study};
+use corridor::scenario::{self, LoadOptions, Point, Study};
 
 use super::Options;
-use super::failure::{Failure, note, print};
-use super::output::{Account, Finished, RunFolder, Timing};
-use super::progress::Progress;
-use super::study::{load_settled, tell_of_kept};
+use super::answer::{Account, Answer, Given, Means, answer};
+use super::asked::Asked;
+use super::failure::Failure;
+use super::study;
 
 #[derive(Debug, Args)]
 pub(super) struct RankArgs {
@@ -110,7 +110,7 @@ fn amount(text: &str) -> Result<f64, String> {
 
 /// Ranks the interventions, or shows the finished ranking.
 pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
-    let loaded = load_settled(&args.file, options)?;
+    let loaded = study::load_settled(&args.file, options)?;
     let rank_options = RankOptions {
         run: options.runs(),
         variant: args.variant.clone(),
@@ -127,113 +127,56 @@ pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
         target_h: args.target,
         target_measure: args.target_measure.clone(),
     };
-    let folder = RunFolder::of_ranking(&loaded, &rank_options, &options.out);
-    let finished = match folder.finished(&loaded) {
-        Some(finished) if !options.fresh => {
-            note(
-                options.quiet,
-                "This ranking is finished already and is shown again; --fresh ranks anew.",
-            );
-            finished
-        }
-        _ => run(args, options, &loaded, &rank_options, &folder)?,
-    };
-    if options.json {
-        return print(&format!("{}\n", finished.read("ranking.json")?));
-    }
-    if options.quiet {
-        return print(&format!("{}\n", finished.finding()));
-    }
-    print(&finished.read("tables.txt")?)?;
-    note(
-        options.quiet,
-        &format!("Tables, charts and files: {}", folder.path.display()),
-    );
-    Ok(())
+    let load = |load: &LoadOptions| scenario::load(&args.file, load);
+    let given = study::given(loaded, options, &load);
+    let asked = Asked::Rank(rank_options);
+    answer(&asked, &given, options, asked.shown().1, None)
 }
 
-/// Loads the scenario with these options.
-type Load<'a> = &'a dyn Fn(&LoadOptions) -> Result<Loaded, scenario::Failure>;
-
-/// Ranks the interventions of `loaded`, which `load` loads anew with the points that are asked for.
+/// Ranks the interventions, anew loaded with the points that are asked for.
 pub(super) fn conduct(
-    loaded: &Loaded,
-    (load, load_options): (Load<'_>, &LoadOptions),
     options: &RankOptions,
-    watch: &Watch<'_>,
-) -> Result<Ranking, RunError> {
+    given: &Given<'_>,
+    means: &Means<'_>,
+) -> Result<Answer, Failure> {
     let with = |points: &[Point]| -> Result<Study, RunError> {
         let asked = LoadOptions {
             points: points.to_vec(),
-            ..load_options.clone()
+            ..given.options.clone()
         };
-        let found = load(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
+        let found = (given.load)(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
         Ok(found.study)
     };
-    let mut ranking = rank_interventions(&loaded.study, &with, options, watch)?;
-    ranking.finding = ranking_finding(&ranking);
-    Ok(ranking)
-}
-
-/// What the manifest tells of a ranking.
-pub(super) fn account(loaded: &Loaded, options: &RankOptions, ranking: &Ranking) -> Account {
-    let candidates = loaded.study.interventions.iter().map(|i| i.name.clone());
-    Account {
-        scenario: ranking.scenario.clone(),
-        seed: ranking.seed,
-        replications: loaded.study.experiment.replications,
-        precision: None,
-        sweep: None,
-        rank: Some(options.clone()),
-        variants: std::iter::once(ranking.base.clone())
-            .chain(candidates)
-            .collect(),
-        digest: ranking.digest.clone(),
-        events: ranking.events,
-        finding: ranking.finding.clone(),
-        engines: Vec::new(),
-    }
-}
-
-fn run(
-    args: &RankArgs,
-    options: &Options,
-    loaded: &Loaded,
-    rank_options: &RankOptions,
-    folder: &RunFolder,
-) -> Result<Finished, Failure> {
-    let unfinished = folder.unfinished(options.fresh)?;
-    tell_of_kept(&unfinished, options);
-    let load_options = options.loading();
-    let timing = Timing::start(options.threads.map(usize::from));
-    let started = Instant::now();
-    let progress = Progress::new(options.quiet);
+    let tell = means.tell();
     let watch = Watch {
-        runs: &|done, total| progress.tell(done, total),
-        phase: &|text| note(options.quiet, text),
-        store: Some(&unfinished),
+        runs: &tell,
+        phase: &|text| means.say(text),
+        store: means.store(),
     };
-    let again = |load: &LoadOptions| scenario::load(&args.file, load);
-    let ranking = conduct(loaded, (&again, &load_options), rank_options, &watch);
-    if let Err(RunError::Scenario(_) | RunError::PromiseBroken(_)) = ranking {
-        // It would fail again.
-        unfinished.clear();
-    }
-    let ranking = ranking?;
-    let ran = started.elapsed();
-    let artifacts = ranking_artifacts(&ranking);
-    let account = account(loaded, rank_options, &ranking);
-    let timing = timing.end(ran, started.elapsed(), &account, unfinished.found());
-    let finished = folder.write(
-        &unfinished,
-        loaded,
-        &options.set,
-        &account,
-        &artifacts,
-        &timing,
-    )?;
-    unfinished.clear();
-    Ok(finished)
+    let options = RankOptions {
+        run: means.run,
+        ..options.clone()
+    };
+    let started = Instant::now();
+    let study = &given.loaded.study;
+    let mut ranking = rank_interventions(study, &with, &options, &watch)?;
+    let simulation = started.elapsed();
+    ranking.finding = ranking_finding(&ranking);
+    let candidates = study.interventions.iter().map(|i| i.name.clone());
+    Ok(Answer {
+        artifacts: ranking_artifacts(&ranking),
+        simulation,
+        account: Account {
+            variants: std::iter::once(ranking.base).chain(candidates).collect(),
+            scenario: ranking.scenario,
+            seed: ranking.seed,
+            replications: study.experiment.replications,
+            digest: ranking.digest,
+            events: Some(ranking.events),
+            finding: ranking.finding,
+            engines: Vec::new(),
+        },
+    })
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use corridor::report::TableDetail;
+use corridor::scenario::{self, LoadOptions};
 
 use super::Options;
+use super::answer::answer;
+use super::asked::Asked;
 use super::failure::Failure;
 use super::precision::PrecisionArgs;
 use super::study;
@@ -25,6 +27,7 @@ pub(super) struct RunArgs {
 /// Runs one variant and prints everything about it. Another than the base is run beside the base, whose
 /// route shares it may keep, and from which it is told apart.
 pub(super) fn run(args: &RunArgs, options: &Options) -> Result<(), Failure> {
+    let load = |load: &LoadOptions| scenario::load(&args.file, load);
     let mut loaded = study::load(&args.file, options)?;
     let chosen = study::variant(&loaded, args.variant.as_deref())?;
     let mut position = 0;
@@ -32,5 +35,9 @@ pub(super) fn run(args: &RunArgs, options: &Options) -> Result<(), Failure> {
         position += 1;
         position == 1 || position == chosen + 1
     });
-    study::conduct(&loaded, options, TableDetail::Full, args.precision.wanted())
+    let asked = Asked::Compare {
+        precision: args.precision.wanted(),
+    };
+    let given = study::given(loaded, options, &load);
+    answer(&asked, &given, options, "tables-full.txt", None)
 }

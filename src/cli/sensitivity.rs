@@ -1,23 +1,23 @@
 //! `corridor sensitivity FILE`: how much of the answer rests on assumed values.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use corridor::experiment::Measure;
 use corridor::experiment::sensitivity::{self as sense, Answers, Question, Sensitivity, Shares};
-use corridor::experiment::warm_up::WarmUpResult;
-use corridor::experiment::{Measure, RunOptions};
+use corridor::observe::Digest;
 use corridor::report::sensitivity as report;
 use corridor::scenario::{self, Assumed, GroupedValues, Grouping, LoadOptions, Loaded, Unvaried};
 use corridor::stats::{Estimate, MorrisDesign, SobolDesign};
+use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::failure::{Failure, note, print};
-use super::files;
-use super::output::RunFolder;
-use super::progress::Progress;
+use super::answer::{Account, Answer, Given, Means, answer};
+use super::asked::Asked;
+use super::failure::Failure;
 use super::study;
 use super::sweep::known_measure;
-use super::twins::beside;
 
 /// Without `--group` values are put together until there are at most so many groups.
 const MOST_GROUPS: usize = 40;
@@ -29,6 +29,13 @@ const LEVELS: usize = 4;
 pub(super) struct SensitivityArgs {
     /// The scenario
     file: PathBuf,
+    #[command(flatten)]
+    request: Request,
+}
+
+/// What is asked: with the scenario and its seed, all that determines the answer.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub(super) struct Request {
     /// The variant that the answer is about [default: the base]
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
@@ -57,7 +64,8 @@ pub(super) struct SensitivityArgs {
 }
 
 /// `--method`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Method {
     /// Each group alone at both ends of its range
     Tornado,
@@ -68,7 +76,8 @@ enum Method {
 }
 
 /// `--group`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum GroupChoice {
     /// Each value alone
     None,
@@ -78,55 +87,62 @@ enum GroupChoice {
     Section,
 }
 
-/// Runs the designs, prints and writes what was found.
+/// Runs the designs, or takes the finished analysis, and prints what was found.
 pub(super) fn sensitivity(args: &SensitivityArgs, options: &Options) -> Result<(), Failure> {
-    let measure = (args.measure.as_deref().filter(|text| *text != "headline"))
-        .map(Measure::parse)
-        .transpose()
-        .map_err(Failure::Setup)?;
+    let load = |load: &LoadOptions| scenario::load(&args.file, load);
     let loaded = study::load_settled(&args.file, options)?;
-    let question = question(args, &loaded)?;
-    let (groups, unvaried) = groups(args, options, &loaded, &question)?;
-    if groups.is_empty() {
-        return Err(Failure::Setup(
-            "no assumed value can be varied; `corridor check` lists those that are stated"
-                .to_owned(),
-        ));
-    }
-    let folder = RunFolder::of(&loaded, None, &options.out);
-    folder.prepare()?;
-    let mut about = vec!["sensitivity", question.variant.as_str()];
-    about.extend(question.against.as_deref());
-    let path = beside(&folder, &about);
-    let study = Study {
-        args,
-        options,
-        loaded: &loaded,
-        question: &question,
-        groups: &groups,
-        measure,
-    };
-    let mut found = study.conduct()?;
-    found.unvaried = unvaried;
-    let artifacts = report::sensitivity_artifacts(&found);
-    files::write_folder(&path, &artifacts)?;
-    if options.json {
-        let json = artifacts.iter().find(|a| a.name == "sensitivity.json");
-        let text = json.map_or_else(Default::default, |a| String::from_utf8_lossy(&a.bytes));
-        print(&format!("{text}\n"))?;
-    } else if options.quiet {
-        print(&format!("{}\n", report::sensitivity_sentence(&found)))?;
-    } else {
-        print(&report::sensitivity_text(&found))?;
-    }
-    note(
-        options.quiet,
-        &format!("Tables, chart and files: {}", path.display()),
-    );
-    Ok(())
+    question(&args.request, &loaded)?;
+    let given = study::given(loaded, options, &load);
+    let asked = Asked::Sensitivity(args.request.clone());
+    answer(&asked, &given, options, asked.shown().1, None)
 }
 
-fn question(args: &SensitivityArgs, loaded: &Loaded) -> Result<Question, Failure> {
+impl Request {
+    /// Runs the designs.
+    pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
+        let measure = (self.measure.as_deref().filter(|text| *text != "headline"))
+            .map(Measure::parse)
+            .transpose()
+            .map_err(Failure::Setup)?;
+        let question = question(self, &given.loaded)?;
+        let (groups, unvaried) = groups(self, given, &question)?;
+        if groups.is_empty() {
+            return Err(Failure::Setup(
+                "no assumed value can be varied; `corridor check` lists those that are stated"
+                    .to_owned(),
+            ));
+        }
+        let study = Study {
+            args: self,
+            given,
+            means,
+            question: &question,
+            groups: &groups,
+            measure,
+        };
+        let started = Instant::now();
+        let mut found = study.conduct()?;
+        let simulation = started.elapsed();
+        found.unvaried = unvaried;
+        let variants = std::iter::once(question.variant).chain(question.against);
+        Ok(Answer {
+            artifacts: report::sensitivity_artifacts(&found),
+            simulation,
+            account: Account {
+                scenario: given.loaded.study.name.clone(),
+                seed: found.seed,
+                replications: found.replications,
+                variants: variants.collect(),
+                digest: found.digest.clone(),
+                events: Some(found.events),
+                finding: report::sensitivity_sentence(&found),
+                engines: Vec::new(),
+            },
+        })
+    }
+}
+
+fn question(args: &Request, loaded: &Loaded) -> Result<Question, Failure> {
     let own = study::variant(loaded, args.variant.as_deref())?;
     let against = study::variant(loaded, args.against.as_deref())?;
     let name = |at: usize| loaded.study.variants[at].name.clone();
@@ -144,13 +160,13 @@ fn question(args: &SensitivityArgs, loaded: &Loaded) -> Result<Question, Failure
 
 /// The groups of values that can be varied, and the values that cannot.
 fn groups(
-    args: &SensitivityArgs,
-    options: &Options,
-    loaded: &Loaded,
+    args: &Request,
+    given: &Given<'_>,
     question: &Question,
 ) -> Result<(Vec<GroupedValues>, Vec<Unvaried>), Failure> {
+    let loaded = &given.loaded;
     let (values, mut unvaried) = scenario::assumed(&loaded.study, &kept(loaded, question));
-    let values = legal(args, options, question, values, &mut unvaried)?;
+    let values = legal(given, question, values, &mut unvaried);
     let by = |grouping| scenario::group(&values, grouping);
     let groups = match args.group {
         Some(GroupChoice::None) => by(Grouping::Value),
@@ -183,23 +199,22 @@ fn kept(loaded: &Loaded, question: &Question) -> Vec<String> {
 
 /// The values whose ends the scenario takes. An end that it refuses is moved to the value as written.
 fn legal(
-    args: &SensitivityArgs,
-    options: &Options,
+    given: &Given<'_>,
     question: &Question,
     values: Vec<Assumed>,
     unvaried: &mut Vec<Unvaried>,
-) -> Result<Vec<Assumed>, Failure> {
+) -> Vec<Assumed> {
     let alone = |value: &Assumed| GroupedValues {
         name: value.path.clone(),
         values: vec![value.clone()],
     };
     let try_all = |groups: &[GroupedValues], places: &[Shares]| {
         let points = sense::scenario_points(groups, places, question);
-        scenario::load(&args.file, &load_options(options, points)).map(drop)
+        load(given, points).map(drop)
     };
     let each: Vec<GroupedValues> = values.iter().map(alone).collect();
     if try_all(&each, &sense::tornado_places(each.len())).is_ok() {
-        return Ok(values);
+        return values;
     }
     let mut legal = Vec::new();
     for mut value in values {
@@ -225,23 +240,22 @@ fn legal(
         }
         legal.push(value);
     }
-    Ok(legal)
+    legal
 }
 
-fn load_options(options: &Options, points: Vec<scenario::Point>) -> LoadOptions {
-    LoadOptions {
-        overrides: options.set.clone(),
-        seed: options.seed,
-        replications: options.replications,
+/// The scenario with these points.
+fn load(given: &Given<'_>, points: Vec<scenario::Point>) -> Result<Loaded, scenario::Failure> {
+    (given.load)(&LoadOptions {
         points,
-    }
+        ..given.options.clone()
+    })
 }
 
 /// What is conducted.
 struct Study<'a> {
-    args: &'a SensitivityArgs,
-    options: &'a Options,
-    loaded: &'a Loaded,
+    args: &'a Request,
+    given: &'a Given<'a>,
+    means: &'a Means<'a>,
     question: &'a Question,
     groups: &'a [GroupedValues],
     measure: Option<Measure>,
@@ -253,7 +267,7 @@ impl Study<'_> {
     }
 
     fn conduct(&self) -> Result<Sensitivity, Failure> {
-        let base = &self.loaded.study;
+        let base = &self.given.loaded.study;
         let (seed, n) = (base.experiment.seed, self.groups.len());
         let replications = base.experiment.replications;
         let trajectories = usize::from(self.args.trajectories);
@@ -274,19 +288,17 @@ impl Study<'_> {
             + count(morris, trajectories * (n + 1))
             + count(sobol, usize::from(self.args.points) * (top + 2));
         let runs = places * sides * replications as usize;
-        note(
-            self.options.quiet,
-            &format!(
-                "{} assumed values in {n} groups: {places} points of {sides} variant{}, {runs} runs.",
-                self.groups.iter().map(|g| g.values.len()).sum::<usize>(),
-                if sides == 1 { "" } else { "s" },
-            ),
-        );
-        let run = self.options.runs();
-        let progress = Progress::new(self.options.quiet);
-        let tell = |done: usize, total: usize| progress.tell(done, total);
-        let warm_up = study::warm_up(base, &run, &tell)?;
-        let answers = |places: &[Shares]| self.answers(places, warm_up.as_ref(), &run);
+        self.means.say(&format!(
+            "{} assumed values in {n} groups: {places} points of {sides} variant{}, {runs} runs.",
+            self.groups.iter().map(|g| g.values.len()).sum::<usize>(),
+            if sides == 1 { "" } else { "s" },
+        ));
+        let mut digest = Digest::default();
+        let mut answers = |method: &str, places: &[Shares]| -> Result<Answers, Failure> {
+            let found = self.answers(method, places)?;
+            digest.merge(found.digest);
+            Ok(found)
+        };
         let mut found = Sensitivity {
             title: base.title.clone(),
             question: self.question.clone(),
@@ -303,6 +315,8 @@ impl Study<'_> {
             seed,
             runs,
             notes: Vec::new(),
+            digest: String::new(),
+            events: 0,
         };
         let bound = |notes: &mut Vec<String>, what: &str, answers: &Answers| {
             let places = answers.unfinished.iter().filter(|u| **u).count();
@@ -314,14 +328,10 @@ impl Study<'_> {
                 ));
             }
         };
-        if warm_up.is_some() {
-            found
-                .notes
-                .push("The warm-up is that found for the scenario as written.".to_owned());
-        }
         if tornado {
-            let answers = answers(&sense::tornado_places(n))?;
+            let answers = answers("tornado", &sense::tornado_places(n))?;
             bound(&mut found.notes, "Tornado", &answers);
+            found.events += answers.events;
             found.answer_h = Estimate::from_replications(&answers.values[0]);
             found.ledger = sense::ledger(self.groups, &answers, self.question);
             found.measure = answers.measure;
@@ -331,8 +341,9 @@ impl Study<'_> {
                 Failure::Setup("Morris's design needs two trajectories".to_owned())
             })?;
             let all: Vec<usize> = (0..n).collect();
-            let answers = answers(&sense::design_places(n, &all, design.points()))?;
+            let answers = answers("morris", &sense::design_places(n, &all, design.points()))?;
             bound(&mut found.notes, "Morris", &answers);
+            found.events += answers.events;
             match sense::screened(self.groups, &design, &answers) {
                 Some(screened) => found.morris = screened,
                 None => found
@@ -352,8 +363,9 @@ impl Study<'_> {
             let moved: Vec<usize> = ranked.iter().take(top).filter_map(place).collect();
             let design = SobolDesign::new(moved.len(), found.points, seed as u32)
                 .map_err(|e| Failure::Setup(e.to_string()))?;
-            let answers = answers(&sense::design_places(n, &moved, design.points()))?;
+            let answers = answers("sobol", &sense::design_places(n, &moved, design.points()))?;
             bound(&mut found.notes, "Sobol", &answers);
+            found.events += answers.events;
             match sense::indexed(self.groups, &moved, &design, &answers) {
                 Some((indices, sd)) => {
                     found.sobol = indices;
@@ -364,22 +376,21 @@ impl Study<'_> {
                     .push("Sobol: nothing varies, or a point has no answer.".to_owned()),
             }
         }
+        found.digest = digest.to_string();
         Ok(found)
     }
 
-    fn answers(
-        &self,
-        places: &[Shares],
-        warm_up: Option<&WarmUpResult>,
-        run: &RunOptions,
-    ) -> Result<Answers, Failure> {
+    fn answers(&self, method: &str, places: &[Shares]) -> Result<Answers, Failure> {
         let points = sense::scenario_points(self.groups, places, self.question);
-        let loaded = scenario::load(&self.args.file, &load_options(self.options, points))?;
-        let settled = warm_up.map(|found| found.apply(&loaded.study));
-        let study = settled.as_ref().unwrap_or(&loaded.study);
-        let progress = Progress::new(self.options.quiet);
-        let tell = |done: usize, total: usize| progress.tell(done, total);
-        let measure = self.measure.as_ref();
-        Ok(sense::answers(study, self.question, measure, run, &tell)?)
+        let study = load(self.given, points)?.study;
+        let kept = self.means.store().map(|store| store.scope(method));
+        Ok(sense::answers(
+            &study,
+            self.question,
+            self.measure.as_ref(),
+            &self.means.run,
+            kept.as_deref(),
+            &self.means.tell(),
+        )?)
     }
 }

@@ -4,17 +4,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use corridor::experiment::sweep::{self, Design, Plan, Sweep};
-use corridor::experiment::warm_up::WarmUpResult;
-use corridor::experiment::{Measure, RunOptions, Store};
+use corridor::experiment::Measure;
+use corridor::experiment::sweep::{self, Design, Plan};
 use corridor::report;
 use corridor::scenario::{self, LoadOptions, Loaded, Vary};
 use serde::{Deserialize, Serialize};
 
 use super::Options;
-use super::failure::{Failure, note, print};
-use super::output::{Account, Finished, RunFolder, Timing};
-use super::progress::Progress;
+use super::answer::{Account, Answer, Given, Means, answer};
+use super::asked::Asked;
+use super::failure::{Failure, note};
 use super::study;
 
 /// Arguments of `sweep`.
@@ -73,15 +72,6 @@ pub(super) fn known_measure(text: &str) -> Result<String, String> {
     }
 }
 
-/// A sweep and the scenario, without its points, that it is of.
-pub(super) struct Swept {
-    pub loaded: Loaded,
-    pub sweep: Sweep,
-}
-
-/// Loads the scenario with these options.
-type Load<'a> = &'a dyn Fn(&LoadOptions) -> Result<Loaded, scenario::Failure>;
-
 impl Request {
     fn design(&self) -> Result<Design, Failure> {
         match (self.design, self.points) {
@@ -113,177 +103,65 @@ impl Request {
             .map_err(Failure::Setup)
     }
 
-    /// Runs the points of the scenario that `load` gives.
-    pub fn conduct(
-        &self,
-        options: &LoadOptions,
-        load: Load<'_>,
-        run: &RunOptions,
-        tell: sweep::Progress<'_>,
-    ) -> Result<Swept, Failure> {
-        let ready = self.ready(options, load)?;
-        let warm_up = study::warm_up(&ready.loaded.study, run, tell)?;
-        let sweep = ready.conduct(self, warm_up, run, None, tell)?;
-        Ok(Swept {
-            loaded: ready.base,
-            sweep,
-        })
-    }
-
-    /// The scenario and its points, checked.
-    fn ready(&self, options: &LoadOptions, load: Load<'_>) -> Result<Ready, Failure> {
-        let base = load(options)?;
-        let plan = self.plan(base.study.experiment.seed)?;
-        let chosen = study::variant(&base, self.variant.as_deref())?;
-        let points = plan.scenario_points(self.variant.as_deref());
-        let loaded = load(&LoadOptions {
-            points,
-            ..options.clone()
-        })?;
-        Ok(Ready {
-            variant: base.study.variants[chosen].name.clone(),
-            base,
-            loaded,
-            plan,
-        })
-    }
-
-    /// What the manifest tells of a sweep.
-    pub fn account(&self, sweep: &Sweep) -> Account {
-        Account {
-            scenario: sweep.scenario.clone(),
-            seed: sweep.seed,
-            replications: sweep.replications,
-            precision: None,
-            sweep: Some(self.clone()),
-            rank: None,
-            variants: sweep.points.iter().map(|p| p.name.clone()).collect(),
-            digest: sweep.digest.clone(),
-            events: sweep.events,
-            finding: sweep.finding.clone(),
-            engines: sweep.engines.clone(),
-        }
-    }
-}
-
-/// A scenario whose points can be run.
-struct Ready {
-    /// Without the points.
-    base: Loaded,
-    /// With the points for variants.
-    loaded: Loaded,
-    plan: Plan,
-    /// What they start from.
-    variant: String,
-}
-
-impl Ready {
-    fn conduct(
-        &self,
-        request: &Request,
-        warm_up: Option<WarmUpResult>,
-        run: &RunOptions,
-        store: Option<&dyn Store>,
-        tell: sweep::Progress<'_>,
-    ) -> Result<Sweep, Failure> {
-        let measure = request.measure()?;
-        let settled = warm_up
-            .as_ref()
-            .map(|found| found.apply(&self.loaded.study));
+    /// Runs the points.
+    pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
+        let plan = self.plan(given.loaded.study.experiment.seed)?;
+        let chosen = study::variant(&given.loaded, self.variant.as_deref())?;
+        let variant = &given.loaded.study.variants[chosen].name;
+        let loaded = self.points(&plan, given)?;
+        let measure = self.measure()?;
+        let started = Instant::now();
+        let warm_up = means.settle(&loaded)?;
+        let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
         let mut sweep = sweep::sweep(
-            settled.as_ref().unwrap_or(&self.loaded.study),
-            &self.plan,
-            &self.variant,
+            settled.as_ref().unwrap_or(&loaded.study),
+            &plan,
+            variant,
             measure.as_ref(),
-            run,
-            store,
-            tell,
+            &means.run,
+            means.store(),
+            &means.tell(),
         )?;
+        let simulation = started.elapsed();
         sweep.warm_up = warm_up;
         sweep.finding = report::sweep_finding(&sweep);
-        Ok(sweep)
+        Ok(Answer {
+            artifacts: report::sweep_artifacts(&sweep),
+            simulation,
+            account: Account {
+                scenario: sweep.scenario,
+                seed: sweep.seed,
+                replications: sweep.replications,
+                variants: sweep.points.into_iter().map(|p| p.name).collect(),
+                digest: sweep.digest,
+                events: Some(sweep.events),
+                finding: sweep.finding,
+                engines: sweep.engines,
+            },
+        })
+    }
+
+    /// The scenario with its points for variants.
+    fn points(&self, plan: &Plan, given: &Given<'_>) -> Result<Loaded, Failure> {
+        let asked = LoadOptions {
+            points: plan.scenario_points(self.variant.as_deref()),
+            ..given.options.clone()
+        };
+        Ok((given.load)(&asked)?)
     }
 }
 
 /// Runs the points, or takes the finished sweep, and prints what was found.
 pub(super) fn sweep(args: &SweepArgs, options: &Options) -> Result<(), Failure> {
-    let load_options = options.loading();
-    let request = &args.request;
     let load = |load: &LoadOptions| scenario::load(&args.file, load);
-    let ready = request.ready(&load_options, &load)?;
+    let given = study::given(load(&options.loading())?, options, &load);
+    let request = &args.request;
+    let plan = request.plan(given.loaded.study.experiment.seed)?;
+    study::variant(&given.loaded, request.variant.as_deref())?;
     // The points have the warnings of the scenario, and perhaps more.
-    for warning in &ready.loaded.warnings {
+    for warning in &request.points(&plan, &given)?.warnings {
         note(options.quiet, &format!("{warning}\n"));
     }
-    let folder = RunFolder::of_sweep(&ready.base, request, &options.out);
-    let finished = match folder.finished(&ready.base) {
-        Some(finished) if !options.fresh => {
-            note(
-                options.quiet,
-                "This sweep is finished already and is shown again; --fresh runs it anew.",
-            );
-            finished
-        }
-        _ => run(&ready, request, options, &folder)?,
-    };
-    if options.json {
-        return print(&format!("{}\n", finished.read(report::SWEEP_JSON)?));
-    }
-    if options.quiet {
-        return print(&format!("{}\n", finished.finding()));
-    }
-    print(&finished.read("tables.txt")?)?;
-    note(
-        options.quiet,
-        &format!("Tables, charts and files: {}", folder.path.display()),
-    );
-    Ok(())
-}
-
-fn run(
-    ready: &Ready,
-    request: &Request,
-    options: &Options,
-    folder: &RunFolder,
-) -> Result<Finished, Failure> {
-    let unfinished = folder.unfinished(options.fresh)?;
-    study::tell_of_kept(&unfinished, options);
-    let progress = Progress::new(options.quiet);
-    let threads = options.threads.map(usize::from);
-    let run_options = options.runs();
-    let timing = Timing::start(threads);
-    let started = Instant::now();
-    let tell = |done: usize, total: usize| progress.tell(done, total);
-    let warm_up = match ready.loaded.study.experiment.steady {
-        true => Some(study::settle(
-            &ready.loaded,
-            &run_options,
-            &unfinished,
-            folder,
-            options,
-            &tell,
-        )?),
-        false => None,
-    };
-    let found = ready.conduct(request, warm_up, &run_options, Some(&unfinished), &tell);
-    if let Err(Failure::Scenario(_) | Failure::Defect(_)) = found {
-        // It would fail again.
-        unfinished.clear();
-    }
-    let sweep = found?;
-    let ran = started.elapsed();
-    note(options.quiet, &study::engines(&sweep.engines));
-    let artifacts = report::sweep_artifacts(&sweep);
-    let account = request.account(&sweep);
-    let timing = timing.end(ran, started.elapsed(), &account, unfinished.found());
-    let finished = folder.write(
-        &unfinished,
-        &ready.base,
-        &options.set,
-        &account,
-        &artifacts,
-        &timing,
-    )?;
-    unfinished.clear();
-    Ok(finished)
+    let asked = Asked::Sweep(request.clone());
+    answer(&asked, &given, options, asked.shown().1, None)
 }

@@ -4,15 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use corridor::experiment::rank::{RankOptions, Watch};
-use corridor::report;
 use corridor::scenario::{self, LoadOptions};
 
 use super::Options;
+use super::answer::{Account, Given, Means};
+use super::asked::Asked;
 use super::failure::{Failure, note, print};
-use super::output::{Account, Manifest, RunFolder, checksum};
-use super::progress::Progress;
-use super::{rank, study};
+use super::output::{Manifest, RunFolder, checksum};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -40,56 +38,26 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         overrides: manifest.overrides.clone(),
         seed: Some(manifest.seed),
         // Of a precision, the scenario's own number stands in the study and is not what was run.
-        replications: manifest
-            .precision
-            .is_none()
-            .then_some(manifest.replications),
+        replications: (!manifest.asked.has_precision()).then_some(manifest.replications),
         ..LoadOptions::default()
     };
-    let progress = Progress::new(options.quiet);
-    let tell = |done: usize, total: usize| progress.tell(done, total);
-    let run = options.runs();
-    let again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
-    let (account, folder, artifacts) = match (&manifest.sweep, &manifest.rank) {
-        (Some(request), _) => {
-            let swept = request.conduct(&load, &again, &run, &tell)?;
-            let folder = RunFolder::of_sweep(&swept.loaded, request, Path::new(""));
-            let artifacts = report::sweep_artifacts(&swept.sweep);
-            (request.account(&swept.sweep), folder, artifacts)
-        }
-        (None, Some(asked)) => {
-            let loaded = again(&load)?;
-            let asked = RankOptions {
-                run,
-                ..asked.clone()
-            };
-            let watch = Watch {
-                runs: &tell,
-                phase: &|text| note(options.quiet, text),
-                store: None,
-            };
-            let ranking = rank::conduct(&loaded, (&again, &load), &asked, &watch)?;
-            let folder = RunFolder::of_ranking(&loaded, &asked, Path::new(""));
-            let artifacts = report::ranking_artifacts(&ranking);
-            (rank::account(&loaded, &asked, &ranking), folder, artifacts)
-        }
-        (None, None) => {
-            let mut loaded = again(&load)?;
-            loaded
-                .study
-                .variants
-                .retain(|v| manifest.variants.contains(&v.name));
-            let warm_up = study::warm_up(&loaded.study, &run, &tell)?;
-            let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));
-            let study = settled.as_ref().unwrap_or(&loaded.study);
-            let mut results = study::replicate(study, &run, manifest.precision, None, &tell)?;
-            results.warm_up = warm_up;
-            results.finding = report::finding(&results);
-            let folder = RunFolder::of(&loaded, manifest.precision, Path::new(""));
-            let artifacts = report::artifacts(&results);
-            (Account::from(&results), folder, artifacts)
-        }
+    let load_again = |load: &LoadOptions| scenario::from_str_with(name, text, &tables, load);
+    let mut given = Given {
+        loaded: load_again(&load)?,
+        second: None,
+        options: load.clone(),
+        load: &load_again,
     };
+    if let [(name, text), tables @ ..] = &manifest.second()[..] {
+        given.second = Some(scenario::from_str_with(name, text, &tables, &load)?);
+    }
+    if let Asked::Compare { .. } = manifest.asked {
+        let variants = &mut given.loaded.study.variants;
+        variants.retain(|v| manifest.variants.contains(&v.name));
+    }
+    let answer = manifest.asked.conduct(&given, &Means::new(options))?;
+    let folder = RunFolder::of(&given, &manifest.asked, Path::new(""));
+    let (account, artifacts) = (&answer.account, &answer.artifacts);
     if account.digest != manifest.digest {
         differences.push(format!(
             "digest {} instead of {}",
@@ -97,9 +65,11 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
         ));
     }
     if account.events != manifest.events {
+        let events = |events: Option<u64>| events.unwrap_or(0);
         differences.push(format!(
             "{} events instead of {}",
-            account.events, manifest.events
+            events(account.events),
+            events(manifest.events)
         ));
     }
     let same_program = manifest.version == env!("CARGO_PKG_VERSION");
@@ -133,7 +103,7 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
     }
     print(&format!(
         "Verified: {} come to digest {}{}.\n",
-        what(&account),
+        what(&manifest.asked, account),
         account.digest,
         if same_program {
             ", and every file to its bytes"
@@ -144,14 +114,14 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
 }
 
 /// What was run again.
-fn what(account: &Account) -> String {
-    let variants = account.variants.len();
-    match account.rank {
-        Some(_) => format!("the base and {} interventions", variants - 1),
-        None => format!(
-            "{variants} variants x {} replications",
-            account.replications
-        ),
+fn what(asked: &Asked, account: &Account) -> String {
+    let (variants, replications) = (account.variants.len(), account.replications);
+    match asked {
+        Asked::Rank(_) => format!("the base and {} interventions", variants - 1),
+        Asked::Sensitivity(_) => "all points".to_owned(),
+        Asked::Diff(_) => format!("{variants} combinations x {replications} replications"),
+        _ if variants == 1 => format!("1 variant x {replications} replications"),
+        _ => format!("{variants} variants x {replications} replications"),
     }
 }
 
@@ -159,7 +129,7 @@ fn read(path: &Path) -> Result<Manifest, Failure> {
     let text = fs::read_to_string(path).map_err(|e| Failure::io("read", path, &e))?;
     serde_json::from_str(&text).map_err(|e| {
         Failure::Setup(format!(
-            "{} is no manifest of a run by `run`, `compare`, `sweep` or `rank`: {e}",
+            "{} is no manifest of this version of corridor: {e}",
             path.display()
         ))
     })

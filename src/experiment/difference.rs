@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Measure;
-use super::{RunError, RunOptions, Trials};
+use super::{RunError, RunOptions, Store, Trials};
 use crate::scenario::{EditedValue, Edits, Study};
 use crate::stats::{Estimate, paired, shapley_over_replications};
 
@@ -50,6 +50,9 @@ pub struct DiffResult {
     pub notes: Vec<String>,
     /// Digest of all facts of all runs.
     pub digest: String,
+    /// Events in them.
+    #[serde(skip)]
+    pub events: u64,
 }
 
 /// Runs every combination of the edits in as many replications as `study` asks for, and divides the difference of the
@@ -64,9 +67,13 @@ pub fn difference(
     names: [String; 2],
     measure: Option<&Measure>,
     options: &RunOptions,
+    store: Option<&dyn Store>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<DiffResult, RunError> {
     let mut trials = Trials::new(study, options)?;
+    if let Some(store) = store {
+        trials = trials.with_store(store);
+    }
     let combinations = study.variants.len();
     let absent = |at: usize, measure: &Measure| {
         let (word, of) = measure.words();
@@ -116,6 +123,7 @@ pub fn difference(
         .collect();
     parts.sort_by(|a, b| b.part_h.mean.abs().total_cmp(&a.part_h.mean.abs()));
     let [a, b] = names;
+    let (digest, events, _) = trials.account();
     Ok(DiffResult {
         title: study.title.clone(),
         a,
@@ -129,6 +137,7 @@ pub fn difference(
         seed: study.experiment.seed,
         combinations,
         notes,
-        digest: trials.account().0.to_string(),
+        digest: digest.to_string(),
+        events,
     })
 }

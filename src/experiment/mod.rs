@@ -13,6 +13,7 @@ mod explain_stays;
 mod explain_text;
 mod explain_waits;
 mod explain_work;
+mod kept;
 mod measures;
 mod outcomes;
 pub mod precision;

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Measure;
-use super::{RunError, RunOptions, Trials};
+use super::{RunError, RunOptions, Store, Trials};
+use crate::observe::Digest;
 use crate::scenario::{Change, Factor, GroupedValues, Point, Study, Unvaried};
 use crate::stats::{
     Elementary, Estimate, Interval, MorrisDesign, SobolDesign, SobolIndices, all_against_base,
@@ -128,6 +129,11 @@ pub struct Sensitivity {
     pub runs: usize,
     /// What the reader should know.
     pub notes: Vec<String>,
+    /// Digest of all facts of all runs.
+    pub digest: String,
+    /// Events in them.
+    #[serde(skip)]
+    pub events: u64,
 }
 
 /// The places of a tornado: as written, then each group at its low and its high end.
@@ -194,6 +200,10 @@ pub struct Answers {
     pub measure: Measure,
     /// By place: whether more than 0.1 % of the consignments were unfinished, so that a mean is a lower bound.
     pub unfinished: Vec<bool>,
+    /// Digest of all facts of all runs.
+    pub digest: Digest,
+    /// Events in them.
+    pub events: u64,
 }
 
 impl Answers {
@@ -216,9 +226,13 @@ pub fn answers(
     question: &Question,
     measure: Option<&Measure>,
     options: &RunOptions,
+    store: Option<&dyn Store>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Answers, RunError> {
     let mut trials = Trials::new(study, options)?;
+    if let Some(store) = store {
+        trials = trials.with_store(store);
+    }
     let absent = |measure: &Measure| {
         let (word, of) = measure.words();
         let name = format!("{word} {of}");
@@ -250,10 +264,13 @@ pub fn answers(
                 .collect(),
         });
     }
+    let (digest, events, _) = trials.account();
     Ok(Answers {
         values: found,
         measure,
         unfinished,
+        digest,
+        events,
     })
 }
 
@@ -432,6 +449,8 @@ mod tests {
             values: places.iter().map(answer).collect(),
             measure: Measure::AllSides,
             unfinished: vec![false; places.len()],
+            digest: Digest::default(),
+            events: 0,
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::kept::kept;
 use super::replication::{Pool, Reduced, Row};
 use super::results::{Measure, Results, VariantResult};
 use super::{Conduct, RunError, RunOptions, compare, compile, measures, replication, summarise};
@@ -24,6 +25,11 @@ pub trait Store: Sync {
     /// # Errors
     /// Why it could not be kept, in words.
     fn save(&self, variant: usize, replication: u32, record: &[u8]) -> Result<(), String>;
+
+    /// The part of this store that is called `name`, a few letters, digits, hyphens and points. It shares no replication
+    /// with the store itself or with a part of another name, so that each of the [`Trials`] of an experiment that has
+    /// several keeps its own. The same name must always stand for the same variants.
+    fn scope(&self, name: &str) -> Box<dyn Store + '_>;
 }
 
 /// What is kept of a replication.
@@ -163,31 +169,22 @@ impl<'s> Trials<'s> {
 
     /// A replication, from the store or run.
     fn record(&self, variant: usize, number: u32, conduct: &Conduct) -> Result<Record, RunError> {
-        let kept = self.store.and_then(|store| store.load(variant, number));
-        if let Some(record) = kept.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
-            return Ok(record);
-        }
-        let network = &self.networks[variant];
-        let run = replication::run_as(network, self.study.experiment.seed, number, conduct);
-        let run = run.map_err(|error| match error {
-            RunError::Scenario(text) => RunError::Scenario(format!(
-                "variant `{}`, replication {number}: {text}",
-                self.study.variants[variant].name
-            )),
-            other => other,
-        })?;
-        let engine = run.engine.clone();
-        let record = Record {
-            run: replication::reduce(network, run),
-            engine,
-        };
-        if let Some(store) = self.store {
-            let bytes = postcard::to_stdvec(&record)
-                .map_err(|e| RunError::Setup(format!("cannot encode a replication: {e}")))?;
-            let saved = store.save(variant, number, &bytes);
-            saved.map_err(RunError::Setup)?;
-        }
-        Ok(record)
+        kept(self.store, variant, number, || {
+            let network = &self.networks[variant];
+            let run = replication::run_as(network, self.study.experiment.seed, number, conduct);
+            let run = run.map_err(|error| match error {
+                RunError::Scenario(text) => RunError::Scenario(format!(
+                    "variant `{}`, replication {number}: {text}",
+                    self.study.variants[variant].name
+                )),
+                other => other,
+            })?;
+            let engine = run.engine.clone();
+            Ok(Record {
+                run: replication::reduce(network, run),
+                engine,
+            })
+        })
     }
 
     /// The values of `measure` in the replications of variant number `variant`, in their order; NaN where a replication

@@ -11,13 +11,15 @@
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{RunError, compile, deadlock};
+use super::kept::kept;
+use super::{RunError, Store, compile, deadlock};
 use crate::engine;
 use crate::network::{Network, ScopeId};
 use crate::observe::{AgencyStay, Stay, StayObserver};
@@ -80,11 +82,17 @@ pub struct TrsRow {
     pub p90_h: f64,
 }
 
-/// The study of variant number `variant`, over all replications of `study`.
+/// The study of variant number `variant`, over all replications of `study`, spread over the present rayon pool. Those that
+/// `store` holds are taken from there. `progress` is told of each replication (done, of how many).
 ///
 /// # Errors
 /// Where the scenario cannot be run, or a promise was broken.
-pub fn time_release_study(study: &Study, variant: usize) -> Result<TimeReleaseStudy, RunError> {
+pub fn time_release_study(
+    study: &Study,
+    variant: usize,
+    store: Option<&dyn Store>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<TimeReleaseStudy, RunError> {
     let networks = compile(study)?;
     let network = &networks[variant];
     let scenario = &study.variants[variant].scenario;
@@ -94,9 +102,19 @@ pub fn time_release_study(study: &Study, variant: usize) -> Result<TimeReleaseSt
         .map(|site| TimeZone::get(&site.time_zone))
         .collect::<Result<_, _>>()
         .map_err(|e| RunError::Scenario(e.to_string()))?;
-    let runs: Vec<Result<Replication, RunError>> = (0..study.experiment.replications)
+    let replications = study.experiment.replications;
+    let done = AtomicUsize::new(0);
+    let runs: Vec<Result<Replication, RunError>> = (0..replications)
         .into_par_iter()
-        .map(|number| one(network, &zones, study.experiment.seed, number))
+        .map(|number| {
+            let make = || one(network, &zones, study.experiment.seed, number);
+            let run = kept(store, variant, number, make)?;
+            progress(
+                done.fetch_add(1, Ordering::Relaxed) + 1,
+                replications as usize,
+            );
+            Ok(run)
+        })
         .collect();
     let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?;
     let name = |group: &Split| match group {

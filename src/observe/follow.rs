@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::network::Network;
 use crate::terms::{ActorKind, Channel, EntityId, HourKind, LinkId, Named};
 use crate::time::Span;
@@ -19,7 +21,7 @@ pub enum Place {
 
 /// A part of a journey: where, whose, and what kind of hours. A number that is the same in every variant that shares
 /// the [`Parts`] it was made from.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct PartId(pub u32);
 
 /// The parts that journeys in some networks can have. Places and owners are matched by name, so that what two variants
@@ -201,7 +203,7 @@ impl Records for () {
 }
 
 /// How often one owner was last where work came together, and what that cost; sums are exact.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct BlameTally {
     /// Joins that it had a part in, each as often as the visit has measured consignments.
     pub part_in: u64,
@@ -224,7 +226,7 @@ impl BlameTally {
 }
 
 /// The joins of one site.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct SiteBlame {
     /// Joins, each as often as the visit has measured consignments.
     pub joins: u64,

@@ -1,13 +1,48 @@
 //! A time release study as tables and as CSV.
 
+use super::artifacts::Artifact;
 use super::csv::trs_csv;
 use super::number::{self, estimate};
 use super::table::{Table, wrap};
+use super::tables::DEFAULT_WIDTH;
 use crate::experiment::trs::{Milestone, TimeReleaseStudy, TrsRow};
 
 /// The study as a CSV file.
 pub fn csv(study: &TimeReleaseStudy) -> String {
     trs_csv(study)
+}
+
+/// The study as files, ordered by name: `trs.csv`, `trs.json` and `trs.txt`.
+pub fn artifacts(study: &TimeReleaseStudy) -> Vec<Artifact> {
+    let json = serde_json::to_string(study).expect("studies have string keys only");
+    vec![
+        Artifact::text("trs.csv", csv(study)),
+        Artifact::text("trs.json", json),
+        Artifact::text("trs.txt", tables(study, DEFAULT_WIDTH)),
+    ]
+}
+
+/// Where release takes longest, in a sentence with its error.
+pub fn sentence(study: &TimeReleaseStudy) -> String {
+    let releases = study.of_split("all");
+    let releases = releases.filter(|row| row.milestone == Milestone::Release);
+    let longest = releases.max_by(|a, b| a.mean_h.mean.total_cmp(&b.mean_h.mean));
+    let Some(row) = longest else {
+        return format!(
+            "In {} nothing is released: no side controls.",
+            study.variant
+        );
+    };
+    format!(
+        "In {} release takes longest at {} ({}, {}): {} h after arrival on average, nine in ten within {} h ({} declarations).",
+        study.variant,
+        row.title,
+        row.role,
+        row.mode,
+        estimate(&row.mean_h),
+        number::fixed(row.p90_h, 2),
+        number::count(row.n),
+    )
 }
 
 /// The study as plain text: every milestone of every side, then the release of every group.

@@ -111,6 +111,26 @@ pub fn blame_text(blames: &Blames) -> String {
     )
 }
 
+/// Whose being last costs most, in a sentence with its error.
+pub fn blame_sentence(blames: &Blames) -> String {
+    let rows = blames.rows.iter();
+    let Some(worst) = rows.max_by(|a, b| a.cost_h.mean.total_cmp(&b.cost_h.mean)) else {
+        return format!(
+            "In {} nothing waits for work of several agencies together: there is nobody to blame.",
+            blames.variant
+        );
+    };
+    format!(
+        "In {} it is {} at {} whose being last costs most: {} h a join on average; alone it is last at {} % of {} joins.",
+        blames.variant,
+        worst.whose_title,
+        worst.site_title,
+        number::estimate(&worst.cost_h),
+        number::percent(&worst.last),
+        number::count(worst.joins),
+    )
+}
+
 /// The blame of one variant as files: `blame.csv`, `blame.txt` and `blame.json`, ordered by name.
 pub fn blame_artifacts(blames: &Blames) -> Vec<Artifact> {
     let json = serde_json::to_string(blames).expect("results have string keys only");

@@ -4,6 +4,7 @@
 mod cli;
 mod diagnostics;
 mod diff;
+mod every;
 mod measures;
 mod rank;
 mod resume;
@@ -13,4 +14,5 @@ mod sweep;
 mod theory;
 mod twins;
 mod verify;
+mod workplace;
 mod yards;

@@ -108,7 +108,7 @@ fn row<'a>(
 
 #[test]
 fn milestones_are_those_reckoned_by_hand() {
-    let study = time_release_study(&study(DETERMINISTIC), 0).unwrap();
+    let study = time_release_study(&study(DETERMINISTIC), 0, None, &|_, _| {}).unwrap();
     for (milestone, hours) in [
         (Milestone::Arrival, 0.0),
         (Milestone::Lodgement, 0.5),
@@ -164,8 +164,8 @@ fn two_declarations_weigh_twice_and_data_ahead_is_a_group_of_its_own() {
         r#"{ name = "second", agency = "quarantine", kind = "declaration", service = "30 min" },
     { name = "duty","#,
     );
-    let once = time_release_study(&study(DETERMINISTIC), 0).unwrap();
-    let twice = time_release_study(&study(&two), 0).unwrap();
+    let once = time_release_study(&study(DETERMINISTIC), 0, None, &|_, _| {}).unwrap();
+    let twice = time_release_study(&study(&two), 0, None, &|_, _| {}).unwrap();
     let n = |study: &TimeReleaseStudy| {
         row(study, "in", ("all", "all"), Milestone::Release)
             .unwrap()
@@ -178,7 +178,7 @@ fn two_declarations_weigh_twice_and_data_ahead_is_a_group_of_its_own() {
     .replace("[cooperation]\ndefault = \"full\"\n", "")
     .replace("replications = 2", "replications = 2\ncooperation = [\"full\"]")
     .replace("kind = \"documents\", service = \"1 h\", servers = 1", "kind = \"documents\", service = \"1 h\", servers = 1, pre_arrival = true");
-    let ahead = time_release_study(&study(&ahead), 0).unwrap();
+    let ahead = time_release_study(&study(&ahead), 0, None, &|_, _| {}).unwrap();
     let of = |milestone| row(&ahead, "in", ("sent ahead", "yes"), milestone).unwrap();
     // Sent at release on the exit side, there an hour later, an hour before the cargo: assessed as that comes.
     close(of(Milestone::Lodgement).mean_h.mean, 0.0);
@@ -220,7 +220,7 @@ fn gate_out_is_the_time_that_every_other_table_has() {
             vec![study.variants[0].clone(), study.variants[at].clone()]
         };
         let last = study.variants.len() - 1;
-        let found = time_release_study(&study, last).unwrap();
+        let found = time_release_study(&study, last, None, &|_, _| {}).unwrap();
         let results = results(&study);
         let mut met = 0;
         for side in results.variants[last]

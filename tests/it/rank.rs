@@ -53,7 +53,7 @@ yearly = "5 USD"
 "#;
 
 /// A queue at chance, two officers or three.
-const CHANCE: &str = r#"
+pub const CHANCE: &str = r#"
 [experiment]
 warm_up = "2 d"
 horizon = "12 d"

@@ -162,7 +162,7 @@ fn a_sweep_has_a_row_for_each_point_and_measure_and_its_files_are_whole() {
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(run.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["variants"].as_array().unwrap().len(), 6);
-    assert_eq!(manifest["sweep"]["vary"][1], "regime=serial,joint");
+    assert_eq!(manifest["asked"]["sweep"]["vary"][1], "regime=serial,joint");
     let again = place.sweep(&FACTORS);
     assert_eq!((again.code, &again.out), (0, &said.out));
     assert!(again.err.contains("shown again"), "{}", again.err);

@@ -168,9 +168,7 @@ fn what_is_no_manifest_is_refused() {
     let (code, _, err) = place.corridor(&["verify", "mine.toml"]);
     assert_eq!(code, 2);
     assert!(
-        err.starts_with(
-            "error: mine.toml is no manifest of a run by `run`, `compare`, `sweep` or `rank`"
-        ),
+        err.starts_with("error: mine.toml is no manifest of this version of corridor: "),
         "{err}"
     );
     let (code, _, err) = place.corridor(&["verify", "nowhere/manifest.json"]);

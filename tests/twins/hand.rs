@@ -164,7 +164,7 @@ fn the_last_at_a_join_is_blamed_for_what_it_comes_later_than_the_one_before_it()
         (0, 0.0)
     );
     // By its own command the same.
-    let alone = twins::blame(&study(POST), 1, Some(1), &|_, _| {}).unwrap();
+    let alone = twins::blame(&study(POST), 1, Some(1), None, &|_, _| {}).unwrap();
     let json = |b: &twins::Blames| serde_json::to_string(b).unwrap();
     assert_eq!(json(&alone), json(&results.blame[1]));
 }

@@ -52,6 +52,7 @@ fn twins(
         threads: Some(threads),
         memory,
         store: &store,
+        kept: None,
     };
     twins::twins(study, pair, &options, each, &|_, _| {})
 }

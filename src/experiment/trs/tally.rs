@@ -51,7 +51,7 @@ impl Milestone {
 }
 
 /// A group of consignments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Split {
     /// All but those reported apart.
     All,
@@ -109,7 +109,7 @@ impl Split {
 pub(super) type Key = (u32, u16, Split, Milestone);
 
 /// Times of one key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Tally {
     pub time: TimeTally,
     pub least: u64,
@@ -142,7 +142,7 @@ impl Tally {
 }
 
 /// The times of one replication.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Replication(BTreeMap<Key, Tally>);
 
 impl Replication {

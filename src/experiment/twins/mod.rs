@@ -15,7 +15,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use super::kept::kept;
 use super::{RunError, compile, deadlock};
 use crate::engine;
 use crate::network::Network;
@@ -39,6 +41,8 @@ pub struct TwinOptions<'o> {
     pub memory: usize,
     /// Makes the stores for what goes beyond it.
     pub store: &'o MakeStore<'o>,
+    /// Keeps what each replication came to, and has it where it was run before. Not asked where every twin is told of.
+    pub kept: Option<&'o dyn super::Store>,
 }
 
 /// The default of [`TwinOptions::memory`]: with all else that a run holds less than 256 MB.
@@ -99,6 +103,7 @@ struct Pair<'p> {
 }
 
 /// What a replication gives.
+#[derive(Serialize, Deserialize)]
 struct Done {
     tally: tally::Tally,
     blame: [Vec<SiteBlame>; 2],
@@ -212,7 +217,7 @@ pub fn twins(
             let all: Vec<Result<Done, RunError>> = threads.install(|| {
                 (0..replications)
                     .into_par_iter()
-                    .map(|r| pair.run(r, None).inspect(|_| told()))
+                    .map(|r| kept(options.kept, 0, r, || pair.run(r, None)).inspect(|_| told()))
                     .collect()
             });
             // The first that fails, in the order of replications, is the one that is told of.
@@ -223,7 +228,7 @@ pub fn twins(
 }
 
 /// The blame of fork-joins in variant number `variant` of `study`: who was last where several agencies' work came
-/// together.
+/// together. Replications that `store` holds are taken from there.
 ///
 /// # Errors
 /// As [`twins`].
@@ -231,6 +236,7 @@ pub fn blame(
     study: &Study,
     variant: usize,
     threads: Option<usize>,
+    store: Option<&dyn super::Store>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Blames, RunError> {
     let networks = compile(study)?;
@@ -251,7 +257,9 @@ pub fn blame(
         (0..replications)
             .into_par_iter()
             .map(|r| {
-                let run = follow(network, &labels, seed, r, || ());
+                let run = kept(store, variant, r, || {
+                    follow(network, &labels, seed, r, || ())
+                });
                 let so_far = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                 progress(so_far, replications as usize);
                 run

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::trace::{Fate, Twin};
 use crate::observe::PartId;
 use crate::stats::Histogram;
@@ -11,7 +13,7 @@ use crate::terms::{Channel, EntityId};
 pub const EXAMPLES: usize = 10;
 
 /// A group of consignments.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Group {
     /// Of a flow: the number that a consignment's id holds.
     Flow(u16),
@@ -22,7 +24,7 @@ pub enum Group {
 }
 
 /// How a group of twins fared.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct GroupTally {
     /// Twins that both arrived.
     pub n: u64,
@@ -52,7 +54,7 @@ impl GroupTally {
 }
 
 /// Twins that do not pair.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Unpaired {
     /// How many.
     pub n: u64,
@@ -61,7 +63,7 @@ pub struct Unpaired {
 }
 
 /// The twins of one replication, added up.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Tally {
     /// All of them.
     pub all: GroupTally,

@@ -2,13 +2,15 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use super::chunks::Sorted;
 use crate::experiment::RunError;
 use crate::observe::{PartId, Parts, Record, Said};
 use crate::terms::{Channel, EntityId, Named, Outcome};
 
 /// How a consignment's journey went on in one run.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Fate {
     /// It reached its destination.
     Arrived,

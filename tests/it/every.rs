@@ -61,7 +61,11 @@ fn experiments() -> Vec<(Vec<&'static str>, &'static str)> {
 
 fn place() -> Workplace {
     let desks = include_str!("desks.toml");
-    let slower = desks.replacen("service = { value = \"1 h\"", "service = { value = \"2 h\"", 1);
+    let slower = desks.replacen(
+        "service = { value = \"1 h\"",
+        "service = { value = \"2 h\"",
+        1,
+    );
     assert_ne!(slower, desks);
     Workplace::with(&[
         ("mine.toml", corridor::scenario::TEMPLATE),

@@ -1,5 +1,7 @@
 //! A folder with scenarios in which the program is run as its users run it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

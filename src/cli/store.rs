@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use corridor::experiment::Store;
@@ -19,7 +20,8 @@ const SUM: usize = 32;
 /// A folder of finished replications.
 pub(super) struct Unfinished {
     path: PathBuf,
-    found: AtomicUsize,
+    /// With those of its parts.
+    found: Arc<AtomicUsize>,
 }
 
 impl Unfinished {
@@ -34,7 +36,7 @@ impl Unfinished {
         fs::create_dir_all(&path).map_err(|e| Failure::io("create", &path, &e))?;
         let store = Unfinished {
             path,
-            found: AtomicUsize::new(0),
+            found: Arc::default(),
         };
         store
             .put(PROGRAM, program.as_bytes())
@@ -47,15 +49,12 @@ impl Unfinished {
         &self.path
     }
 
-    /// How many replications are there.
+    /// How many replications are there and in the folder's parts.
     pub fn count(&self) -> usize {
-        let names = fs::read_dir(&self.path).into_iter().flatten().flatten();
-        names
-            .filter(|entry| entry.file_name().to_string_lossy().ends_with(".run"))
-            .count()
+        count(&self.path)
     }
 
-    /// How many replications were taken from the folder so far.
+    /// How many replications were taken from the folder and its parts so far.
     pub fn found(&self) -> usize {
         self.found.load(Ordering::Relaxed)
     }
@@ -76,6 +75,17 @@ impl Unfinished {
 
 fn name(variant: usize, replication: u32) -> String {
     format!("{variant}-{replication}.run")
+}
+
+/// How many replications are in a folder and those within it.
+fn count(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => count(&entry.path()),
+            _ => usize::from(entry.file_name().to_string_lossy().ends_with(".run")),
+        })
+        .sum()
 }
 
 /// This build of the program: its version, and length and time of its file.
@@ -106,6 +116,14 @@ impl Store for Unfinished {
             self.put(&name, &bytes)
         });
         saved.map_err(|e| format!("cannot write to {}: {e}", self.path.display()))
+    }
+
+    /// A folder within this one, made when the first replication is kept there. It goes when this one is cleared.
+    fn scope(&self, name: &str) -> Box<dyn Store + '_> {
+        Box::new(Unfinished {
+            path: self.path.join(name),
+            found: Arc::clone(&self.found),
+        })
     }
 }
 
@@ -143,6 +161,26 @@ mod tests {
         open(false).save(0, 0, b"one").unwrap();
         fs::write(place.path().join("run").join(PROGRAM), "0.0.0\n").unwrap();
         assert_eq!(open(false).count(), 0);
+    }
+
+    #[test]
+    fn parts_share_no_replication_and_are_counted_and_cleared_with_the_whole() {
+        let place = tempfile::tempdir().unwrap();
+        let open = |afresh| Unfinished::open(place.path().join("run"), afresh).unwrap();
+        let store = open(false);
+        store.save(0, 0, b"whole").unwrap();
+        store.scope("together").save(0, 0, b"part").unwrap();
+        store.scope("capacity-0-1.25").save(1, 7, b"other").unwrap();
+        let again = open(false);
+        assert_eq!(again.count(), 3);
+        assert_eq!(again.load(0, 0).as_deref(), Some(&b"whole"[..]));
+        assert_eq!(again.load(1, 7), None);
+        assert_eq!(again.scope("together").load(1, 7), None);
+        let part = again.scope("together").load(0, 0);
+        assert_eq!(part.as_deref(), Some(&b"part"[..]));
+        assert_eq!(again.found(), 2);
+        again.clear();
+        assert_eq!(open(false).scope("together").load(0, 0), None);
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub trait Store: Sync {
     /// # Errors
     /// Why it could not be kept, in words.
     fn save(&self, variant: usize, replication: u32, record: &[u8]) -> Result<(), String>;
+
+    /// The part of this store that is called `name`, a few letters, digits, hyphens and points. It shares no replication
+    /// with the store itself or with a part of another name, so that each of the [`Trials`] of an experiment that has
+    /// several keeps its own. The same name must always stand for the same variants.
+    fn scope(&self, name: &str) -> Box<dyn Store + '_>;
 }
 
 /// What is kept of a replication.

@@ -50,6 +50,10 @@ impl Store for Memory {
         records.insert((variant, replication), record.to_vec());
         Ok(())
     }
+
+    fn scope(&self, _: &str) -> Box<dyn Store + '_> {
+        unreachable!("one study has no parts")
+    }
 }
 
 #[test]

@@ -206,7 +206,13 @@ impl Search<'_> {
         let members: Vec<usize> = who.into_iter().collect();
         let points = [at("tried", factor, &members), at("most", MOST, &[])];
         let study = (self.load)(&points)?;
+        // By place, since a name may hold any character; the base is 0.
+        let part = format!("capacity-{}-{factor}", who.map_or(0, |at| at + 1));
+        let kept = self.watch.store.map(|store| store.scope(&part));
         let mut trials = Trials::new(&study, &self.options.run)?;
+        if let Some(kept) = kept.as_deref() {
+            trials = trials.with_store(kept);
+        }
         trials.extend(&[self.study.experiment.replications, 0], self.watch.runs)?;
         account.add(&trials);
         let values = trials.p90s(0, &self.measure).unwrap_or_default();

@@ -28,7 +28,8 @@ pub struct Watch<'a> {
     pub runs: &'a (dyn Fn(usize, usize) + Sync),
     /// Told in words what is done next.
     pub phase: &'a dyn Fn(&str),
-    /// Keeps the replications of the base and of each candidate; those of combinations and of the capacity are not kept.
+    /// Keeps every replication: those of the base and of each candidate itself, those of combinations and of each demand
+    /// that is tried in parts of their own.
     pub store: Option<&'a dyn Store>,
 }
 

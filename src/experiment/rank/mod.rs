@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 mod capacity;
 mod effects;
+mod missed;
 mod portfolio;
 pub mod results;
 mod select;
+mod vehicles;
 
 use super::results::Measure;
 use super::trials::{Store, Trials};
@@ -200,7 +202,7 @@ pub fn rank(
             .variant
             .clone()
             .unwrap_or_else(|| study.variants[0].name.clone()),
-        missed: effects::missed(&trials, study),
+        missed: missed::missed(&trials, study),
         queues: effects::queues(&trials, study),
         measure,
         alpha: options.alpha,

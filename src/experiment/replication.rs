@@ -227,6 +227,11 @@ pub(super) struct Row {
     pub stations: Vec<Vec<StationRow>>,
     /// By site, by fleet of second vehicles.
     pub vehicles: Vec<Vec<super::vehicles::VehicleRow>>,
+    /// By line of batches: how many were formed a day, and consignments that left with them a day.
+    pub formed: Vec<[f64; 2]>,
+    /// By examination, as [`examinations`] lists them: consignments with something to find that it is expected to have
+    /// missed, and those that came to it.
+    pub examined: Vec<[f64; 2]>,
     /// By site, by bin.
     pub present: Vec<Vec<f64>>,
     pub waiting: Vec<Vec<f64>>,
@@ -499,6 +504,15 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
                 fleets.map(|t| super::vehicles::row(t, window_ms)).collect()
             })
             .collect(),
+        formed: formed(network, &run.sites, days),
+        examined: examinations(network)
+            .map(|at| {
+                let tally = &run.sites[at.site].steps[at.plan][at.step];
+                let done = tally.selected.saturating_sub(tally.recognised);
+                let undone = tally.eligible.saturating_sub(done) as f64;
+                [undone * at.found, tally.eligible as f64]
+            })
+            .collect(),
         present: run
             .sites
             .iter()
@@ -539,6 +553,42 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         digest,
         events,
     }
+}
+
+/// A step that finds something.
+pub(super) struct Examination {
+    pub site: usize,
+    pub plan: usize,
+    pub step: usize,
+    /// Prevalence times detection.
+    pub found: f64,
+}
+
+/// The steps whose prevalence and detection are stated, in the order of [`Row::examined`].
+pub(super) fn examinations(network: &Network) -> impl Iterator<Item = Examination> {
+    network.sites.iter().enumerate().flat_map(|(site, node)| {
+        node.plans.iter().enumerate().flat_map(move |(plan, p)| {
+            p.steps.iter().enumerate().filter_map(move |(step, s)| {
+                let found = s.prevalence_detection?;
+                Some(Examination {
+                    site,
+                    plan,
+                    step,
+                    found,
+                })
+            })
+        })
+    })
+}
+
+/// Batches and their consignments a day, by line.
+fn formed(network: &Network, sites: &[SiteObserver], days: f64) -> Vec<[f64; 2]> {
+    let mut formed = vec![[0.0; 2]; network.lines.len()];
+    for (line, tally) in sites.iter().flat_map(|site| &site.formed) {
+        let sums = [tally.batches, tally.consignments];
+        formed[usize::from(*line)] = sums.map(|sum| sum as f64 / days);
+    }
+    formed
 }
 
 /// Adds the hours of a cell to a sum over cells. Those reported apart count at the mean of the others, so that

@@ -16,7 +16,9 @@ pub use follow::{
 };
 pub use journal::{Boarding, Journal, Recorded};
 pub use milestones::{AgencyStay, Milestones, Stay, StayObserver};
-pub use site::{CellTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window};
+pub use site::{
+    CellTally, FormedTally, Little, SiteObserver, StationTally, StepTally, TripTally, Window,
+};
 pub use times::TimeTally;
 pub use trips::Trips;
 pub use vehicles::VehicleTally;

@@ -1,5 +1,7 @@
 //! The observer of one site: everything that the tables and charts need, in integers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::computed::Line;
@@ -142,6 +144,15 @@ pub struct StepTally {
     pub recognised: u64,
 }
 
+/// Trains or vessels of one line that were formed within the window, measured or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FormedTally {
+    /// How many.
+    pub batches: u64,
+    /// Consignments that they left with.
+    pub consignments: u64,
+}
+
 /// Journeys or crossings.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TripTally {
@@ -251,6 +262,8 @@ pub struct SiteObserver {
     pub vehicles: Vec<VehicleTally>,
     /// By plan and step.
     pub steps: Vec<Vec<StepTally>>,
+    /// By line of the network, of those that formed here.
+    pub formed: BTreeMap<u16, FormedTally>,
     /// By crossing of the network.
     pub crossings: Trips,
     /// By flow of the network.
@@ -292,6 +305,7 @@ impl SiteObserver {
                 .iter()
                 .map(|p| vec![StepTally::default(); p.steps.len()])
                 .collect(),
+            formed: BTreeMap::new(),
             crossings: Trips::default(),
             journeys: Trips::default(),
             present: BinnedIntegral::new(window.bin.ms(), window.bins()),
@@ -432,6 +446,11 @@ impl Observer for SiteObserver {
             FactKind::Joined if self.window.holds(fact.time) => {
                 let station = self.serving(fact.plan, fact.step, fact.time);
                 self.stations[station].joined += 1;
+            }
+            FactKind::Formed if self.window.holds(fact.time) => {
+                let formed = self.formed.entry(fact.entity.group()).or_default();
+                formed.batches += 1;
+                formed.consignments += fact.detail;
             }
             FactKind::Rerouted if fact.measured => {
                 self.journeys.of(fact.entity.group()).rerouted += 1;

@@ -30,7 +30,9 @@ pub use histogram::Histogram;
 pub use interval::Interval;
 pub use moments::Moments;
 pub use precision::{FIRST_CHECK, Precision, Verdict};
-pub use quantile::{OrderInterval, buffer_time_index, order_statistics, ratio, sectioned};
+pub use quantile::{
+    OrderInterval, buffer_time_index, order_statistics, ratio, ratio_difference, sectioned,
+};
 pub use selection::{
     Elimination, Kn, SelectionError, allocate, correct_selection, correct_selection_paired,
     rinott_constant, rinott_sizes,

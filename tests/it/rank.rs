@@ -258,9 +258,129 @@ fn the_capacity_of_one_officer_is_two_trucks_an_hour() {
     let reach = &ranking["capacity"]["reaches"][0];
     let factor = reach["factor"].as_f64().unwrap();
     assert!((1.97..=2.01).contains(&factor), "{factor}");
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let trucks = |factor: f64| format!("{:.1} trucks a day are borne", 24.0 * factor);
+    assert!(flat.contains(&trucks(factor)), "{}", said.out);
     // At 10 % a year demand doubles in 7.27 years.
     let years = reach["years"].as_f64().unwrap();
     assert!((years - factor.ln() / 1.1f64.ln()).abs() < 0.01, "{years}");
+}
+
+#[test]
+fn capacity_is_told_in_trains_formed_by_size_trains_on_a_timetable_and_trucks() {
+    // 24 trucks, 12 consignments in trains of six, 10 in one train a day, whose load grows with demand.
+    let rail = r#"
+[links.rails]
+between = ["factory", "border"]
+mode = "rail"
+distance = "40 km"
+transit = "1 h"
+[services]
+by-six = { mode = "rail", formation = { size = 6 } }
+daily = { mode = "rail", formation = { departures = "1/day", capacity = 90 } }
+[flows.blocks]
+from = "factory"
+to = "border"
+volume = "2 trains/day"
+arrivals = "regular"
+teu = 2
+service = "by-six"
+routes = { modes = ["rail"] }
+[flows.mixed]
+from = "factory"
+to = "border"
+volume = "10 consignments/day"
+arrivals = "regular"
+teu = 2
+service = "daily"
+routes = { modes = ["rail"] }
+[flows.trucks.routes]
+modes = ["road"]
+"#;
+    let candidate = "[interventions.idle]\nset = { \"sites.border.title\" = \"The border\" }\n";
+    let road = BY_HAND.replace("servers = 9", "servers = 200");
+    let place = Workplace::new(&format!("{road}{rail}{candidate}"));
+    let target = [
+        "--replications",
+        "2",
+        "--target",
+        "20h",
+        "--target-measure",
+        "release:border:destination",
+        "--choose",
+        "1",
+        "--delta",
+        "1h",
+    ];
+    let said = place.rank(&target);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let files = place.files("output");
+    let mut reader = csv::Reader::from_reader(&files["capacity-vehicles.csv"][..]);
+    let rows: Vec<BTreeMap<String, String>> =
+        reader.deserialize().map(|row| row.unwrap()).collect();
+    let of = |vehicle: &str, name: &str, factor: &str| {
+        let found = rows.iter().find(|row| {
+            row["vehicle"] == vehicle && row["name"] == name && row["demand_factor"] == factor
+        });
+        found.unwrap_or_else(|| panic!("no {vehicle} {name} {factor}"))
+    };
+    // Nothing queues: the most that is tried, four times today's, is borne.
+    for (factor, times) in [("1", 1.0), ("4", 4.0)] {
+        let trucks = of("trucks", "trucks", factor);
+        assert!(near(number(trucks, "vehicles_per_day"), 24.0 * times));
+        assert_eq!(trucks["counted"], "volume");
+        let by_size = of("trains", "by-six from factory", factor);
+        assert!(
+            (number(by_size, "vehicles_per_day") - 2.0 * times).abs() < 0.11,
+            "{by_size:?}"
+        );
+        assert!(near(number(by_size, "consignments_per_vehicle"), 6.0));
+        let daily = of("trains", "daily from factory", factor);
+        assert!(
+            (number(daily, "vehicles_per_day") - 1.0).abs() < 0.06,
+            "{daily:?}"
+        );
+        let load = number(daily, "consignments_per_vehicle");
+        assert!((load / (10.0 * times) - 1.0).abs() < 0.06, "{daily:?}");
+        assert_eq!(daily["counted"], "runs");
+        let all = of("trains", "", factor);
+        let sum = number(by_size, "vehicles_per_day") + number(daily, "vehicles_per_day");
+        assert!(near(number(all, "vehicles_per_day"), sum));
+        assert!(near(number(all, "teu_per_day"), 44.0 * times));
+    }
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("at least 96 trucks and "), "{}", said.out);
+}
+
+#[test]
+fn the_price_of_a_lower_examination_rate_has_its_interval() {
+    let exams = BY_HAND.replace(
+        "steps = [\n",
+        "steps = [\n  { name = \"look\", agency = \"customs\", kind = \"physical\", service = \"10 min\", setup = \"5 min\", \
+         share = 0.5, prevalence = 0.02, detection = 0.5, servers = 9 },\n",
+    );
+    let candidate =
+        "[interventions.fewer]\nset = { \"procedures.control.steps.look.share\" = 0.25 }\n";
+    let place = Workplace::new(&format!("{exams}{candidate}"));
+    let said = place.rank(&["--replications", "6", "--choose", "1", "--delta", "1h"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let rows = place.csv("missed.csv", "intervention");
+    let row = &rows["fewer"];
+    for (column, expected) in [
+        ("missed_share_base", 0.5 * 0.01),
+        ("missed_share", 0.75 * 0.01),
+        ("missed_share_more", 0.25 * 0.01),
+    ] {
+        let half = number(row, &format!("{column}_half_width"));
+        // 481 consignments in each of six replications: the share examined is known to two or three in a hundred.
+        assert!(half > 0.0 && half < 0.0006, "{row:?}");
+        assert!(
+            (number(row, column) - expected).abs() < 3.0 * half,
+            "{row:?}"
+        );
+    }
+    let change = number(row, "missed_share") - number(row, "missed_share_base");
+    assert!(near(number(row, "missed_share_more"), change));
 }
 
 #[test]

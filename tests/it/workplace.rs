@@ -18,11 +18,6 @@ pub struct Said {
 }
 
 impl Workplace {
-    /// With the scenario that `corridor new mine` writes.
-    pub fn new() -> Self {
-        Self::with(&[("mine.toml", corridor::scenario::TEMPLATE)])
-    }
-
     /// With these files.
     pub fn with(files: &[(&str, &str)]) -> Self {
         let place = Workplace(tempfile::tempdir().unwrap());

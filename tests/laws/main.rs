@@ -12,6 +12,7 @@ mod files;
 mod golden;
 mod little;
 mod memory;
+mod resumed;
 mod selection;
 mod trials;
 mod yards;

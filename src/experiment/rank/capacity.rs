@@ -1,6 +1,7 @@
 //! Capacity at a target: the greatest demand at which nine consignments in ten still need at most so many hours.
 
-use super::results::{Capacity, Reach};
+use super::results::{Capacity, Demand, Reach};
+use super::vehicles::vehicles;
 use super::{Account, Load, RankOptions, Watch, point};
 use crate::experiment::RunError;
 use crate::experiment::results::{Measure, Measured};
@@ -28,27 +29,18 @@ struct Search<'a> {
     watch: &'a Watch<'a>,
 }
 
-/// A demand that was tried.
-#[derive(Clone, Copy)]
-struct Tried {
-    factor: f64,
-    p90: Measured,
+/// Whether the mean over replications of P90 is at most the target.
+fn holds(tried: &Demand, target: f64) -> bool {
+    matches!(tried.p90_h, Measured::Estimate(e) if e.mean <= target)
 }
 
-impl Tried {
-    /// Whether the mean over replications of P90 is at most the target.
-    fn holds(&self, target: f64) -> bool {
-        matches!(self.p90, Measured::Estimate(e) if e.mean <= target)
-    }
-
-    /// Whether the whole interval lies at or below the target; above it.
-    fn surely(&self, target: f64) -> (bool, bool) {
-        match self.p90 {
-            Measured::Estimate(e) => (e.high() <= target, e.low() > target),
-            // Some replications' P90 falls among the unfinished: it is beyond anything.
-            Measured::AtLeast(_) => (false, true),
-            Measured::Missing => (false, false),
-        }
+/// Whether the whole interval lies at or below the target; above it.
+fn surely(tried: &Demand, target: f64) -> (bool, bool) {
+    match tried.p90_h {
+        Measured::Estimate(e) => (e.high() <= target, e.low() > target),
+        // Some replications' P90 falls among the unfinished: it is beyond anything.
+        Measured::AtLeast(_) => (false, true),
+        Measured::Missing => (false, false),
     }
 }
 
@@ -96,7 +88,6 @@ pub(super) fn capacity(
         target_h,
         replications: study.experiment.replications,
         tolerance: TOLERANCE,
-        per_day: flows.iter().map(|flow| flow.per_day).sum(),
         reaches,
     })
 }
@@ -126,20 +117,21 @@ impl Search<'_> {
             None => super::NOTHING.to_owned(),
         };
         (self.watch.phase)(&format!("Capacity of `{name}`."));
-        let mut tried: Vec<Tried> = Vec::new();
-        let mut holds = |factor: f64| -> Result<bool, RunError> {
+        let mut tried: Vec<Demand> = Vec::new();
+        let mut does = |factor: f64| -> Result<bool, RunError> {
             let found = self.tried(who, factor, account)?;
+            let does = holds(&found, self.target_h);
             tried.push(found);
-            Ok(found.holds(self.target_h))
+            Ok(does)
         };
         // (the greatest that holds, the least that does not).
         let mut bracket = (None, None);
         let mut factor = 1.0;
-        if holds(1.0)? {
+        if does(1.0)? {
             bracket.0 = Some(1.0);
             while bracket.1.is_none() && factor < MOST {
                 factor = rounded(factor * STEP).min(MOST);
-                match holds(factor)? {
+                match does(factor)? {
                     true => bracket.0 = Some(factor),
                     false => bracket.1 = Some(factor),
                 }
@@ -148,7 +140,7 @@ impl Search<'_> {
             bracket.1 = Some(1.0);
             while bracket.0.is_none() && factor > LEAST {
                 factor = rounded(factor / STEP).max(LEAST);
-                match holds(factor)? {
+                match does(factor)? {
                     true => bracket.0 = Some(factor),
                     false => bracket.1 = Some(factor),
                 }
@@ -161,7 +153,7 @@ impl Search<'_> {
             if middle <= low || middle >= high {
                 break;
             }
-            match holds(middle)? {
+            match does(middle)? {
                 true => bracket.0 = Some(middle),
                 false => bracket.1 = Some(middle),
             }
@@ -169,19 +161,20 @@ impl Search<'_> {
         tried.sort_by(|a, b| a.factor.total_cmp(&b.factor));
         let p90 = |factor: Option<f64>| {
             let found = tried.iter().find(|t| Some(t.factor) == factor);
-            found.map_or(Measured::Missing, |t| t.p90)
+            found.map_or(Measured::Missing, |t| t.p90_h)
         };
-        let below = tried.iter().rev().find(|t| t.surely(self.target_h).0);
-        let above = tried.iter().find(|t| t.surely(self.target_h).1);
+        let below = tried.iter().rev().find(|t| surely(t, self.target_h).0);
+        let above = tried.iter().find(|t| surely(t, self.target_h).1);
+        let interval = (below.map(|t| t.factor), above.map(|t| t.factor));
         Ok(Reach {
             name,
             now_h: p90(Some(1.0)),
             factor: bracket.0,
-            interval: (below.map(|t| t.factor), above.map(|t| t.factor)),
+            interval,
             p90_h: p90(bracket.0),
             at_least: bracket.1.is_none(),
             years: bracket.0.and_then(|factor| years_until(flows, factor)),
-            tried: tried.iter().map(|t| (t.factor, t.p90)).collect(),
+            tried,
         })
     }
 
@@ -192,7 +185,7 @@ impl Search<'_> {
         who: Option<usize>,
         factor: f64,
         account: &mut Account,
-    ) -> Result<Tried, RunError> {
+    ) -> Result<Demand, RunError> {
         let at = |name: &str, factor: f64, members: &[usize]| {
             let mut point = point(self.options, members, self.study);
             point.name = name.to_owned();
@@ -206,7 +199,13 @@ impl Search<'_> {
         let members: Vec<usize> = who.into_iter().collect();
         let points = [at("tried", factor, &members), at("most", MOST, &[])];
         let study = (self.load)(&points)?;
+        // By place, since a name may hold any character; the base is 0.
+        let part = format!("capacity-{}-{factor}", who.map_or(0, |at| at + 1));
+        let kept = self.watch.store.map(|store| store.scope(&part));
         let mut trials = Trials::new(&study, &self.options.run)?;
+        if let Some(kept) = kept.as_deref() {
+            trials = trials.with_store(kept);
+        }
         trials.extend(&[self.study.experiment.replications, 0], self.watch.runs)?;
         account.add(&trials);
         let values = trials.p90s(0, &self.measure).unwrap_or_default();
@@ -218,7 +217,16 @@ impl Search<'_> {
         } else {
             Measured::Estimate(Estimate::from_replications(&finite))
         };
-        Ok(Tried { factor, p90 })
+        let flows = &study.variants[0].scenario.flows;
+        let (all, parts) = vehicles(&trials, 0);
+        Ok(Demand {
+            factor,
+            p90_h: p90,
+            consignments_per_day: flows.iter().map(|flow| flow.per_day).sum(),
+            teu_per_day: flows.iter().map(|flow| flow.per_day * flow.teu).sum(),
+            vehicles: all,
+            parts,
+        })
     }
 }
 

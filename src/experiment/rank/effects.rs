@@ -1,7 +1,7 @@
 //! What each intervention does beside its hours: TEU-hours for the money, fees, officers' hours, examinations.
 
 use super::RankOptions;
-use super::results::{MissedRow, Queue, System};
+use super::results::{Queue, System};
 use super::select::{Race, values};
 use crate::experiment::RunError;
 use crate::experiment::replication::Row;
@@ -147,40 +147,6 @@ pub(super) fn systems(
         });
     }
     Ok(found)
-}
-
-/// The least relative rise of a missed share that is told: below lies the chance of who is selected.
-const LEAST_RISE: f64 = 0.01;
-
-/// Examinations that miss more under an intervention than in the base.
-pub(super) fn missed(trials: &Trials<'_>, study: &Study) -> Vec<MissedRow> {
-    let base = trials.variant(0);
-    let mut found = Vec::new();
-    for (at, intervention) in study.interventions.iter().enumerate() {
-        let other = trials.variant(at + 1);
-        for step in &other.steps {
-            let same = base.steps.iter().find(|b| {
-                (&b.site, b.role, &b.procedure, &b.step)
-                    == (&step.site, step.role, &step.procedure, &step.step)
-            });
-            let Some((before, after)) = same.and_then(|b| b.missed_share.zip(step.missed_share))
-            else {
-                continue;
-            };
-            if after - before > LEAST_RISE * before {
-                let title = other.sides.iter().find(|side| side.site == step.site);
-                let title = title.map_or(&step.site, |side| &side.title);
-                found.push(MissedRow {
-                    intervention: intervention.name.clone(),
-                    side: format!("{title} ({})", step.role),
-                    step: step.title.clone(),
-                    before,
-                    after,
-                });
-            }
-        }
-    }
-    found
 }
 
 /// The station with the highest offered load of the base and of each intervention.

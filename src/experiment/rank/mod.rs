@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 mod capacity;
 mod effects;
+mod missed;
 mod portfolio;
 pub mod results;
 mod select;
+mod vehicles;
 
 use super::results::Measure;
 use super::trials::{Store, Trials};
@@ -28,7 +30,8 @@ pub struct Watch<'a> {
     pub runs: &'a (dyn Fn(usize, usize) + Sync),
     /// Told in words what is done next.
     pub phase: &'a dyn Fn(&str),
-    /// Keeps the replications of the base and of each candidate; those of combinations and of the capacity are not kept.
+    /// Keeps every replication: those of the base and of each candidate itself, those of combinations and of each demand
+    /// that is tried in parts of their own.
     pub store: Option<&'a dyn Store>,
 }
 
@@ -199,7 +202,7 @@ pub fn rank(
             .variant
             .clone()
             .unwrap_or_else(|| study.variants[0].name.clone()),
-        missed: effects::missed(&trials, study),
+        missed: missed::missed(&trials, study),
         queues: effects::queues(&trials, study),
         measure,
         alpha: options.alpha,

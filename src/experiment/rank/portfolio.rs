@@ -123,7 +123,12 @@ pub(super) fn portfolio(
         rules.first
     ));
     let joined = load(&points)?;
+    // What is put together follows from the singles' replications alone, and so is the same each time.
+    let kept = watch.store.map(|store| store.scope("together"));
     let mut trials = Trials::new(&joined, &options.run)?;
+    if let Some(kept) = kept.as_deref() {
+        trials = trials.with_store(kept);
+    }
     trials.extend(&vec![rules.first; points.len()], watch.runs)?;
     let systems: Vec<usize> = (1..=competing.len()).collect();
     let race = eliminate(&mut trials, &systems, rules, watch)?;

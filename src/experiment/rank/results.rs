@@ -183,8 +183,6 @@ pub struct Capacity {
     pub replications: u32,
     /// Relative width to which the demand was found.
     pub tolerance: f64,
-    /// Consignments a day now.
-    pub per_day: f64,
     /// Today's demand borne without and with the selected intervention.
     pub reaches: Vec<Reach>,
 }
@@ -207,8 +205,86 @@ pub struct Reach {
     pub at_least: bool,
     /// Years after the start at which demand that grows as stated reaches it; nothing where none grows.
     pub years: Option<f64>,
-    /// Every multiple tried: P90 and its interval.
-    pub tried: Vec<(f64, Measured)>,
+    /// Every multiple tried, rising.
+    pub tried: Vec<Demand>,
+}
+
+impl Reach {
+    /// What was tried at this multiple of today's demand.
+    pub fn at(&self, factor: f64) -> Option<&Demand> {
+        self.tried.iter().find(|tried| tried.factor == factor)
+    }
+}
+
+/// A demand that was tried.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Demand {
+    /// Multiple of today's.
+    pub factor: f64,
+    /// P90, hours; a bound where it is infinite.
+    pub p90_h: Measured,
+    /// Consignments a day, as the flows' volumes say.
+    pub consignments_per_day: f64,
+    /// TEU a day, likewise.
+    pub teu_per_day: f64,
+    /// All that travel in one kind of vehicle, in the kinds' order.
+    pub vehicles: Vec<Vehicles>,
+    /// By flow, or by service and first site where consignments travel in batches.
+    pub parts: Vec<Vehicles>,
+}
+
+/// In what consignments travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Vehicle {
+    /// A consignment alone on roads.
+    Truck,
+    /// A batch on rails.
+    Train,
+    /// A batch on the sea or an inland waterway.
+    Vessel,
+    /// A batch in the air.
+    Flight,
+    /// A batch on roads.
+    Convoy,
+    /// A consignment alone, not on roads all the way: the scenario says nothing of its vehicles.
+    Consignment,
+}
+
+impl Vehicle {
+    /// Its name in the plural.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Vehicle::Truck => "trucks",
+            Vehicle::Train => "trains",
+            Vehicle::Vessel => "vessels",
+            Vehicle::Flight => "flights",
+            Vehicle::Convoy => "convoys",
+            Vehicle::Consignment => "consignments",
+        }
+    }
+}
+
+/// How many vehicles a day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Vehicles {
+    /// What they are.
+    pub vehicle: Vehicle,
+    /// The flow, or the service and where its batches form; empty of all of a kind.
+    pub name: String,
+    /// Names of the flows.
+    pub flows: Vec<String>,
+    /// True of batches, which were counted in the runs as they formed; false of consignments that travel alone, whose
+    /// number is the stated volume, with an interval of no width.
+    pub measured: bool,
+    /// Vehicles a day.
+    pub per_day: Estimate,
+    /// Consignments in each: of batches a ratio of sums over replications, missing where none formed; 1 of those that
+    /// travel alone.
+    pub load: Measured,
+    /// Consignments a day, as the flows' volumes say.
+    pub consignments_per_day: f64,
+    /// TEU a day, likewise.
+    pub teu_per_day: f64,
 }
 
 /// The station that is offered most.
@@ -233,8 +309,11 @@ pub struct MissedRow {
     pub side: String,
     /// Step title.
     pub step: String,
-    /// Expected share of consignments with something that it misses, in the base.
-    pub before: f64,
+    /// Expected share of consignments with something that it misses, in the base: a ratio of sums over the replications
+    /// that both have.
+    pub before: Estimate,
     /// Under the intervention.
-    pub after: f64,
+    pub after: Estimate,
+    /// Under the intervention less in the base, on common random numbers.
+    pub more: Estimate,
 }

@@ -13,6 +13,7 @@ pub(super) fn files(ranking: &Ranking) -> Vec<CsvFile> {
     ];
     files.extend(portfolio(ranking).map(|text| ("portfolio.csv", text)));
     files.extend(capacity(ranking).map(|text| ("capacity.csv", text)));
+    files.extend(vehicles(ranking).map(|text| ("capacity-vehicles.csv", text)));
     files.push(("missed.csv", missed(ranking)));
     files
 }
@@ -126,20 +127,60 @@ fn capacity(ranking: &Ranking) -> Option<String> {
         "intervention",
         "demand_factor",
         "consignments_per_day",
+        "teu_per_day",
         "p90_h^",
         "target_h",
         "greatest_that_holds",
     ]);
     for reach in &capacity.reaches {
-        for (factor, p90) in &reach.tried {
+        for tried in &reach.tried {
             let line = Line::default()
                 .text(&reach.name)
-                .number(*factor)
-                .number(factor * capacity.per_day)
-                .measured(p90)
+                .number(tried.factor)
+                .number(tried.consignments_per_day)
+                .number(tried.teu_per_day)
+                .measured(&tried.p90_h)
                 .number(capacity.target_h)
-                .text(reach.factor == Some(*factor));
+                .text(reach.factor == Some(tried.factor));
             sheet.line(line);
+        }
+    }
+    Some(sheet.finish())
+}
+
+/// Trucks, trains and vessels a day at each demand: all of a kind (without a name), then part by part.
+fn vehicles(ranking: &Ranking) -> Option<String> {
+    let capacity = ranking.capacity.as_ref()?;
+    let mut sheet = Sheet::new(&[
+        "intervention",
+        "demand_factor",
+        "greatest_that_holds",
+        "vehicle",
+        "name",
+        "flows",
+        "vehicles_per_day~",
+        "counted",
+        "consignments_per_vehicle^",
+        "consignments_per_day",
+        "teu_per_day",
+    ]);
+    for reach in &capacity.reaches {
+        for tried in &reach.tried {
+            for part in tried.vehicles.iter().chain(&tried.parts) {
+                let line = Line::default()
+                    .text(&reach.name)
+                    .number(tried.factor)
+                    .text(reach.factor == Some(tried.factor))
+                    .text(part.vehicle.plural())
+                    .text(&part.name)
+                    .text(part.flows.join(" "))
+                    .estimate(&part.per_day)
+                    .text(if part.measured { "runs" } else { "volume" })
+                    .measured(&part.load)
+                    .number(part.consignments_per_day)
+                    .number(part.teu_per_day);
+                sheet.line(line);
+            }
         }
     }
     Some(sheet.finish())
@@ -150,15 +191,20 @@ fn missed(ranking: &Ranking) -> String {
         "intervention",
         "side",
         "step",
-        "missed_share_base",
-        "missed_share",
+        "missed_share_base~",
+        "missed_share~",
+        "missed_share_more~",
     ]);
     for row in &ranking.missed {
         let line = Line::default()
             .text(&row.intervention)
             .text(&row.side)
             .text(&row.step);
-        sheet.line(line.number(row.before).number(row.after));
+        sheet.line(
+            line.estimate(&row.before)
+                .estimate(&row.after)
+                .estimate(&row.more),
+        );
     }
     sheet.finish()
 }

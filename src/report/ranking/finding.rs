@@ -1,5 +1,6 @@
 //! The answer in one sentence, with how sure it is.
 
+use super::capacity::sentence;
 use super::of_what;
 use super::order::by;
 use crate::experiment::rank::results::{Bundle, Ranking, Verdict};
@@ -49,23 +50,7 @@ pub fn finding(ranking: &Ranking) -> String {
     {
         text.push_str(&together(ranking, bundle, &portfolio.verdict));
     }
-    if let Some(capacity) = &ranking.capacity
-        && let [without, with] = &capacity.reaches[..]
-        && let (Some(before), Some(after)) = (without.factor, with.factor)
-    {
-        let day = |factor: f64, at_least: bool| {
-            let sign = if at_least { "at least " } else { "" };
-            format!("{sign}{}", fixed(factor * capacity.per_day, 0))
-        };
-        text.push_str(&format!(
-            " With a 90th percentile of at most {} h, \"{}\" takes the demand that is borne from {} to {} consignments a day \
-             (estimates).",
-            capacity.target_h,
-            with.name,
-            day(before, without.at_least),
-            day(after, with.at_least)
-        ));
-    }
+    text.push_str(&sentence(ranking));
     text
 }
 

@@ -1,5 +1,6 @@
 //! From a [`Ranking`] to what people read: the finding, tables, CSV files, charts.
 
+mod capacity;
 mod csv;
 mod finding;
 mod order;

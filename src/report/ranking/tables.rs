@@ -1,5 +1,6 @@
 //! The ranking as plain text.
 
+use super::capacity::capacity_tables;
 use super::finding::names;
 use super::of_what;
 use super::order::{by, by_hours};
@@ -7,6 +8,7 @@ use crate::experiment::rank::results::*;
 use crate::experiment::results::Measured;
 use crate::report::number::{self, MISSING, count, estimate, fixed, measured};
 use crate::report::table::{Table, wrap};
+use crate::stats::Estimate;
 
 /// Combinations that are printed; portfolio.csv has them all.
 const BUNDLES: usize = 12;
@@ -41,7 +43,7 @@ pub fn ranking_tables(ranking: &Ranking, width: u16) -> String {
         section(
             "Capacity at the target",
             &[],
-            &[reaches(capacity, &ranking.start)],
+            &capacity_tables(capacity, &ranking.start),
         );
     }
     if !ranking.finding.is_empty() {
@@ -128,7 +130,7 @@ fn signed(m: &Measured) -> String {
 /// In another unit.
 fn scaled(m: &Measured, by: f64) -> Measured {
     match m {
-        Measured::Estimate(e) => Measured::Estimate(crate::stats::Estimate {
+        Measured::Estimate(e) => Measured::Estimate(Estimate {
             mean: e.mean * by,
             half_width: e.half_width * by,
             ..*e
@@ -234,8 +236,7 @@ fn queues(ranking: &Ranking) -> Table {
 
 fn missed(ranking: &Ranking) -> (Vec<String>, Vec<Table>) {
     if ranking.missed.is_empty() {
-        let text = "No intervention makes an examination with a stated prevalence miss more (a rise of less than 1 % is \
-                    not told apart from chance).";
+        let text = "No intervention makes an examination with a stated prevalence miss more, as far as the replications tell.";
         return (vec![text.to_owned()], Vec::new());
     }
     let header = [
@@ -247,20 +248,31 @@ fn missed(ranking: &Ranking) -> (Vec<String>, Vec<Table>) {
         "more_per_1000",
     ];
     let mut table = Table::new("Missed, of 1000 consignments", 3, &header).with_note(
-        "(1 - share examined) x prevalence x detection, expected from the shares over all replications: consignments with \
-         something to find that this step would have found and does not. No interval; a rise of less than 1 % is left out.",
+        "(1 - share examined) x prevalence x detection: consignments with something to find that this step would have found and \
+         does not. Ratios of sums over the replications that both have; more_per_1000 on common random numbers. Intervals (95 %, \
+         each for itself) are of the shares examined; prevalence and detection are taken as stated. Left out: what does not \
+         surely rise, and rises by less than 1 %.",
     );
     for row in &ranking.missed {
         table.row(vec![
             row.intervention.clone(),
             row.side.clone(),
             row.step.clone(),
-            fixed(1000.0 * row.before, 3),
-            fixed(1000.0 * row.after, 3),
-            format!("+{}", fixed(1000.0 * (row.after - row.before), 3)),
+            estimate(&per_1000(row.before)),
+            estimate(&per_1000(row.after)),
+            number::difference(&per_1000(row.more)),
         ]);
     }
     (Vec::new(), vec![table])
+}
+
+/// Of 1000 instead of one.
+fn per_1000(e: Estimate) -> Estimate {
+    Estimate {
+        mean: 1000.0 * e.mean,
+        half_width: 1000.0 * e.half_width,
+        ..e
+    }
 }
 
 fn together(ranking: &Ranking, portfolio: &Portfolio) -> Vec<String> {
@@ -388,67 +400,4 @@ fn groups(portfolio: &Portfolio) -> Option<Table> {
         ]);
     }
     (!table.rows.is_empty()).then_some(table)
-}
-
-fn reaches(capacity: &Capacity, start: &str) -> Table {
-    let header = [
-        "with",
-        "P90_now_h",
-        "most_per_day",
-        "times_today",
-        "interval",
-        "P90_there_h",
-        "reached",
-    ];
-    let of = match &capacity.measure {
-        crate::experiment::results::Measure::Crossing(exit, entry) => {
-            format!("the crossing from {exit} to {entry}")
-        }
-        other => format!("the hours {}", of_what(other)),
-    };
-    let title = format!(
-        "Most consignments a day with P90 of at most {} h",
-        capacity.target_h
-    );
-    let mut table = Table::new(title, 1, &header).with_note(format!(
-        "P90 is of {of}: the mean over {} replications of each one's 90th percentile, unfinished consignments counting as \
-         infinite. All flows' volumes are multiplied alike (today {} consignments a day); those of a lower demand are among \
-         those of a higher one, with the same draws. Found by bisection to {} %: the greatest multiple tried that holds. \
-         interval: from the greatest tried whose whole interval lies below the target to the least that lies above it. \
-         reached: the year in which demand that grows as the scenario states comes there, the mix of flows as it then is.",
-        capacity.replications,
-        fixed(capacity.per_day, 1),
-        fixed(100.0 * capacity.tolerance, 0)
-    ));
-    let part = |range: std::ops::Range<usize>| start.get(range)?.parse::<f64>().ok();
-    let year = part(0..4)
-        .zip(part(5..7))
-        .map(|(year, month)| year + (month - 1.0) / 12.0);
-    for reach in &capacity.reaches {
-        let at = |factor: Option<f64>| factor.map_or_else(|| MISSING.to_owned(), |f| fixed(f, 3));
-        let most = match reach.factor {
-            Some(factor) => {
-                let sign = if reach.at_least { ">= " } else { "" };
-                format!("{sign}{}", fixed(factor * capacity.per_day, 0))
-            }
-            None => "none".to_owned(),
-        };
-        let reached = match (reach.years, year) {
-            (Some(years), Some(year)) if !reach.at_least => fixed((year + years).floor(), 0),
-            _ => MISSING.to_owned(),
-        };
-        table.row(vec![
-            reach.name.clone(),
-            measured(&reach.now_h),
-            most,
-            at(reach.factor),
-            match reach.factor {
-                Some(_) => format!("{} to {}", at(reach.interval.0), at(reach.interval.1)),
-                None => MISSING.to_owned(),
-            },
-            measured(&reach.p90_h),
-            reached,
-        ]);
-    }
-    table
 }

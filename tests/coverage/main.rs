@@ -8,6 +8,7 @@
 
 mod long_run;
 mod model;
+mod stopping;
 
 use corridor::stats::{Interval, all_against_base, buffer_time_index, ratio, sectioned};
 use model::{Model, Replication};

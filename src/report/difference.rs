@@ -1,6 +1,6 @@
 //! The difference of two scenarios, edit by edit: one sentence, a table, files.
 
-use crate::experiment::difference::DiffResult;
+use crate::experiment::difference::{DiffResult, EditResult};
 use crate::report::artifacts::Artifact;
 use crate::report::charts;
 use crate::report::csv::{Line, Sheet};
@@ -41,9 +41,9 @@ pub(crate) fn edit_name(values: &[EditedValue]) -> String {
 /// The answer in a sentence, with its error.
 pub fn diff_sentence(result: &DiffResult) -> String {
     let (a, b) = (&result.a, &result.b);
-    let Some(first) = result.edits.first() else {
+    if result.edits.is_empty() {
         return format!("{a} and {b} do not differ in anything that a run depends on.");
-    };
+    }
     let size = |e: &Estimate| {
         number::estimate(&Estimate {
             mean: e.mean.abs(),
@@ -60,17 +60,26 @@ pub fn diff_sentence(result: &DiffResult) -> String {
         );
     }
     let way = if d.mean > 0.0 { "more" } else { "fewer" };
-    let part = &first.part_h;
-    let most = match part.contains(0.0) {
-        true => "no single edit's part of it can be told from zero".to_owned(),
-        false => format!(
-            "the greatest part of it, {} h, is that of `{}`",
-            number::difference(part),
-            edit_name(&first.values)
-        ),
+    let named = |e: &EditResult| (number::difference(&e.part_h), edit_name(&e.values));
+    // Edits are in the order of their parts, the greatest first; some may work against the others.
+    let sure = |e: &&EditResult| !e.part_h.contains(0.0);
+    let along = |e: &&EditResult| (e.part_h.mean > 0.0) == (d.mean > 0.0);
+    let most = match result.edits.iter().filter(sure).find(along) {
+        None => "no single edit's part of it can be told from zero".to_owned(),
+        Some(e) => {
+            let (part, name) = named(e);
+            format!("the greatest part of it, {part} h, is that of `{name}`")
+        }
+    };
+    let against = match result.edits.iter().filter(sure).find(|e| !along(e)) {
+        None => String::new(),
+        Some(e) => {
+            let (part, name) = named(e);
+            format!("; most against it, {part} h, works `{name}`")
+        }
     };
     format!(
-        "{b} has {} {way} mean hours {means} than {a}; {most}.",
+        "{b} has {} {way} mean hours {means} than {a}; {most}{against}.",
         size(d)
     )
 }

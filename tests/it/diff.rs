@@ -102,6 +102,10 @@ fn two_edits_that_act_together_share_the_difference_as_reckoned_by_hand() {
         out.contains("b has 1.00 ±0.00 more mean hours at the border sides than a; the greatest part of it, +2.50 ±0.00 h, is"),
         "{out}"
     );
+    assert!(
+        out.contains("; most against it, -1.50 ±0.00 h, works `"),
+        "{out}"
+    );
 }
 
 #[test]

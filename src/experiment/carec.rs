@@ -12,7 +12,6 @@ use super::summarise::over;
 use super::ways::cells_of;
 use crate::network::{FlowNode, Network};
 use crate::scenario::Scenario;
-use crate::stats::Estimate;
 use crate::terms::{FlowId, Mode, Role};
 use crate::time::MS_PER_HOUR;
 
@@ -51,18 +50,18 @@ impl Default for CarecResult {
 pub struct SideMeasures {
     /// TFI1: mean hours (BCP time).
     pub tfi1_h: Measured,
-    /// TFI2: mean US dollars per consignment.
-    pub tfi2_usd: Estimate,
+    /// TFI2: mean US dollars per consignment; missing where the scenario states no fee.
+    pub tfi2_usd: Measured,
     /// Of these, official.
-    pub official_usd: Estimate,
+    pub official_usd: Measured,
     /// Of these, unofficial.
-    pub unofficial_usd: Estimate,
+    pub unofficial_usd: Measured,
 }
 
 /// TFI3 and TFI4.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct FlowMeasures {
-    /// TFI3: US dollars per 500 km and 20 tonnes, links' costs and fees.
+    /// TFI3: US dollars per 500 km and 20 tonnes, links' costs and fees; missing where the scenario states neither.
     pub tfi3_usd: Measured,
     /// TFI4 with delay: km/h from entering the corridor to leaving it.
     pub swd_km_h: Measured,
@@ -110,6 +109,8 @@ struct Way {
     travel_usd: f64,
     /// Cells at which fees are paid: site, cell, how often a journey.
     paid: Vec<(usize, usize, f64)>,
+    /// The scenario states costs or fees on it.
+    charges: bool,
 }
 
 /// The measures of a variant whose sides and flows are these.
@@ -135,7 +136,7 @@ pub(super) fn result(
                 role: side.role,
                 mode: side.mode,
                 direction: side.direction.clone(),
-                measures: at_sides(scenario, rows, &[(s, c)], side.bcp.mean_h),
+                measures: at_sides(scenario, network, rows, &[(s, c)], side.bcp.mean_h),
             });
         }
     }
@@ -149,7 +150,7 @@ pub(super) fn result(
         } else {
             Measured::Estimate(tfi1)
         };
-        at_sides(scenario, rows, &cells, tfi1)
+        at_sides(scenario, network, rows, &cells, tfi1)
     });
     let ways: Vec<Way> = network
         .flows
@@ -191,15 +192,27 @@ fn mean_over(row: &Row, cells: &[(usize, usize)], value: impl Fn(&CellRow) -> f6
     if n > 0.0 { sum / n } else { f64::NAN }
 }
 
+/// Whether a fee is stated for those of this cell: what nobody stated is not known, rather than nothing.
+fn charges(network: &Network, (site, cell): (usize, usize)) -> bool {
+    let node = &network.sites[site];
+    let plan = &node.plans[node.cells[cell].plan as usize];
+    plan.fee != 0.0 || plan.steps.iter().any(|step| step.fee != 0.0)
+}
+
 fn at_sides(
     scenario: &Scenario,
+    network: &Network,
     rows: &[Row],
     cells: &[(usize, usize)],
     tfi1_h: Measured,
 ) -> SideMeasures {
     // A share of each site's fees: weights of a mean over sites.
+    let stated = cells.iter().any(|cell| charges(network, *cell));
     let part = |share: &dyn Fn(f64) -> f64| {
-        over(rows, |r| {
+        if !stated {
+            return Measured::Missing;
+        }
+        Measured::Estimate(over(rows, |r| {
             let (mut sum, mut n) = (0.0, 0.0);
             for &(s, c) in cells {
                 let cell = &r.cells[s][c];
@@ -209,7 +222,7 @@ fn at_sides(
                 }
             }
             if n > 0.0 { sum / n } else { f64::NAN }
-        })
+        }))
     };
     SideMeasures {
         tfi1_h,
@@ -264,7 +277,7 @@ fn journeys(
     FlowMeasures {
         tfi3_usd: known(
             &|r| sum(&|f| paid(r, f)) / tonne_km * SECTION_KM * LOAD_T,
-            tonne_km > 0.0,
+            tonne_km > 0.0 && counted.iter().any(|(f, _)| ways[*f].charges),
         ),
         swd_km_h: known(&|r| km / sum(&|f| r.journeys[f].mean), ended && km > 0.0),
         swod_km_h: (moving_h > 0.0 && km > 0.0).then_some(km / moving_h),
@@ -277,17 +290,20 @@ fn way(scenario: &Scenario, network: &Network, flow: &FlowNode) -> Way {
         moving_h: 0.0,
         travel_usd: 0.0,
         paid: Vec::new(),
+        charges: false,
     };
     for (&route, &share) in flow.routes.iter().zip(&flow.shares) {
         let stops = &network.routes[route as usize].stops;
         for (leg, stop) in stops.iter().enumerate() {
             for (cell, part) in cells_of(network, flow, stops, leg) {
+                way.charges |= charges(network, (stop.site.index(), cell));
                 way.paid.push((stop.site.index(), cell, share * part));
             }
             if let Some(link) = stop.link {
                 let stated = &scenario.links[link.index()];
                 way.distance_km += share * stated.distance_km;
                 way.moving_h += share * transit_h(network, link.index(), stated.transit.mean());
+                way.charges |= stated.cost_per_teu != 0.0;
                 way.travel_usd += share * stated.cost_per_teu * flow.teu;
             }
         }

@@ -212,6 +212,15 @@ pub(super) struct CellRow {
     pub fees: f64,
 }
 
+/// The jobs of one step of one plan in one replication: how many, and their hours in all.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct StepRow {
+    pub waits: f64,
+    pub waited_h: f64,
+    pub services: f64,
+    pub served_h: f64,
+}
+
 /// One replication's numbers, for means over replications.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Row {
@@ -232,6 +241,8 @@ pub(super) struct Row {
     /// By examination, as [`examinations`] lists them: consignments with something to find that it is expected to have
     /// missed, and those that came to it.
     pub examined: Vec<[f64; 2]>,
+    /// By site, plan and step, one after the other.
+    pub steps: Vec<StepRow>,
     /// By site, by bin.
     pub present: Vec<Vec<f64>>,
     pub waiting: Vec<Vec<f64>>,
@@ -511,6 +522,17 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
                 let done = tally.selected.saturating_sub(tally.recognised);
                 let undone = tally.eligible.saturating_sub(done) as f64;
                 [undone * at.found, tally.eligible as f64]
+            })
+            .collect(),
+        steps: run
+            .sites
+            .iter()
+            .flat_map(|s| s.steps.iter().flatten())
+            .map(|tally| StepRow {
+                waits: tally.wait.n as f64,
+                waited_h: tally.wait.sum as f64 / HOUR,
+                services: tally.service.n as f64,
+                served_h: tally.service.sum as f64 / HOUR,
             })
             .collect(),
         present: run

@@ -5,11 +5,8 @@ use super::results::*;
 use crate::network::{Network, StationKind};
 use crate::observe::TimeTally;
 use crate::scenario::{Scenario, Study};
-use crate::stats::{CONFIDENCE, Estimate, buffer_time_index, sectioned};
+use crate::stats::{CONFIDENCE, Estimate, buffer_time_index, ratio, sectioned};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
-use crate::time::MS_PER_HOUR;
-
-const HOUR: f64 = MS_PER_HOUR as f64;
 
 /// The estimate over replications of one number of their rows.
 pub(super) fn over(rows: &[Row], value: impl Fn(&Row) -> f64) -> Estimate {
@@ -137,7 +134,7 @@ pub(super) fn variant(
             .collect(),
         carec: super::carec::result(scenario, network, rows, (&sides, &flows)),
         flows,
-        steps: steps(scenario, network, pool),
+        steps: steps(scenario, network, rows, pool),
         vehicles: super::vehicles::results(scenario, network, rows),
         queues: queues(scenario, network, rows),
         routes: super::ways::routes(scenario, network, rows, &sides, pool),
@@ -332,10 +329,14 @@ fn stations(
     stations
 }
 
-fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult> {
+fn steps(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> Vec<StepResult> {
     let mut steps = Vec::new();
+    // Rows have them one after the other, those without a role too.
+    let mut next = 0;
     for (s, node) in network.sites.iter().enumerate() {
         for (p, plan) in node.plans.iter().enumerate() {
+            let first = next;
+            next += plan.steps.len();
             let Some(role) = node
                 .cells
                 .iter()
@@ -347,14 +348,6 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
             for (i, step) in plan.steps.iter().enumerate() {
                 let tally = &pool.steps[s][p][i];
                 let procedure = &scenario.procedures[step.procedure.index()];
-                let mean = |m: &crate::stats::Moments| match m.mean() {
-                    Some(ms) => Measured::Estimate(Estimate {
-                        mean: ms / HOUR,
-                        half_width: half_width_of_pooled(m),
-                        replications: m.n.min(u64::from(u32::MAX)) as u32,
-                    }),
-                    None => Measured::Missing,
-                };
                 steps.push(StepResult {
                     site: scenario.sites[s].name.clone(),
                     role,
@@ -367,8 +360,12 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
                     jobs: tally.service.n,
                     recognised: tally.recognised,
                     ahead: tally.ahead,
-                    wait_h: mean(&tally.wait),
-                    service_h: mean(&tally.service),
+                    wait_h: per_job(rows, |r| {
+                        (r.steps[first + i].waited_h, r.steps[first + i].waits)
+                    }),
+                    service_h: per_job(rows, |r| {
+                        (r.steps[first + i].served_h, r.steps[first + i].services)
+                    }),
                     missed_share: step
                         .prevalence_detection
                         .filter(|_| tally.eligible > 0)
@@ -383,12 +380,17 @@ fn steps(scenario: &Scenario, network: &Network, pool: &Pool) -> Vec<StepResult>
     steps
 }
 
-/// Half-width of a mean over all jobs of all replications, as if jobs were independent: waits of one queue are
-/// not, so this interval is a lower bound of the error and serves the stage table alone.
-fn half_width_of_pooled(m: &crate::stats::Moments) -> f64 {
-    match m.standard_deviation() {
-        Some(sd) if m.n > 1 => 1.96 * sd / HOUR / (m.n as f64).sqrt(),
-        _ => f64::INFINITY,
+/// Mean hours of a job over all replications, from the hours of all and their number in each: jobs of one queue depend on
+/// each other, replications do not (see [`ratio`]).
+fn per_job(rows: &[Row], of: impl Fn(&Row) -> (f64, f64)) -> Measured {
+    let (hours, jobs): (Vec<f64>, Vec<f64>) = rows.iter().map(of).unzip();
+    match ratio(&hours, &jobs, CONFIDENCE) {
+        Some(interval) => Measured::Estimate(Estimate {
+            mean: interval.centre,
+            half_width: interval.half_width(),
+            replications: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        }),
+        None => Measured::Missing,
     }
 }
 

@@ -284,9 +284,13 @@ impl Facts<'_> {
         Ok(())
     }
 
-    /// The channels that an agency put the consignment, and its train, in.
+    /// The channels that an agency put the consignment, and its train, in; none where all would be in the green one.
     fn channels(&self, agency: &AgencyStay, scopes: &mut Scopes) -> Vec<Channel> {
         let stay = self.stay;
+        let plan = &self.network.sites[self.site].plans[usize::from(stay.plan)];
+        if !plan.risk_of(agency.part).selects() {
+            return Vec::new();
+        }
         let own = stay.alone.then_some(stay.consignment);
         own.into_iter()
             .chain(stay.train)

@@ -27,6 +27,11 @@ pub struct Risk {
 }
 
 impl Risk {
+    /// Whether it puts any in another channel than the green one.
+    pub fn selects(&self) -> bool {
+        self.red + self.yellow + self.blue > 0.0
+    }
+
     pub(super) fn of(procedure: &Procedure) -> Self {
         let red = procedure.channels.red;
         let largest = procedure

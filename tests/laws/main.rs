@@ -14,5 +14,6 @@ mod little;
 mod memory;
 mod resumed;
 mod selection;
+mod steps;
 mod trials;
 mod yards;

@@ -65,11 +65,13 @@ pub(super) fn carec(variants: &[VariantResult]) -> String {
 
 fn at_side(line: Line, measures: Option<&SideMeasures>) -> Line {
     match measures {
-        Some(m) => line
-            .measured(&m.tfi1_h)
-            .estimate(&m.tfi2_usd)
-            .estimate(&m.official_usd)
-            .estimate(&m.unofficial_usd),
+        Some(m) => [m.tfi2_usd, m.official_usd, m.unofficial_usd].iter().fold(
+            line.measured(&m.tfi1_h),
+            |line, usd| match usd {
+                Measured::Estimate(e) => line.estimate(e),
+                Measured::AtLeast(_) | Measured::Missing => line.optional(None).optional(None),
+            },
+        ),
         None => (0..9).fold(line, |line, _| line.optional(None)),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::experiment::carec::{FlowMeasures, SideMeasures};
 use crate::experiment::results::*;
-use crate::report::number::{self, estimate, measured};
+use crate::report::number::{self, measured};
 use crate::report::table::Table;
 use crate::report::tables::sides::filled;
 
@@ -13,9 +13,9 @@ fn speed(value: Option<f64>) -> String {
 fn at_side(measures: &SideMeasures) -> [String; 4] {
     [
         measured(&measures.tfi1_h),
-        estimate(&measures.tfi2_usd),
-        estimate(&measures.official_usd),
-        estimate(&measures.unofficial_usd),
+        measured(&measures.tfi2_usd),
+        measured(&measures.official_usd),
+        measured(&measures.unofficial_usd),
     ]
 }
 

@@ -257,6 +257,7 @@ fn clause(who: &str, c: &Comparison) -> String {
             hours(low),
             hours(high)
         ),
+        Verdict::NoDifference if d.is_nothing() => format!("{who} changes nothing at all"),
         Verdict::NoDifference => {
             format!(
                 "{who} makes no significant difference ({} to {} h)",
@@ -388,6 +389,20 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("no combination saves hours"), "{text}");
+    }
+
+    #[test]
+    fn what_changes_nothing_is_told_without_statistics() {
+        let mut results = fixture::rich();
+        for c in &mut results.comparisons {
+            c.difference_h = est(0.0, 0.0);
+        }
+        let text = finding(&results);
+        assert!(
+            text.contains("parallel clearance alone changes nothing at all"),
+            "{text}"
+        );
+        assert!(!text.contains("significant"), "{text}");
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Estimate {
         self.mean + self.half_width
     }
 
+    /// Nothing in every replication, up to the rounding of sums: no statement of statistics.
+    pub fn is_nothing(self) -> bool {
+        self.mean.abs() + self.half_width < 1e-9
+    }
+
     /// Whether `value` lies in the interval.
     pub fn contains(self, value: f64) -> bool {
         self.low() <= value && value <= self.high()

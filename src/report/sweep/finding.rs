@@ -120,6 +120,7 @@ fn together(sweep: &Sweep) -> Option<String> {
             size(&interaction),
             if down == saves { "more" } else { "less" }
         ),
+        None if interaction.is_nothing() => "the sum of each alone".to_owned(),
         None => format!(
             "which cannot be told from the sum of each alone ({} h apart)",
             number::difference(&interaction)
@@ -169,6 +170,7 @@ fn clause(sweep: &Sweep, points: &[usize], lead: &str, under: &str, x: usize) ->
             number::estimate(b),
             size(&whole)
         ),
+        None if whole.is_nothing() => format!("{lead} do not change at all{under}"),
         None => format!(
             "{lead} show no significant difference{under} ({} h)",
             number::difference(&whole)
@@ -283,6 +285,7 @@ fn plane(sweep: &Sweep) -> (Vec<String>, String) {
         clauses.push(match falls(&coefficient.hours) {
             Some(true) => format!("{way} saves {} h", size(&coefficient.hours)),
             Some(false) => format!("{way} adds {} h", size(&coefficient.hours)),
+            None if coefficient.hours.is_nothing() => format!("{way} changes nothing at all"),
             None => format!(
                 "{way} makes no significant difference ({} h)",
                 number::difference(&coefficient.hours)
@@ -336,6 +339,13 @@ mod tests {
             point.mean_h = Measured::Estimate(Estimate::from_replications(&values));
         }
         sweep
+    }
+
+    #[test]
+    fn what_changes_nothing_is_told_without_statistics() {
+        let text = sweep_finding(&moved(|r, _| r as f64));
+        assert!(text.contains("do not change at all"), "{text}");
+        assert!(!text.contains("significant"), "{text}");
     }
 
     #[test]

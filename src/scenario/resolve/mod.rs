@@ -10,6 +10,7 @@ mod entry;
 mod experiment;
 mod flows;
 mod interventions;
+mod late_data;
 mod laws;
 mod names;
 mod network;
@@ -148,6 +149,7 @@ pub fn resolve(
     let interventions = interventions::interventions(reader, document, &lists, &policy);
     let defaults = variants::defaults(reader, document, &lists);
     let cooperation = cooperation::sending(reader, document);
+    late_data::check(reader, document, &cooperation, &sets, (&sites, &links));
     World {
         scenario: Scenario {
             agencies,

@@ -113,6 +113,7 @@ fn amount(text: &str) -> Result<f64, String> {
 /// Ranks the interventions, or shows the finished ranking.
 pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
     let loaded = study::load_settled(&args.file, options)?;
+    study::variant(&loaded, args.variant.as_deref())?;
     let rank_options = RankOptions {
         run: options.runs(),
         variant: args.variant.clone(),

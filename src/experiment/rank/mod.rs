@@ -147,6 +147,10 @@ pub fn rank(
         study.interventions.len()
     ));
     let all = points.len();
+    if let Some(measure) = &options.measure {
+        // Known before anything is run.
+        (0..all).try_for_each(|v| select::values(&trials, v, measure).map(|_| ()))?;
+    }
     trials.extend(&vec![first; all], watch.runs)?;
     let measure = match &options.measure {
         Some(measure) => measure.clone(),

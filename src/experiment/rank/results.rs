@@ -185,6 +185,8 @@ pub struct Capacity {
     pub replications: u32,
     /// Relative width to which the demand was found.
     pub tolerance: f64,
+    /// Whether any flow's volume grows or shrinks as the scenario states: else no year is known.
+    pub grows: bool,
     /// Today's demand borne without and with the selected intervention.
     pub reaches: Vec<Reach>,
 }

@@ -41,11 +41,9 @@ pub(super) fn values(
     measure: &Measure,
 ) -> Result<Vec<f64>, RunError> {
     let name = &trials.study().variants[variant].name;
-    let values = trials.values(variant, measure).ok_or_else(|| {
-        RunError::Scenario(format!(
-            "`{name}` has no such measure; `corridor compare` lists those there are in comparisons.csv"
-        ))
-    })?;
+    let values = trials
+        .values(variant, measure)
+        .ok_or_else(|| trials.no_measure(variant, measure, &format!("`{name}`")))?;
     match values.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(RunError::Scenario(format!(
             "nothing was observed of the measure in replication {at} of `{name}`: a longer horizon would observe more"

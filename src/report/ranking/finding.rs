@@ -42,7 +42,7 @@ pub fn finding(ranking: &Ranking) -> String {
         };
         text.push_str(&format!(
             " {too} most by estimate: {} TEU-hours for 1000 US$.",
-            estimate(&e)
+            number::rounded(&e)
         ));
     }
     if let Some(portfolio) = &ranking.portfolio
@@ -122,19 +122,17 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
     let Some(portfolio) = &ranking.portfolio else {
         return String::new();
     };
-    let limit = portfolio
-        .capital_limit
-        .map_or_else(String::new, |limit| {
-            format!(
-                " for at most {} US$ of capital",
-                number::count(limit as u64)
-            )
-        });
+    let limit = portfolio.capital_limit.map_or_else(String::new, |limit| {
+        format!(
+            " for at most {} US$ of capital",
+            number::count(limit as u64)
+        )
+    });
     // The promise is about the sets that competed, and no others.
     let competing = portfolio.bundles.iter().filter(|b| b.competes).count();
     let taken = portfolio.taken.len();
     let among = match portfolio.of {
-        of if taken < of => format!("the {taken} interventions that save most alone"),
+        of if taken < of => format!("the {taken} interventions that save most alone by estimate"),
         of if of + 1 < ranking.systems.len() => format!("the {of} interventions within it"),
         of => format!("all {of} interventions"),
     };

@@ -218,7 +218,11 @@ fn cost(ranking: &Ranking) -> Table {
             usd(s.capital),
             usd(s.cost_a_year),
             signed(&scaled(&s.teu_hours_a_year, 1e-3)),
-            signed(&s.teu_hours_per_kusd),
+            match &s.teu_hours_per_kusd {
+                Measured::Estimate(e) if e.mean > 0.0 => format!("+{}", number::rounded(e)),
+                Measured::Estimate(e) => number::rounded(e),
+                other => measured(other),
+            },
         ]);
     }
     table

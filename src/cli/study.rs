@@ -48,10 +48,11 @@ pub(super) fn variant_of(
     variants.iter().position(|v| v.name == name).ok_or_else(|| {
         let known: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
         let of = file.map_or_else(String::new, |file| format!(" of {}", file.display()));
-        Failure::Setup(format!(
-            "no variant{of} is called `{name}`; there are: {}",
-            known.join(", ")
-        ))
+        let meant = match scenario::nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
+        };
+        Failure::Setup(format!("no variant{of} is called `{name}`; {meant}"))
     })
 }
 

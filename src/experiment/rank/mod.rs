@@ -142,15 +142,15 @@ pub fn rank(
     if let Some(store) = watch.store {
         trials = trials.with_store(store);
     }
-    (watch.phase)(&format!(
-        "First stage: {first} replications of the base and of each of {} interventions.",
-        study.interventions.len()
-    ));
     let all = points.len();
     if let Some(measure) = &options.measure {
         // Known before anything is run.
         (0..all).try_for_each(|v| select::values(&trials, v, measure).map(|_| ()))?;
     }
+    (watch.phase)(&format!(
+        "First stage: {first} replications of the base and of each of {} interventions.",
+        study.interventions.len()
+    ));
     trials.extend(&vec![first; all], watch.runs)?;
     let measure = match &options.measure {
         Some(measure) => measure.clone(),

@@ -70,7 +70,10 @@ pub(super) fn diff(args: &DiffArgs, options: &Options) -> Result<(), Failure> {
         (Some([a, b]), _) => [Some(a.clone()), Some(b.clone())],
         (_, both) => [both.clone(), both.clone()],
     };
+    study::variant_of(&loaded, variants[0].as_deref(), Some(&args.a))?;
     let b = args.b.as_deref().unwrap_or(&args.a);
+    let other = second.as_ref().unwrap_or(&loaded);
+    study::variant_of(other, variants[1].as_deref(), Some(b))?;
     let asked = Asked::Diff(Request {
         names: names(&args.a, b),
         paths: [&args.a, b].map(|path| path.display().to_string()),

@@ -26,7 +26,10 @@ pub(super) enum Failure {
 impl Failure {
     /// A file or folder that could not be read or written.
     pub fn io(what: &str, path: &Path, error: &io::Error) -> Self {
-        Failure::Setup(format!("cannot {what} {}: {error}", path.display()))
+        // A temporary file adds its own name, which says nothing to anybody.
+        let reason = error.get_ref().and_then(|inner| inner.source());
+        let reason = reason.map_or_else(|| error.to_string(), ToString::to_string);
+        Failure::Setup(format!("cannot {what} {}: {reason}", path.display()))
     }
 
     /// A caught panic.

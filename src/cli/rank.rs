@@ -32,8 +32,10 @@ pub(super) struct RankArgs {
     /// Error probability of the selection
     #[arg(long, value_name = "P", default_value_t = 0.05, value_parser = share)]
     alpha: f64,
-    /// Share out N replications by OCBA instead; then only an estimated probability of a correct selection is claimed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Share out N replications by OCBA instead, those of the base included; then only an estimated probability of a correct
+    /// selection is claimed, and nothing is put together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = ["alpha", "delta", "max_replications", "choose", "capital_limit"])]
     budget: Option<u32>,
     /// Most replications of one candidate; the first stage has --replications, by default 10
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(2..))]
@@ -111,6 +113,7 @@ fn amount(text: &str) -> Result<f64, String> {
 /// Ranks the interventions, or shows the finished ranking.
 pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
     let loaded = study::load_settled(&args.file, options)?;
+    study::variant(&loaded, args.variant.as_deref())?;
     let rank_options = RankOptions {
         run: options.runs(),
         variant: args.variant.clone(),
@@ -122,7 +125,11 @@ pub(super) fn rank(args: &RankArgs, options: &Options) -> Result<(), Failure> {
         max_replications: args.max_replications,
         discount: args.discount,
         value_of_time: args.value_of_time,
-        choose: usize::from(args.choose),
+        // A budget is spent by the candidates alone.
+        choose: match args.budget {
+            Some(_) => 1,
+            None => usize::from(args.choose),
+        },
         capital_limit: args.capital_limit,
         target_h: args.target,
         target_measure: args.target_measure.clone(),

@@ -34,14 +34,25 @@ pub(super) fn load_settled(file: &Path, options: &Options) -> Result<Loaded, Fai
 
 /// The position of the variant called `name`; the base where none is named.
 pub(super) fn variant(loaded: &Loaded, name: Option<&str>) -> Result<usize, Failure> {
+    variant_of(loaded, name, None)
+}
+
+/// As [`variant`], where there is more than one file.
+pub(super) fn variant_of(
+    loaded: &Loaded,
+    name: Option<&str>,
+    file: Option<&Path>,
+) -> Result<usize, Failure> {
     let variants = &loaded.study.variants;
     let Some(name) = name else { return Ok(0) };
     variants.iter().position(|v| v.name == name).ok_or_else(|| {
         let known: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
-        Failure::Setup(format!(
-            "no variant is called `{name}`; there are: {}",
-            known.join(", ")
-        ))
+        let of = file.map_or_else(String::new, |file| format!(" of {}", file.display()));
+        let meant = match scenario::nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
+        };
+        Failure::Setup(format!("no variant{of} is called `{name}`; {meant}"))
     })
 }
 

@@ -21,6 +21,7 @@ pub(super) struct VerifyArgs {
 
 /// Runs again what a manifest describes and compares digests and files; a difference is exit code 3.
 pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure> {
+    refuse_changes(options)?;
     let path = match args.manifest.is_dir() {
         true => args.manifest.join(super::output::MANIFEST),
         false => args.manifest.clone(),
@@ -111,6 +112,22 @@ pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure
             ""
         },
     ))
+}
+
+/// The manifest says what is run again: nothing else may.
+fn refuse_changes(options: &Options) -> Result<(), Failure> {
+    let given = [
+        ("--seed", options.seed.is_some()),
+        ("--replications", options.replications.is_some()),
+        ("--set", !options.set.is_empty()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Failure::Setup(format!(
+            "verify runs what the manifest says, and {option} would change that: leave it out; what changes no result, \
+             such as --threads, --engine and --kernel, may be given"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// What was run again.

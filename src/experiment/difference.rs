@@ -75,24 +75,20 @@ pub fn difference(
         trials = trials.with_store(store);
     }
     let combinations = study.variants.len();
-    let absent = |at: usize, measure: &Measure| {
-        let (word, of) = measure.words();
-        RunError::Scenario(format!(
-            "`{}` is measured nowhere with these edits made: {}",
-            format!("{word} {of}").trim_end(),
-            study.variants[at].name
-        ))
+    let absent = |trials: &Trials<'_>, at: usize, measure: &Measure| {
+        let place = format!("`{}`, with these edits made", study.variants[at].name);
+        trials.no_measure(at, measure, &place)
     };
     if let Some(measure) = measure
         && let Some(at) = (0..combinations).find(|at| trials.values(*at, measure).is_none())
     {
-        return Err(absent(at, measure));
+        return Err(absent(&trials, at, measure));
     }
     trials.extend_all(study.experiment.replications, progress)?;
     let measure = measure.cloned().unwrap_or_else(|| trials.headline());
     let worths = (0..combinations).map(|at| {
         let values = trials.values(at, &measure);
-        values.ok_or_else(|| absent(at, &measure))
+        values.ok_or_else(|| absent(&trials, at, &measure))
     });
     let worths: Vec<Vec<f64>> = worths.collect::<Result<_, _>>()?;
     let mut notes = edits.notes.clone();

@@ -39,6 +39,38 @@ pub(super) fn finder(
     })
 }
 
+/// All measures of the kind of `like` that a variant has, as the command line names them.
+pub(super) fn known(
+    study: &Study,
+    network: &Network,
+    variant: usize,
+    like: &Measure,
+) -> Vec<String> {
+    let cells = |of: fn(String, Role) -> Measure| {
+        let sites = network.sites.iter();
+        let cells = sites.flat_map(move |site| {
+            let own = site.cells.iter().filter(|cell| cell.lane.is_none());
+            own.map(move |cell| of(site.name.clone(), cell.role))
+        });
+        cells.collect::<Vec<Measure>>()
+    };
+    let name = |site: crate::terms::SiteId| network.sites[site.index()].name.clone();
+    let all = match like {
+        Measure::AllSides | Measure::AllReleases => vec![Measure::AllSides, Measure::AllReleases],
+        Measure::Bcp(..) => cells(Measure::Bcp),
+        Measure::Release(..) => cells(Measure::Release),
+        Measure::Crossing(..) => (network.crossings.iter())
+            .map(|crossing| Measure::Crossing(name(crossing.exit), name(crossing.entry)))
+            .collect(),
+        Measure::DoorToDoor(_) => (study.variants[variant].scenario.flows.iter())
+            .map(|flow| Measure::DoorToDoor(flow.name.clone()))
+            .collect(),
+    };
+    let mut texts: Vec<String> = all.iter().map(Measure::option).collect();
+    texts.dedup();
+    texts
+}
+
 /// As [`finder`], of the 90th percentile: infinite where it falls among the unfinished, NaN where nothing was observed.
 pub(super) fn p90_finder(
     study: &Study,

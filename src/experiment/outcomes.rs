@@ -281,6 +281,15 @@ impl Measure {
         }
     }
 
+    /// As the command line writes it: `bcp:dostyk:entry`.
+    pub fn option(&self) -> String {
+        let (word, of) = self.words();
+        match of.is_empty() {
+            true => word.to_owned(),
+            false => format!("{word}:{}", of.replace(' ', ":")),
+        }
+    }
+
     /// The measure that is written so, its parts separated by spaces or colons: the columns `measure` and `of` of
     /// `comparisons.csv`.
     ///

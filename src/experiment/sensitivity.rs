@@ -233,23 +233,18 @@ pub fn answers(
     if let Some(store) = store {
         trials = trials.with_store(store);
     }
-    let absent = |measure: &Measure| {
-        let (word, of) = measure.words();
-        let name = format!("{word} {of}");
-        RunError::Scenario(format!(
-            "`{}` is measured nowhere in this scenario",
-            name.trim_end()
-        ))
-    };
     if let Some(measure) = measure
         && trials.values(0, measure).is_none()
     {
-        return Err(absent(measure));
+        return Err(trials.no_measure(0, measure, "this scenario"));
     }
     trials.extend_all(study.experiment.replications, progress)?;
     let measure = measure.cloned().unwrap_or_else(|| trials.headline());
     let sides = 1 + usize::from(question.against.is_some());
-    let values = |at: usize| trials.values(at, &measure).ok_or_else(|| absent(&measure));
+    let values = |at: usize| {
+        let values = trials.values(at, &measure);
+        values.ok_or_else(|| trials.no_measure(at, &measure, "this scenario"))
+    };
     let mut found = Vec::new();
     let mut unfinished = Vec::new();
     for at in (0..study.variants.len()).step_by(sides) {

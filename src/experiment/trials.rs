@@ -195,6 +195,29 @@ impl<'s> Trials<'s> {
         Some(self.rows[variant].iter().map(of).collect())
     }
 
+    /// Says that variant number `variant` has no such measure, and which of its kind it has; `place` says what the variant
+    /// is, such as `this scenario`.
+    pub(super) fn no_measure(&self, variant: usize, measure: &Measure, place: &str) -> RunError {
+        /// More are not listed.
+        const LISTED: usize = 12;
+        let known = measures::known(self.study, &self.networks[variant], variant, measure);
+        let rest = match known.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            n => format!(" and {n} more (`corridor compare` writes all to comparisons.csv)"),
+        };
+        let known = match known.is_empty() {
+            true => format!("there is no {}", measure.words().0),
+            false => format!(
+                "there are {}{rest}",
+                known[..known.len().min(LISTED)].join(", ")
+            ),
+        };
+        RunError::Scenario(format!(
+            "`{}` is measured nowhere in {place}; {known}",
+            measure.option()
+        ))
+    }
+
     /// Whether the values of `measure` for a variant are lower bounds, because more than 0.1 % of its measured
     /// consignments were unfinished.
     pub fn is_bound(&self, variant: usize, measure: &Measure) -> bool {

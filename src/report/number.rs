@@ -13,6 +13,18 @@ pub fn estimate(e: &Estimate) -> String {
     scaled(e, 1.0)
 }
 
+/// As [`estimate`], of numbers that may be large: where the half-width is 10 or more, both are rounded to its second digit,
+/// such as `1915 ±77` and `100 000 ±23 000`.
+pub fn rounded(e: &Estimate) -> String {
+    if !e.mean.is_finite() || !e.half_width.is_finite() || e.half_width < 10.0 {
+        return estimate(e);
+    }
+    let unit = 10f64.powi(e.half_width.log10().floor() as i32 - 1);
+    let whole = |value: f64| count(((value / unit).round() * unit) as u64);
+    let sign = if e.mean <= -0.5 * unit { "-" } else { "" };
+    format!("{sign}{} ±{}", whole(e.mean.abs()), whole(e.half_width))
+}
+
 /// An estimated share in per cent, such as `63.2 ±0.8`.
 pub fn percent(e: &Estimate) -> String {
     scaled(e, 100.0)
@@ -148,6 +160,15 @@ mod tests {
         assert_eq!(difference(&e(0.2, 0.5)), "+0.20 ±0.50");
         assert_eq!(difference(&e(-3.1, 0.3)), "-3.10 ±0.30");
         assert_eq!(difference(&e(-0.0001, 0.5)), "0.00 ±0.50");
+    }
+
+    #[test]
+    fn large_numbers_are_no_more_exact_than_their_interval() {
+        assert_eq!(rounded(&e(1914.53, 76.9)), "1915 ±77");
+        assert_eq!(rounded(&e(99_836.2, 23_264.4)), "100 000 ±23 000");
+        assert_eq!(rounded(&e(-812.4, 123.0)), "-810 ±120");
+        assert_eq!(rounded(&e(-3.0, 123.0)), "0 ±120");
+        assert_eq!(rounded(&e(43.12, 0.44)), "43.1 ±0.4");
     }
 
     #[test]

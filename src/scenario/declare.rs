@@ -18,13 +18,18 @@ macro_rules! document {
             $( $(#[doc = $fdoc])+ pub $field: $crate::scenario::read::Field<$ty>, )+
         }
 
+        impl $name {
+            /// Its keys.
+            pub const KEYS: &[&str] = &[$(stringify!($field)),+];
+        }
+
         impl $crate::scenario::read::Read for $name {
             fn read(
                 node: &$crate::scenario::tree::Node,
                 reader: &mut $crate::scenario::read::Reader<'_, '_>,
             ) -> Option<Self> {
-                let table = reader.table(node, concat!("a ", $what))?;
-                reader.enter(table, $what, &[$(stringify!($field)),+]);
+                let table = reader.table(node, &$crate::scenario::read::with_article($what))?;
+                reader.enter(table, $what, Self::KEYS);
                 $( let $field = reader.field::<$ty>(table, stringify!($field)); )+
                 $( {
                     let (about, absent) = (concat!($($fdoc),+), $field.is_absent());

@@ -128,7 +128,7 @@ impl fmt::Display for Diagnostics {
 }
 
 /// The name among `known` that is nearest to `word`, if one is near enough to be meant.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let likeness = |name: &str| {
         let name = name.to_lowercase();

@@ -153,6 +153,9 @@ impl Read for Share {
     }
 }
 
+/// How the complaint begins that a number is not whole.
+pub const WHOLE: &str = "this is a whole number, not";
+
 /// A whole number of at least 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count(pub u32);
@@ -164,11 +167,7 @@ impl Read for Count {
     const QUANTITY: bool = true;
     fn read(node: &Node, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let Value::Integer(n) = node.value else {
-            reader.error(
-                node.spot,
-                format!("this is a whole number, not {}", fraction_or(node)),
-                "",
-            );
+            reader.error(node.spot, format!("{WHOLE} {}", fraction_or(node)), "");
             return None;
         };
         let count = u32::try_from(n).ok().map(Count);
@@ -186,7 +185,8 @@ impl Read for Count {
 /// What the node is, where a whole number is needed.
 fn fraction_or(node: &Node) -> String {
     match node.value {
-        Value::Float(x) => x.to_string(),
+        // `3.0` is not to be read as 3.
+        Value::Float(x) => format!("{x:?}"),
         _ => node.what().to_owned(),
     }
 }

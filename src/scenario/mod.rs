@@ -31,7 +31,7 @@ mod validate;
 mod vary;
 
 pub use assumed::{Assumed, GroupedValues, Grouping, Unvaried, assumed, group};
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity, nearest};
 pub use edits::{EditedValue, Edits, Side, edits};
 pub use load::{Failure, LoadOptions, Loaded, from_str, from_str_with, load};
 pub use model::*;

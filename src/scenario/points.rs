@@ -3,7 +3,9 @@
 //! A point starts from a variant of the file, applies interventions and changes factors. All points of a study share their random draws, as
 //! variants do.
 
+use super::document::CooperationDoc;
 use super::interventions::{self, SECTION};
+use super::leaf::WHOLE;
 use super::load::{changed_world, written_changes};
 use super::model::{Agreement, DemandSource, Variant};
 use super::overrides::{self, Override};
@@ -140,7 +142,9 @@ impl File<'_> {
             }
         }
         let whose = format!("variant `{}`", point.name);
+        let before = reader.problems.len();
         let own = changed_world(reader, self.root, &whose, &changes, self.start);
+        keep_whole(reader, before, point);
         let world = own.as_ref().unwrap_or(self.world);
         let mut variant = resolve::build(world, &plan);
         let agreements = &mut variant.scenario.cooperation.agreements;
@@ -293,7 +297,40 @@ impl File<'_> {
             );
             return None;
         }
+        // A level is no value of the scenario, but may be varied: a slip in its name is told beside the keys there are.
+        if let [section, key] = &found.path[..]
+            && section == "cooperation"
+            && !CooperationDoc::KEYS.contains(&key.as_str())
+        {
+            let levels = Mechanism::ALL.iter().map(Mechanism::to_string);
+            let levels: Vec<String> = levels.collect();
+            let levels = levels.iter().map(String::as_str);
+            let known: Vec<&str> = levels.chain(CooperationDoc::KEYS.iter().copied()).collect();
+            let message = format!("there is no `cooperation.{key}`");
+            reader.unknown(found.spot, message, key, &known);
+            return None;
+        }
         Some(found)
+    }
+}
+
+/// Where a value among `changes` is no whole number and has to be, says how the values of a range stay whole.
+fn keep_whole(reader: &mut Reader<'_, '_>, before: usize, point: &Point) {
+    for at in before..reader.problems.len() {
+        let spot = reader.problems[at].spot;
+        let source = reader.sources.get(spot.source);
+        let problem = &reader.problems[at];
+        if point.option != "--vary"
+            || source.name != point.option
+            || !problem.message.contains(WHOLE)
+        {
+            continue;
+        }
+        let path = source.text.split('=').next().unwrap_or_default();
+        let remedy = format!(
+            "give its range a whole step, {path}=FROM:TO:1: a design that draws takes each of its numbers equally often"
+        );
+        reader.problems[at].remedy = Some(remedy);
     }
 }
 

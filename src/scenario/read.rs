@@ -71,6 +71,12 @@ impl<T> Field<T> {
     }
 }
 
+/// `what` after "a" or "an".
+pub fn with_article(what: &str) -> String {
+    let vowel = what.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {what}", if vowel { "an" } else { "a" })
+}
+
 /// A mistake with its place, before it is rendered.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -183,7 +189,7 @@ impl<'r, 'f> Reader<'r, 'f> {
             if !keys.contains(&name) && name != "source" && name != "evidence" {
                 self.unknown(
                     key.spot,
-                    format!("a {what} has no key `{name}`"),
+                    format!("{} has no key `{name}`", with_article(what)),
                     name,
                     keys,
                 );

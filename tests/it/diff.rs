@@ -217,18 +217,19 @@ fn mistakes_are_told_with_their_remedy() {
         ),
         (
             &["diff", "a.toml", "b.toml", "--variant", "serail"],
-            1,
-            "no variant of a.toml is called `serail`",
+            2,
+            "error: no variant of a.toml is called `serail`; did you mean `serial`?\n",
         ),
         (
-            &["diff", "a.toml", "b.toml", "--variant", "serail"],
-            1,
-            "did you mean `serial`?",
+            &["diff", "a.toml", "--variants", "serial", "other"],
+            2,
+            "error: no variant of a.toml is called `other`; there are: serial, parallel\n",
         ),
         (
             &["diff", "a.toml", "b.toml", "--measure", "bcp:entri:entry"],
             1,
-            "error: `bcp entri entry` is measured nowhere with these edits made: no edit",
+            "error: `bcp:entri:entry` is measured nowhere in `no edit`, with these edits made; there are bcp:exit:exit, \
+             bcp:entry:entry\n",
         ),
     ] {
         let (found, out, err) = place.corridor(arguments);

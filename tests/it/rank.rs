@@ -201,6 +201,15 @@ fn what_can_be_reckoned_by_hand_is_found() {
     assert!(near(number(both, "interaction_h"), -0.5));
     assert_eq!(both["selected"], "true");
     assert!(!sets.contains_key("quick + slow"));
+    // Four alone, five pairs and two triples: no set has both that conflict.
+    let claim = "Of the 11 sets of up to 3 together, out of all 4 interventions, with at least 95 % probability the best, or \
+                 within 0.02 h of it, are \"quick\" and \"parallel\": ";
+    assert!(flat.contains(claim), "{}", said.out);
+    assert!(
+        flat.contains("Each of the two 95 % stands for itself."),
+        "{}",
+        said.out
+    );
     let skipped = "Skipped together: quick and slow; `procedures.control.steps.customs.service` is \"30 min\" in one and \
                    \"3 h\" in the other";
     assert!(flat.contains(skipped), "{}", said.out);
@@ -222,6 +231,11 @@ fn a_limit_of_capital_and_a_discount_rate_are_kept_to() {
     let sets = place.csv("portfolio.csv", "interventions");
     assert!(!sets.contains_key("quick + parallel"), "{sets:?}");
     assert_eq!(sets["parallel"]["selected"], "true");
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    // What states no cost, `slow`, is not within any limit, nor is `quick`.
+    let claim = "Of the 3 sets of up to 3 together for at most 50 000 US$ of capital, out of the 2 interventions within it, \
+                 with at least 95 % probability the best, or within 0.02 h of it, is \"parallel\": ";
+    assert!(flat.contains(claim), "{}", said.out);
     // An annuity of 100 000 US$ over 10 years at 5 %: 12 950.46 a year.
     let cost = number(
         &place.csv("rank.csv", "intervention")["quick"],
@@ -437,24 +451,79 @@ fn the_survivors_alone_go_on_and_a_finished_ranking_is_shown_again() {
 }
 
 #[test]
-fn a_budget_is_spent_and_claims_no_guarantee() {
+fn a_budget_is_all_that_is_spent_and_claims_no_guarantee() {
     let place = Workplace::new(CHANCE);
-    let budget = |n: &'static str| ["--replications", "4", "--budget", n, "--choose", "1"];
+    let budget = |n: &'static str| ["--replications", "4", "--budget", n];
     let said = place.rank(&budget("40"));
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.out.contains("no guarantee; 40"), "{}", said.out);
-    assert!(!said.out.contains("With at least"), "{}", said.out);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("no guarantee; 40"), "{}", said.out);
+    assert!(!flat.contains("With at least"), "{}", said.out);
+    let setting = "Budget: 40 replications of them and the base, without a guarantee.";
+    assert!(flat.contains(setting), "{}", said.out);
+    let none = "Nothing was put together: the budget is the candidates'. Without --budget, --choose says how many are put \
+                together.";
+    assert!(flat.contains(none), "{}", said.out);
+    // Tables and finding tell one probability in one way.
+    let told = |before: &str, after: &str| {
+        let (_, rest) = flat.split_once(before).unwrap();
+        rest.split_once(after).unwrap().0.to_owned()
+    };
+    assert_eq!(
+        told(
+            "the estimated probability of a correct selection is ",
+            ". It took"
+        ),
+        told("With an estimated probability of ", " (no guarantee")
+    );
     let rows = place.csv("rank.csv", "intervention");
     let spent: f64 = rows.values().map(|row| number(row, "replications")).sum();
     assert_eq!(spent, 40.0);
-    let said = place.rank(&budget("10"));
-    assert_eq!(said.code, 1);
-    assert!(
-        said.err
-            .contains("4 of each of 4 candidates are 16; raise --budget"),
-        "{}",
-        said.err
+    let files = place.files("output");
+    assert!(!files.contains_key("portfolio.csv"));
+    let ranking: serde_json::Value = serde_json::from_slice(&files["ranking.json"]).unwrap();
+    assert_eq!(ranking["budget"], 40);
+    assert_eq!(ranking["spent"]["replications"], 40);
+    assert_eq!(ranking["portfolio"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_budget_that_is_too_small_is_refused_before_anything_runs() {
+    let place = Workplace::new(CHANCE);
+    let said = place.rank(&["--replications", "4", "--budget", "15"]);
+    assert_eq!(said.code, 2);
+    assert_eq!(
+        said.err,
+        "error: --budget 15 is too small: the first stage is 4 replications of the base and of each of 3 interventions; \
+         take --budget 16 or more, or a shorter first stage: --replications 2 takes 8, the least there is\n"
     );
+    assert_eq!(said.out, "");
+    let said = place.rank(&["--replications", "2", "--budget", "7"]);
+    assert_eq!(
+        said.err,
+        "error: --budget 7 is too small: the first stage is 2 replications of the base and of each of 3 interventions; \
+         take --budget 8 or more\n"
+    );
+    let said = place.rank(&["--replications", "2", "--budget", "8", "--quiet"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+}
+
+#[test]
+fn what_a_budget_makes_void_is_refused_beside_it() {
+    let place = Workplace::new(CHANCE);
+    for (option, value, called) in [
+        ("--alpha", "0.1", "--alpha <P>"),
+        ("--delta", "1h", "--delta <HOURS>"),
+        ("--max-replications", "50", "--max-replications <N>"),
+        ("--choose", "2", "--choose <K>"),
+        ("--capital-limit", "9000", "--capital-limit <USD>"),
+    ] {
+        let said = place.rank(&["--budget", "40", option, value]);
+        assert_eq!(said.code, 2, "{option}");
+        let message =
+            format!("error: the argument '--budget <N>' cannot be used with '{called}'\n");
+        assert!(said.err.starts_with(&message), "{}", said.err);
+    }
 }
 
 #[test]
@@ -470,11 +539,21 @@ fn without_interventions_there_is_nothing_to_rank() {
     }
     let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
     let said = place.rank(&["--variant", "bas"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("did you mean `base`?"), "{}", said.err);
+    assert_eq!(said.code, 2);
+    assert_eq!(
+        said.err,
+        "error: no variant is called `bas`; did you mean `base`?\n"
+    );
     let said = place.rank(&["--measure", "crossing:factory:border"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("has no such measure"), "{}", said.err);
+    assert!(
+        said.err.ends_with(
+            "error: `crossing:factory:border` is measured nowhere in `base`; there is no crossing\n"
+        ),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains(" runs"), "{}", said.err);
 }
 
 #[test]

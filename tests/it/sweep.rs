@@ -428,7 +428,22 @@ fn mistakes_are_told_with_their_remedy_and_nothing_is_written() {
                 "bcp:nowhere:entry",
             ],
             1,
-            "error: `bcp nowhere entry` is measured nowhere in this scenario: sites are depot, exit, entry, market",
+            "error: `bcp:nowhere:entry` is measured nowhere in this scenario; there are bcp:exit:exit, bcp:entry:entry\n",
+        ),
+        (
+            &["--vary", "cooperation.infomation=0,1"],
+            1,
+            "error: there is no `cooperation.infomation`",
+        ),
+        (
+            &["--vary", "cooperation.infomation=0,1"],
+            1,
+            "did you mean `information`?",
+        ),
+        (
+            &["--vary", "cooperation.trust=0,1"],
+            1,
+            "known: `information`, `recognition`, `enforcement`, `data_delay`, `sent_at`, `instruments`, `sets`",
         ),
     ];
     for (arguments, code, message) in wrong {
@@ -436,6 +451,52 @@ fn mistakes_are_told_with_their_remedy_and_nothing_is_written() {
         assert_eq!(said.code, code, "{arguments:?}: {}", said.err);
         assert!(said.err.contains(message), "{arguments:?}: {}", said.err);
     }
+    // The point that is wrong is all that is wrong: nothing is said of what its scenario uses.
+    let said = place.sweep(&["--vary", "experiment.horizon=3 d,4 d"]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.err
+            .starts_with("error: a design point cannot change `experiment`\n"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.ends_with("\n1 error in --vary\n"), "{}", said.err);
     let left = fs::read_dir(place.path().join("output/mine")).map_or(0, |found| found.count());
     assert_eq!(left, 0);
+}
+
+#[test]
+fn whole_numbers_are_drawn_from_a_range_with_a_whole_step() {
+    let place = Workplace::new();
+    let path = "procedures.exit.steps.customs.servers";
+    let remedy = format!(
+        "= help: give its range a whole step, {path}=FROM:TO:1: a design that draws takes each of its numbers equally often"
+    );
+    let latin = ["--design", "latin", "--points", "8"];
+    for (values, design, wrong) in [("2:5", &latin[..], None), ("3:5:0.5", &[], Some("3.0"))] {
+        let vary = format!("{path}={values}");
+        let said = place.sweep(&[&["--vary", &vary], design].concat());
+        assert_eq!(said.code, 1, "{}", said.err);
+        assert!(
+            said.err.contains("this is a whole number, not "),
+            "{}",
+            said.err
+        );
+        let number = wrong.map_or(String::new(), |wrong| format!("not {wrong}\n"));
+        assert!(said.err.contains(&number), "{}", said.err);
+        assert!(said.err.contains(&remedy), "{}", said.err);
+    }
+    let vary = format!("{path}=2:5:1");
+    let said = place.sweep(&[&["--vary", &vary], &latin[..]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let rows = csv(&place.run("output").join("sweep.csv"));
+    let mut drawn: Vec<(String, String)> = (rows.iter())
+        .map(|row| (row["point"].clone(), row[path].clone()))
+        .collect();
+    drawn.sort();
+    drawn.dedup();
+    for servers in ["2", "3", "4", "5"] {
+        let times = drawn.iter().filter(|(_, of)| of == servers).count();
+        assert_eq!(times, 2, "{drawn:?}");
+    }
 }

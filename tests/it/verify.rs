@@ -180,6 +180,33 @@ fn what_is_no_manifest_is_refused() {
 }
 
 #[test]
+fn what_would_change_the_run_is_refused() {
+    let place = Place::new();
+    let run = place.run(&["--replications", "2"]);
+    let run = run.to_str().unwrap();
+    for (option, value) in [
+        ("--seed", "7"),
+        ("--replications", "3"),
+        ("--set", "experiment.horizon=6 d"),
+    ] {
+        let message = format!(
+            "error: verify runs what the manifest says, and {option} would change that: leave it out; what changes no \
+             result, such as --threads, --engine and --kernel, may be given\n"
+        );
+        for arguments in [
+            ["verify", run, option, value],
+            [option, value, "verify", run],
+        ] {
+            let (code, out, err) = place.corridor(&arguments);
+            assert_eq!((code, out.as_str(), err.as_str()), (2, "", &message[..]));
+        }
+    }
+    let (code, _, err) =
+        place.corridor(&["verify", run, "--engine", "sequential", "--threads", "2"]);
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
 fn replications_go_on_until_the_answer_is_precise_and_the_run_verifies() {
     let place = Place::new();
     let run = place.run(&["--precision", "4%", "--max-replications", "100"]);

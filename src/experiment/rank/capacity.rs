@@ -88,6 +88,7 @@ pub(super) fn capacity(
         target_h,
         replications: study.experiment.replications,
         tolerance: TOLERANCE,
+        grows: flows.iter().any(|flow| flow.pattern.growth != 0.0),
         reaches,
     })
 }

@@ -50,7 +50,8 @@ pub struct RankOptions {
     pub delta_h: Option<f64>,
     /// Error probability of the selection.
     pub alpha: f64,
-    /// Replications for all together, shared out by OCBA; without a guarantee.
+    /// Replications for all together, the base included, shared out by OCBA; without a guarantee. What [`choose`](Self::choose)
+    /// and [`target_h`](Self::target_h) ask for is run beside it.
     pub budget: Option<u32>,
     /// Replications of each in the first stage; by default those of the study, at most [`FIRST`].
     pub first: Option<u32>,
@@ -108,8 +109,8 @@ pub const NOTHING: &str = "base";
 /// screening and what is run next depend on sums over replications alone, so that no number of threads changes them.
 ///
 /// # Errors
-/// [`RunError::Scenario`]: no intervention is stated, a measure is not known, a budget is too small. Else as
-/// [`Trials::extend`].
+/// [`RunError::Scenario`]: no intervention is stated, a measure is not known. [`RunError::Setup`]: a budget is too small,
+/// before anything is run. Else as [`Trials::extend`].
 pub fn rank(
     study: &Study,
     load: Load<'_>,
@@ -131,6 +132,9 @@ pub fn rank(
             "one replication tells no variance: rank with --replications of at least 2".into(),
         ));
     }
+    if let Some(budget) = options.budget {
+        select::budget_suffices(budget, first, study.interventions.len())?;
+    }
     let mut points = vec![point(options, &[], study)];
     points.extend((0..study.interventions.len()).map(|at| point(options, &[at], study)));
     let singles = load(&points)?;
@@ -138,11 +142,15 @@ pub fn rank(
     if let Some(store) = watch.store {
         trials = trials.with_store(store);
     }
+    let all = points.len();
+    if let Some(measure) = &options.measure {
+        // Known before anything is run.
+        (0..all).try_for_each(|v| select::values(&trials, v, measure).map(|_| ()))?;
+    }
     (watch.phase)(&format!(
         "First stage: {first} replications of the base and of each of {} interventions.",
         study.interventions.len()
     ));
-    let all = points.len();
     trials.extend(&vec![first; all], watch.runs)?;
     let measure = match &options.measure {
         Some(measure) => measure.clone(),
@@ -208,6 +216,7 @@ pub fn rank(
         alpha: options.alpha,
         delta_h: rules.delta_h,
         delta_asked: options.delta_h.is_some(),
+        budget: options.budget,
         first_stage: first,
         round: ROUND,
         max_replications: rules.most,

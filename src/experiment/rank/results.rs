@@ -26,6 +26,8 @@ pub struct Ranking {
     pub delta_h: f64,
     /// Whether it was asked for; else it is 1 % of the base's mean, rounded.
     pub delta_asked: bool,
+    /// Replications that all candidates and the base had together, shared out by OCBA; zone and alpha then mean nothing.
+    pub budget: Option<u32>,
     /// Replications of each in the first stage.
     pub first_stage: u32,
     /// Replications of each survivor in a round after it.
@@ -183,6 +185,8 @@ pub struct Capacity {
     pub replications: u32,
     /// Relative width to which the demand was found.
     pub tolerance: f64,
+    /// Whether any flow's volume grows or shrinks as the scenario states: else no year is known.
+    pub grows: bool,
     /// Today's demand borne without and with the selected intervention.
     pub reaches: Vec<Reach>,
 }

@@ -41,11 +41,9 @@ pub(super) fn values(
     measure: &Measure,
 ) -> Result<Vec<f64>, RunError> {
     let name = &trials.study().variants[variant].name;
-    let values = trials.values(variant, measure).ok_or_else(|| {
-        RunError::Scenario(format!(
-            "`{name}` has no such measure; `corridor compare` lists those there are in comparisons.csv"
-        ))
-    })?;
+    let values = trials
+        .values(variant, measure)
+        .ok_or_else(|| trials.no_measure(variant, measure, &format!("`{name}`")))?;
     match values.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(RunError::Scenario(format!(
             "nothing was observed of the measure in replication {at} of `{name}`: a longer horizon would observe more"
@@ -146,7 +144,36 @@ pub(super) fn eliminate(
     })
 }
 
-/// Shares `budget` replications out among all variants by OCBA, a round's worth at a time.
+/// Whether a first stage of `first` replications of the base and of each of `interventions` is within `budget`.
+pub(super) fn budget_suffices(
+    budget: u32,
+    first: u32,
+    interventions: usize,
+) -> Result<(), RunError> {
+    let all = interventions as u64 + 1;
+    let least = u64::from(first) * all;
+    if u64::from(budget) >= least {
+        return Ok(());
+    }
+    let shorter = match first > 2 {
+        true => format!(
+            ", or a shorter first stage: --replications 2 takes {}, the least there is",
+            2 * all
+        ),
+        false => String::new(),
+    };
+    let of = match interventions {
+        1 => "the one intervention".to_owned(),
+        n => format!("each of {n} interventions"),
+    };
+    Err(RunError::Setup(format!(
+        "--budget {budget} is too small: the first stage is {first} replications of the base and of {of}; take --budget \
+         {least} or more{shorter}"
+    )))
+}
+
+/// Shares `budget` replications, of which the first stage is taken already, out among all variants by OCBA, a round's worth
+/// at a time.
 pub(super) fn by_budget(
     trials: &mut Trials<'_>,
     rules: &Rules,
@@ -154,14 +181,6 @@ pub(super) fn by_budget(
     watch: &Watch<'_>,
 ) -> Result<Race, RunError> {
     let all = trials.networks().len();
-    let least = u64::from(rules.first) * all as u64;
-    if u64::from(budget) < least {
-        return Err(RunError::Scenario(format!(
-            "a budget of {budget} replications is less than the first stage takes: {} of each of {all} candidates are \
-             {least}; raise --budget or lower --replications",
-            rules.first
-        )));
-    }
     let read = |trials: &Trials<'_>| -> Result<Vec<Vec<f64>>, RunError> {
         (0..all)
             .map(|v| values(trials, v, &rules.measure))

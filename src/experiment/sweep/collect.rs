@@ -37,7 +37,7 @@ pub fn sweep(
     if let Some(measure) = measure
         && trials.values(0, measure).is_none()
     {
-        return Err(RunError::Scenario(unknown(study, measure)));
+        return Err(trials.no_measure(0, measure, "this scenario"));
     }
     trials.extend_all(study.experiment.replications, progress)?;
     let measure = measure.cloned().unwrap_or_else(|| trials.headline());
@@ -93,23 +93,6 @@ pub fn sweep(
 pub(crate) fn finish(sweep: &mut Sweep) {
     sweep.effects = effects(sweep);
     sweep.regression = regression(sweep);
-}
-
-fn unknown(study: &Study, measure: &Measure) -> String {
-    let (word, of) = measure.words();
-    let scenario = &study.variants[0].scenario;
-    let list = |names: Vec<&str>| names.join(", ");
-    let known = match measure {
-        Measure::DoorToDoor(_) => {
-            let flows = scenario.flows.iter().map(|flow| flow.name.as_str());
-            format!("flows are {}", list(flows.collect()))
-        }
-        _ => {
-            let sites = scenario.sites.iter().map(|site| site.name.as_str());
-            format!("sites are {}", list(sites.collect()))
-        }
-    };
-    format!("`{word} {of}` is measured nowhere in this scenario: {known}")
 }
 
 /// Rows under construction.

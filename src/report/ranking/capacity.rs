@@ -134,12 +134,16 @@ fn reaches(capacity: &Capacity, start: &str) -> Table {
         true => " others: consignments of whose vehicles the scenario says nothing.",
         false => "",
     };
+    let never = match capacity.grows {
+        true => "; `-`: not within 200 years, or more is borne than was tried",
+        false => "; the scenario states no `growth`, so that no year is known",
+    };
     let mut table = Table::new(title, 1, &header).with_note(format!(
         "P90 is of {of}: the mean over {} replications of each one's 90th percentile, unfinished consignments counting as \
          infinite. All flows' volumes are multiplied alike; the consignments of a lower demand are among those of a higher one, \
          with the same draws. Found by bisection to {} %: the greatest multiple tried that holds. interval: from the greatest \
          tried whose whole interval lies below the target to the least that lies above it. reached: the year in which demand \
-         that grows as the scenario states comes there, the mix of flows as it then is.{others}",
+         that grows as the scenario states comes there, the mix of flows as it then is{never}.{others}",
         capacity.replications,
         fixed(100.0 * capacity.tolerance, 0)
     ));
@@ -167,7 +171,10 @@ fn reaches(capacity: &Capacity, start: &str) -> Table {
                 None => MISSING.to_owned(),
             },
             measured(&reach.p90_h),
-            year(reach, start).unwrap_or_else(|| MISSING.to_owned()),
+            match capacity.grows {
+                true => year(reach, start).unwrap_or_else(|| MISSING.to_owned()),
+                false => "no growth".to_owned(),
+            },
         ]);
         table.row(row);
     }

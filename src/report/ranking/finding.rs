@@ -8,7 +8,7 @@ use crate::experiment::results::Measured;
 use crate::report::number::{self, estimate, fixed};
 
 /// Probability as a percentage: at least two digits, and never rounded up to certainty.
-fn per_cent(p: f64) -> String {
+pub(super) fn per_cent(p: f64) -> String {
     match p {
         p if p > 0.999 => "more than 99.9 %".to_owned(),
         p => format!("{} %", fixed(100.0 * p, if p > 0.99 { 1 } else { 0 })),
@@ -42,7 +42,7 @@ pub fn finding(ranking: &Ranking) -> String {
         };
         text.push_str(&format!(
             " {too} most by estimate: {} TEU-hours for 1000 US$.",
-            estimate(&e)
+            number::rounded(&e)
         ));
     }
     if let Some(portfolio) = &ranking.portfolio
@@ -119,16 +119,27 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
         ),
         _ => "by estimate the best (not settled)".to_owned(),
     };
-    let portfolio = ranking.portfolio.as_ref();
-    let limit = portfolio
-        .and_then(|p| p.capital_limit)
-        .map_or_else(String::new, |limit| {
-            format!(
-                " for at most {} US$ of capital",
-                number::count(limit as u64)
-            )
-        });
-    let choose = portfolio.map_or(1, |p| p.choose);
+    let Some(portfolio) = &ranking.portfolio else {
+        return String::new();
+    };
+    let limit = portfolio.capital_limit.map_or_else(String::new, |limit| {
+        format!(
+            " for at most {} US$ of capital",
+            number::count(limit as u64)
+        )
+    });
+    // The promise is about the sets that competed, and no others.
+    let competing = portfolio.bundles.iter().filter(|b| b.competes).count();
+    let taken = portfolio.taken.len();
+    let among = match portfolio.of {
+        of if taken < of => format!("the {taken} interventions that save most alone by estimate"),
+        of if of + 1 < ranking.systems.len() => format!("the {of} interventions within it"),
+        of => format!("all {of} interventions"),
+    };
+    let sets = match competing {
+        1 => "the one set".to_owned(),
+        n => format!("the {n} sets"),
+    };
     let less = match (bundle.interaction_h, bundle.members.len()) {
         (Measured::Estimate(e), 2..) if e.high() < 0.0 => {
             format!(
@@ -146,8 +157,15 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
     } else {
         "are"
     };
+    let both = match (ranking.verdict, verdict) {
+        (Verdict::Guaranteed(p), Verdict::Guaranteed(_)) => {
+            format!(" Each of the two {} stands for itself.", per_cent(p))
+        }
+        _ => String::new(),
+    };
     format!(
-        " Of up to {choose} together{limit}, {sure} {is} {}: {}{less}.",
+        " Of {sets} of up to {} together{limit}, out of {among}, {sure} {is} {}: {}{less}.{both}",
+        portfolio.choose,
         names(bundle),
         hours(&bundle.saved_h)
     )

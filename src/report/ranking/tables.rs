@@ -1,7 +1,7 @@
 //! The ranking as plain text.
 
 use super::capacity::capacity_tables;
-use super::finding::names;
+use super::finding::{names, per_cent};
 use super::of_what;
 use super::order::{by, by_hours};
 use crate::experiment::rank::results::*;
@@ -39,6 +39,11 @@ pub fn ranking_tables(ranking: &Ranking, width: u16) -> String {
             section("Is one side alone worth it", &[], &[groups]);
         }
     }
+    if ranking.budget.is_some() && ranking.portfolio.is_none() {
+        let none = "Nothing was put together: the budget is the candidates'. Without --budget, --choose says how many are put \
+                    together.";
+        section("Which together", &[none.to_owned()], &[]);
+    }
     if let Some(capacity) = &ranking.capacity {
         section(
             "Capacity at the target",
@@ -60,15 +65,21 @@ fn setting(ranking: &Ranking) -> String {
             "1 % of the base's mean after the first stage, rounded down to 1, 2 or 5 (--delta sets it)"
         }
     };
+    let sure = match ranking.budget {
+        Some(budget) => {
+            format!("Budget: {budget} replications of them and the base, without a guarantee.")
+        }
+        None => format!(
+            "Indifference zone {} h: {delta}; alpha {}.",
+            ranking.delta_h, ranking.alpha
+        ),
+    };
     format!(
-        "{} interventions against the base {}, on common random numbers, seed {}. Compared: mean hours {}. \
-         Indifference zone {} h: {delta}; alpha {}.",
+        "{} interventions against the base {}, on common random numbers, seed {}. Compared: mean hours {}. {sure}",
         ranking.systems.len() - 1,
         ranking.base,
         ranking.seed,
         of_what(&ranking.measure),
-        ranking.delta_h,
-        ranking.alpha
     )
 }
 
@@ -77,7 +88,7 @@ fn selection(ranking: &Ranking) -> String {
     let taken = match ranking.verdict {
         Verdict::Estimated(p, _) => format!(
             "OCBA shared out the replications; the estimated probability of a correct selection is {}.",
-            fixed(p, 3)
+            per_cent(p)
         ),
         Verdict::Guaranteed(_) => format!(
             "KN (Kim and Nelson 2001): {} replications of each, then {} of each survivor at a time, until one was left.",
@@ -207,7 +218,11 @@ fn cost(ranking: &Ranking) -> Table {
             usd(s.capital),
             usd(s.cost_a_year),
             signed(&scaled(&s.teu_hours_a_year, 1e-3)),
-            signed(&s.teu_hours_per_kusd),
+            match &s.teu_hours_per_kusd {
+                Measured::Estimate(e) if e.mean > 0.0 => format!("+{}", number::rounded(e)),
+                Measured::Estimate(e) => number::rounded(e),
+                other => measured(other),
+            },
         ]);
     }
     table

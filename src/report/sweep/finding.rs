@@ -81,10 +81,11 @@ fn curves(sweep: &Sweep) -> (Vec<String>, String) {
     let mut more = String::new();
     let given = view.panel_label(sweep, &panels[0]);
     if panels.len() > 1 {
-        more = format!(
-            "; the curves are told with {given}, {} further combinations stand in the tables",
-            panels.len() - 1
-        );
+        let others = match panels.len() - 1 {
+            1 => "one further combination stands".to_owned(),
+            n => format!("{n} further combinations stand"),
+        };
+        more = format!("; this is told of {given}: {others} in the tables");
     }
     if lines > CLAUSES {
         more.push_str(&format!(

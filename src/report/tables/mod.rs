@@ -61,13 +61,12 @@ pub fn tables(results: &Results, detail: TableDetail, width: u16) -> String {
 pub(crate) fn setting(results: &Results) -> String {
     let days = |h: f64| number::fixed(h / 24.0, if h % 24.0 == 0.0 { 0 } else { 1 });
     format!(
-        "{} variant{} x {} replication{}{} from {}, measured from day {} to day {}{}; seed {}, {} events, digest {}. \
+        "{} variant{} x {} replication{} from {}, measured from day {} to day {}{}; seed {}, {} events, digest {}.{} \
          Each ± is half a 95 % interval over replications; columns ending in _h are real hours.",
         results.variants.len(),
         if results.variants.len() == 1 { "" } else { "s" },
         results.replications,
         if results.replications == 1 { "" } else { "s" },
-        super::finding::precision(results),
         results.start,
         days(results.warm_up_h),
         days(results.horizon_h),
@@ -75,7 +74,26 @@ pub(crate) fn setting(results: &Results) -> String {
         results.seed,
         number::count(results.events),
         results.digest,
+        until(results),
     )
+}
+
+/// Until when replications went on, as a sentence of its own; empty where their number was stated.
+fn until(results: &Results) -> String {
+    match &results.precision {
+        None => String::new(),
+        Some(precision) if precision.reached => format!(
+            " Replications went on until the headline's means and differences were all within the {} % asked for.",
+            precision.wanted_percent
+        ),
+        Some(_) => {
+            let text = super::finding::precision(results);
+            format!(
+                " {}.",
+                text.trim_start_matches("; ").replacen("the", "The", 1)
+            )
+        }
+    }
 }
 
 /// How the warm-up was found, where it was.

@@ -48,6 +48,7 @@ impl Request {
     pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
         let study = &given.loaded.study;
         let variant = study::variant(&given.loaded, self.variant.as_deref())?;
+        study::forewarn_of(study, &[variant], false, means)?;
         let started = Instant::now();
         let (threads, store) = (means.run.threads, means.store());
         let blames = twins::blame(study, variant, threads, store, &means.tell())?;

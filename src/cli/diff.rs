@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use corridor::experiment::{Measure, difference};
+use corridor::experiment::{Measure, RunError, difference};
 use corridor::report::difference as report;
-use corridor::scenario::{self, Edits, LoadOptions, Loaded, Side};
+use corridor::scenario::{self, Edits, LoadOptions, Loaded, Side, Study};
 use corridor::stats::MOST_PLAYERS;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +132,7 @@ impl Request {
                 [with(0), with(1)]
             }
         };
+        forewarn(study, &called, means)?;
         let started = Instant::now();
         let result = difference::difference(
             &edits,
@@ -178,4 +179,25 @@ impl Request {
         let most = usize::from(self.edits);
         Ok(scenario::edits(side(0), side(1), &given.options, most)?)
     }
+}
+
+/// Says before the run which stations of the two scenarios are offered as much as they can do, or more, and of how many
+/// combinations. They go by what the two are `called`.
+fn forewarn(study: &Study, called: &[String; 2], means: &Means<'_>) -> Result<(), RunError> {
+    let mut named = study.clone();
+    let last = named.variants.len() - 1;
+    for (at, name) in [0, last].into_iter().zip(called) {
+        named.variants[at].name.clone_from(name);
+    }
+    let both = match last {
+        0 => &[0][..],
+        _ => &[0, last],
+    };
+    study::forewarn_of(&named, both, false, means)?;
+    // Of one edit the two are all there is.
+    if last < 2 {
+        return Ok(());
+    }
+    let name = |at: usize| format!("in {}", named.variants[at].name);
+    study::forewarn_of_points(&named, (0, 1), "combinations", &name, means)
 }

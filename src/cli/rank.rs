@@ -1,5 +1,6 @@
 //! `corridor rank`: which intervention first, with a guarantee.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -146,12 +147,21 @@ pub(super) fn conduct(
     given: &Given<'_>,
     means: &Means<'_>,
 ) -> Result<Answer, Failure> {
+    let study = &given.loaded.study;
+    let from = study::variant(&given.loaded, options.variant.as_deref())?;
+    study::forewarn_of(study, &[from], true, means)?;
+    let name = |at: usize| format!("with {}", study.interventions[at].name);
+    // The first that are asked for are the base and each intervention.
+    let first = Cell::new(true);
     let with = |points: &[Point]| -> Result<Study, RunError> {
         let asked = LoadOptions {
             points: points.to_vec(),
             ..given.options.clone()
         };
         let found = (given.load)(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
+        if first.replace(false) {
+            study::forewarn_of_points(&found.study, (1, 1), "interventions", &name, means)?;
+        }
         Ok(found.study)
     };
     let tell = means.tell();
@@ -165,7 +175,6 @@ pub(super) fn conduct(
         ..options.clone()
     };
     let started = Instant::now();
-    let study = &given.loaded.study;
     let mut ranking = rank_interventions(study, &with, &options, &watch)?;
     let simulation = started.elapsed();
     ranking.finding = ranking_finding(&ranking);

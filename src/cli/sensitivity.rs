@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use corridor::experiment::Measure;
-use corridor::experiment::sensitivity::{self as sense, Answers, Question, Sensitivity, Shares};
+use corridor::experiment::sensitivity::{
+    self as sense, Answers, OverloadedPoints, Question, Sensitivity, Shares,
+};
+use corridor::experiment::{Measure, Overload};
 use corridor::observe::Digest;
 use corridor::report::sensitivity as report;
 use corridor::scenario::{self, Assumed, GroupedValues, Grouping, LoadOptions, Loaded, Unvaried};
@@ -73,6 +75,26 @@ enum Method {
     Morris,
     /// Sobol's indices of the first few
     Sobol,
+}
+
+impl Method {
+    /// The part of the store that has its replications.
+    fn scope(self) -> &'static str {
+        match self {
+            Method::Tornado => "tornado",
+            Method::Morris => "morris",
+            Method::Sobol => "sobol",
+        }
+    }
+
+    /// What its points are called.
+    fn points(self) -> &'static str {
+        match self {
+            Method::Tornado => "points of the tornado",
+            Method::Morris => "points of Morris's design",
+            Method::Sobol => "points of Sobol's design",
+        }
+    }
 }
 
 /// `--group`.
@@ -266,6 +288,18 @@ impl Study<'_> {
         self.args.method.is_empty() || self.args.method.contains(&method)
     }
 
+    /// Which place of a method that is, in words.
+    fn place(&self, method: Method, at: usize) -> String {
+        match (method, at) {
+            (Method::Tornado, 0) => "the values as written".to_owned(),
+            (Method::Tornado, at) => {
+                let end = if at % 2 == 1 { "low" } else { "high" };
+                format!("the {end} end of `{}`", self.groups[(at - 1) / 2].name)
+            }
+            (_, at) => format!("point {}", at + 1),
+        }
+    }
+
     fn conduct(&self) -> Result<Sensitivity, Failure> {
         let base = &self.given.loaded.study;
         let (seed, n) = (base.experiment.seed, self.groups.len());
@@ -293,8 +327,15 @@ impl Study<'_> {
             self.groups.iter().map(|g| g.values.len()).sum::<usize>(),
             if sides == 1 { "" } else { "s" },
         ));
+        let asked: Vec<usize> = (base.variants.iter().enumerate())
+            .filter(|(_, v)| {
+                v.name == self.question.variant || Some(&v.name) == self.question.against.as_ref()
+            })
+            .map(|(at, _)| at)
+            .collect();
+        study::forewarn_of(base, &asked, true, self.means)?;
         let mut digest = Digest::default();
-        let mut answers = |method: &str, places: &[Shares]| -> Result<Answers, Failure> {
+        let mut answers = |method: Method, places: &[Shares]| -> Result<Answers, Failure> {
             let found = self.answers(method, places)?;
             digest.merge(found.digest);
             Ok(found)
@@ -314,9 +355,27 @@ impl Study<'_> {
             replications,
             seed,
             runs,
+            overloads: Vec::new(),
             notes: Vec::new(),
             digest: String::new(),
             events: 0,
+        };
+        let overloaded = |method: Method, answers: &Answers| -> Option<OverloadedPoints> {
+            let places = answers.overloads.iter().enumerate();
+            let named = places.filter_map(|(at, overload)| {
+                let variant = self.place(method, at);
+                Some(Overload {
+                    variant,
+                    ..overload.clone()?
+                })
+            });
+            let named: Vec<Overload> = named.collect();
+            Some(OverloadedPoints {
+                what: method.points().to_owned(),
+                of: answers.overloads.len(),
+                count: named.len(),
+                worst: Overload::worst(named.iter())?.clone(),
+            })
         };
         let bound = |notes: &mut Vec<String>, what: &str, answers: &Answers| {
             let places = answers.unfinished.iter().filter(|u| **u).count();
@@ -329,7 +388,10 @@ impl Study<'_> {
             }
         };
         if tornado {
-            let answers = answers("tornado", &sense::tornado_places(n))?;
+            let answers = answers(Method::Tornado, &sense::tornado_places(n))?;
+            found
+                .overloads
+                .extend(overloaded(Method::Tornado, &answers));
             bound(&mut found.notes, "Tornado", &answers);
             found.events += answers.events;
             found.answer_h = Estimate::from_replications(&answers.values[0]);
@@ -341,7 +403,9 @@ impl Study<'_> {
                 Failure::Setup("Morris's design needs two trajectories".to_owned())
             })?;
             let all: Vec<usize> = (0..n).collect();
-            let answers = answers("morris", &sense::design_places(n, &all, design.points()))?;
+            let places = sense::design_places(n, &all, design.points());
+            let answers = answers(Method::Morris, &places)?;
+            found.overloads.extend(overloaded(Method::Morris, &answers));
             bound(&mut found.notes, "Morris", &answers);
             found.events += answers.events;
             match sense::screened(self.groups, &design, &answers) {
@@ -363,7 +427,9 @@ impl Study<'_> {
             let moved: Vec<usize> = ranked.iter().take(top).filter_map(place).collect();
             let design = SobolDesign::new(moved.len(), found.points, seed as u32)
                 .map_err(|e| Failure::Setup(e.to_string()))?;
-            let answers = answers("sobol", &sense::design_places(n, &moved, design.points()))?;
+            let places = sense::design_places(n, &moved, design.points());
+            let answers = answers(Method::Sobol, &places)?;
+            found.overloads.extend(overloaded(Method::Sobol, &answers));
             bound(&mut found.notes, "Sobol", &answers);
             found.events += answers.events;
             match sense::indexed(self.groups, &moved, &design, &answers) {
@@ -380,10 +446,13 @@ impl Study<'_> {
         Ok(found)
     }
 
-    fn answers(&self, method: &str, places: &[Shares]) -> Result<Answers, Failure> {
+    fn answers(&self, method: Method, places: &[Shares]) -> Result<Answers, Failure> {
         let points = sense::scenario_points(self.groups, places, self.question);
         let study = load(self.given, points)?.study;
-        let kept = self.means.store().map(|store| store.scope(method));
+        let sides = 1 + usize::from(self.question.against.is_some());
+        let place = |at: usize| format!("at {}", self.place(method, at));
+        study::forewarn_of_points(&study, (0, sides), method.points(), &place, self.means)?;
+        let kept = (self.means.store()).map(|store| store.scope(method.scope()));
         Ok(sense::answers(
             &study,
             self.question,

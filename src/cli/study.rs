@@ -73,7 +73,7 @@ pub(super) fn conduct(
     means: &Means<'_>,
 ) -> Result<Answer, Failure> {
     let loaded = &given.loaded;
-    forewarn(loaded, means)?;
+    forewarn(&loaded.study, means)?;
     let started = Instant::now();
     let found = means.settle(loaded)?;
     let settled = found.as_ref().map(|found| found.apply(&loaded.study));
@@ -123,13 +123,44 @@ fn replicate(
     })
 }
 
-/// Says before the run which stations are offered more than they can do.
-fn forewarn(loaded: &Loaded, means: &Means<'_>) -> Result<(), Failure> {
+/// Says before the run which stations of which variants are offered as much as they can do, or more.
+pub(super) fn forewarn(study: &Study, means: &Means<'_>) -> Result<(), RunError> {
+    let all: Vec<usize> = (0..study.variants.len()).collect();
+    forewarn_of(study, &all, false, means)
+}
+
+/// As [`forewarn`], of these variants alone; `named`: they are told by name even where they all are meant.
+pub(super) fn forewarn_of(
+    study: &Study,
+    variants: &[usize],
+    named: bool,
+    means: &Means<'_>,
+) -> Result<(), RunError> {
     if means.quiet() {
         return Ok(());
     }
-    let loads = theory::before(&loaded.study)?;
-    for sentence in theory::forewarnings(&loaded.study, &loads) {
+    let loads = theory::before(study)?;
+    for sentence in theory::forewarnings_of(study, &loads, variants, named) {
+        means.say(&format!("Before the run: {sentence}."));
+    }
+    Ok(())
+}
+
+/// Says before the run, in one sentence, at how many of the points of `study` from number `first` on a station is offered
+/// as much as it can do, or more, and where most. Each point is of `sides` variants in turn; `what` they are called.
+pub(super) fn forewarn_of_points(
+    study: &Study,
+    (first, sides): (usize, usize),
+    what: &str,
+    place: &dyn Fn(usize) -> String,
+    means: &Means<'_>,
+) -> Result<(), RunError> {
+    if means.quiet() {
+        return Ok(());
+    }
+    let loads = theory::before(study)?;
+    let points: Vec<_> = loads[first..].chunks(sides).collect();
+    if let Some(sentence) = theory::forewarning_of_points(&points, what, place) {
         means.say(&format!("Before the run: {sentence}."));
     }
     Ok(())

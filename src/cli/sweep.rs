@@ -110,6 +110,9 @@ impl Request {
         let variant = &given.loaded.study.variants[chosen].name;
         let loaded = self.points(&plan, given)?;
         let measure = self.measure()?;
+        let name = |at: usize| format!("at {}", loaded.study.variants[at].name);
+        study::forewarn_of(&given.loaded.study, &[chosen], true, means)?;
+        study::forewarn_of_points(&loaded.study, (0, 1), "points", &name, means)?;
         let started = Instant::now();
         let warm_up = means.settle(&loaded)?;
         let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));

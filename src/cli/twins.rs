@@ -70,6 +70,7 @@ impl Request {
     pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
         let study = &given.loaded.study;
         let pair = self.pair(&given.loaded)?;
+        study::forewarn_of(study, &[pair.0, pair.1], false, means)?;
         // A file without a name: it is gone with the program, however that ends.
         let store = || -> io::Result<Box<dyn Store>> {
             let file = match means.scratch() {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Measure;
-use super::{RunError, RunOptions, Store, Trials};
+use super::{Overload, RunError, RunOptions, Store, Trials};
 use crate::scenario::{EditedValue, Edits, Study};
 use crate::stats::{Estimate, paired, shapley_over_replications};
 
@@ -48,6 +48,9 @@ pub struct DiffResult {
     pub combinations: usize,
     /// What the reader should know.
     pub notes: Vec<String>,
+    /// Where a desk cannot keep up, so that hours grow with the horizon.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// Digest of all facts of all runs.
     pub digest: String,
     /// Events in them.
@@ -119,6 +122,16 @@ pub fn difference(
         .collect();
     parts.sort_by(|a, b| b.part_h.mean.abs().total_cmp(&a.part_h.mean.abs()));
     let [a, b] = names;
+    let overloads = (0..combinations).filter_map(|at| {
+        let found = trials.overload(at)?;
+        let variant = match at {
+            0 => a.clone(),
+            at if at == all => b.clone(),
+            _ => found.variant,
+        };
+        Some(Overload { variant, ..found })
+    });
+    let overloads = overloads.collect();
     let (digest, events, _) = trials.account();
     Ok(DiffResult {
         title: study.title.clone(),
@@ -133,6 +146,7 @@ pub fn difference(
         seed: study.experiment.seed,
         combinations,
         notes,
+        overloads,
         digest: digest.to_string(),
         events,
     })

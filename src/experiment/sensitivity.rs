@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::results::Measure;
-use super::{RunError, RunOptions, Store, Trials};
+use super::{Overload, RunError, RunOptions, Store, Trials};
 use crate::observe::Digest;
 use crate::scenario::{Change, Factor, GroupedValues, Point, Study, Unvaried};
 use crate::stats::{
@@ -39,6 +39,9 @@ pub struct Entry {
     pub additive_share: f64,
     /// Whether consignments were unfinished at an end, or as written: hours there are those so far.
     pub unfinished: bool,
+    /// Whether a desk cannot keep up at an end, or as written: hours there grow with the horizon.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overloaded: bool,
     /// Whether the sign of a difference changes within the range.
     pub sign: Sign,
     /// Hours per consignment that choosing the better variant would gain on average if the group were known before, with the group uniform in its
@@ -127,6 +130,10 @@ pub struct Sensitivity {
     pub seed: u64,
     /// Runs made in all.
     pub runs: usize,
+    /// By method: at how many of its points a desk cannot keep up, and where most; methods without such points are not
+    /// among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<OverloadedPoints>,
     /// What the reader should know.
     pub notes: Vec<String>,
     /// Digest of all facts of all runs.
@@ -134,6 +141,19 @@ pub struct Sensitivity {
     /// Events in them.
     #[serde(skip)]
     pub events: u64,
+}
+
+/// Points of a method at which a desk cannot keep up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OverloadedPoints {
+    /// What its points are called, such as `points of the tornado`.
+    pub what: String,
+    /// How many there are.
+    pub of: usize,
+    /// At how many of them a desk cannot keep up.
+    pub count: usize,
+    /// Where most; its name says which point that is.
+    pub worst: Overload,
 }
 
 /// The places of a tornado: as written, then each group at its low and its high end.
@@ -200,6 +220,8 @@ pub struct Answers {
     pub measure: Measure,
     /// By place: whether more than 0.1 % of the consignments were unfinished, so that a mean is a lower bound.
     pub unfinished: Vec<bool>,
+    /// By place: where a desk cannot keep up in the variant, or in what it is set against.
+    pub overloads: Vec<Option<Overload>>,
     /// Digest of all facts of all runs.
     pub digest: Digest,
     /// Events in them.
@@ -247,8 +269,13 @@ pub fn answers(
     };
     let mut found = Vec::new();
     let mut unfinished = Vec::new();
+    let mut overloads = Vec::new();
     for at in (0..study.variants.len()).step_by(sides) {
         unfinished.push((at..at + sides).any(|v| trials.is_bound(v, &measure)));
+        let here: Vec<Overload> = (at..at + sides)
+            .filter_map(|v| trials.overload(v))
+            .collect();
+        overloads.push(Overload::worst(here.iter()).cloned());
         let own = values(at)?;
         found.push(match sides {
             1 => own,
@@ -264,6 +291,7 @@ pub fn answers(
         values: found,
         measure,
         unfinished,
+        overloads,
         digest,
         events,
     })
@@ -299,6 +327,9 @@ pub fn ledger(groups: &[GroupedValues], answers: &Answers, question: &Question) 
             let places = [0, 1 + 2 * at, 2 + 2 * at];
             Entry {
                 unfinished: places.iter().any(|place| answers.unfinished[*place]),
+                overloaded: places
+                    .iter()
+                    .any(|place| answers.overloads[*place].is_some()),
                 swing_h,
                 additive_share: 0.0,
                 sign: match differs {
@@ -444,6 +475,7 @@ mod tests {
             values: places.iter().map(answer).collect(),
             measure: Measure::AllSides,
             unfinished: vec![false; places.len()],
+            overloads: vec![None; places.len()],
             digest: Digest::default(),
             events: 0,
         }

@@ -243,7 +243,7 @@ fn sides(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
     sides
 }
 
-fn stations(
+pub(super) fn stations(
     scenario: &Scenario,
     network: &Network,
     rows: &[Row],

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::kept::kept;
 use super::replication::{Pool, Reduced, Row};
 use super::results::{Measure, Results, VariantResult};
-use super::{Conduct, RunError, RunOptions, compare, compile, measures, replication, summarise};
+use super::{Conduct, Overload, RunError, RunOptions};
+use super::{compare, compile, measures, replication, summarise};
 use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::Study;
@@ -283,6 +284,14 @@ impl<'s> Trials<'s> {
     pub fn variant(&self, variant: usize) -> VariantResult {
         let (network, rows) = (&self.networks[variant], &self.rows[variant]);
         summarise::variant(self.study, variant, network, rows, &self.pool(variant))
+    }
+
+    /// Where a desk of variant number `variant` cannot keep up. Much less work than [`Trials::variant`].
+    pub fn overload(&self, variant: usize) -> Option<Overload> {
+        let about = &self.study.variants[variant];
+        let (network, rows) = (&self.networks[variant], &self.rows[variant]);
+        let stations = summarise::stations(&about.scenario, network, rows, &mut Vec::new());
+        Overload::simulated(&about.name, &stations)
     }
 
     /// Digest of all runs, the events in them, and how each variant's first run was executed.

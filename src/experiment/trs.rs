@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kept::kept;
-use super::{RunError, Store, compile, deadlock};
+use super::{Overload, RunError, Store, compile, deadlock, theory};
 use crate::engine;
 use crate::network::{Network, ScopeId};
 use crate::observe::{AgencyStay, Stay, StayObserver};
@@ -43,6 +43,9 @@ pub struct TimeReleaseStudy {
     pub variant: String,
     /// Replications.
     pub replications: u32,
+    /// Where a desk cannot keep up, so that hours grow with the horizon, as far as that is known before the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// One for each site, cell, group and milestone that was met.
     pub rows: Vec<TrsRow>,
 }
@@ -168,6 +171,7 @@ pub fn time_release_study(
         title: study.title.clone(),
         variant: study.variants[variant].name.clone(),
         replications: study.experiment.replications,
+        overloads: theory::overloads(study, &networks, &[variant]),
         rows,
     })
 }

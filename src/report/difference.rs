@@ -4,6 +4,7 @@ use crate::experiment::difference::{DiffResult, EditResult};
 use crate::report::artifacts::Artifact;
 use crate::report::charts;
 use crate::report::csv::{Line, Sheet};
+use crate::report::growing::{growing_at, with_growing};
 use crate::report::number;
 use crate::report::sensitivity::measure_title;
 use crate::report::table::{Table, wrap};
@@ -40,6 +41,11 @@ pub(crate) fn edit_name(values: &[EditedValue]) -> String {
 
 /// The answer in a sentence, with its error.
 pub fn diff_sentence(result: &DiffResult) -> String {
+    let growing = growing_at(&result.overloads, result.combinations, "combinations");
+    with_growing(sentence(result), &growing)
+}
+
+fn sentence(result: &DiffResult) -> String {
     let (a, b) = (&result.a, &result.b);
     if result.edits.is_empty() {
         return format!("{a} and {b} do not differ in anything that a run depends on.");

@@ -1,6 +1,8 @@
 //! The answer of a study in one plain sentence, with how sure it is.
 
+use crate::experiment::Overload;
 use crate::experiment::results::*;
+use crate::report::growing;
 use crate::report::number::{self, fixed};
 use crate::report::select;
 use crate::stats::Estimate;
@@ -179,25 +181,9 @@ fn mixed_clauses(
 
 /// Variants whose hours are no steady figure, because a desk cannot keep up.
 fn growing(results: &Results) -> String {
-    let growing: Vec<String> = results
-        .variants
-        .iter()
-        .filter_map(|v| {
-            let desk = v.stations.iter().find(|s| s.overloaded)?;
-            Some(format!(
-                "\"{}\" ({}: {}, {})",
-                v.name, desk.title, desk.agency, desk.desk
-            ))
-        })
-        .collect();
-    if growing.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; a desk cannot keep up under {}, whose hours therefore grow with the horizon",
-            growing.join(", ")
-        )
-    }
+    let variants = results.variants.iter();
+    let overloads = variants.filter_map(|v| Overload::simulated(&v.name, &v.stations));
+    growing::growing(&overloads.collect::<Vec<_>>())
 }
 
 /// Up to six variants in order; of more, the fastest, the slowest and how many differ.
@@ -305,9 +291,10 @@ fn without_comparison(results: &Results, base: &VariantResult) -> String {
     } else {
         "the variants cannot be compared, because no mean is known in both the base and another"
     };
+    let growing = growing(results);
     match longest {
         Some((side, e)) if e.half_width.is_finite() => format!(
-            "{title}: {alone}; the longest mean stay under \"{}\" is {} h (95 % interval {} to {} h) at {}.",
+            "{title}: {alone}; the longest mean stay under \"{}\" is {} h (95 % interval {} to {} h) at {}{growing}.",
             base.name,
             hours(e.mean),
             hours(e.mean - e.half_width),
@@ -315,11 +302,13 @@ fn without_comparison(results: &Results, base: &VariantResult) -> String {
             select::side_label(side),
         ),
         Some((side, _)) => format!(
-            "{title}: {alone}; the longest mean stay under \"{}\" is at {}, and one replication gives no interval for it.",
+            "{title}: {alone}; the longest mean stay under \"{}\" is at {}, and one replication gives no interval for it{growing}.",
             base.name,
             select::side_label(side),
         ),
-        None => format!("{title}: {alone}, and no side has a mean time (see the warnings)."),
+        None => {
+            format!("{title}: {alone}, and no side has a mean time (see the warnings){growing}.")
+        }
     }
 }
 

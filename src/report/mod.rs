@@ -6,6 +6,7 @@ pub mod charts;
 pub mod csv;
 pub mod difference;
 pub mod finding;
+mod growing;
 pub mod number;
 mod page;
 mod ranking;

@@ -5,6 +5,7 @@ use crate::experiment::sensitivity::{Entry, Sensitivity, Sign};
 use crate::report::artifacts::Artifact;
 use crate::report::charts;
 use crate::report::csv::{Line, Sheet};
+use crate::report::growing::{growing_count, with_growing};
 use crate::report::number;
 use crate::report::table::{Table, wrap};
 use crate::report::tables::DEFAULT_WIDTH;
@@ -65,6 +66,12 @@ fn next(found: &Sensitivity) -> Option<&Entry> {
 
 /// The answer in a sentence, with its error.
 pub fn sensitivity_sentence(found: &Sensitivity) -> String {
+    let overloads = found.overloads.iter();
+    let growing = overloads.map(|o| growing_count(o.count, &o.worst, o.of, &o.what));
+    with_growing(sentence(found), &growing.collect::<String>())
+}
+
+fn sentence(found: &Sensitivity) -> String {
     let answer = number::estimate(&found.answer_h);
     let words = answer_words(found);
     let Some(next) = next(found) else {
@@ -95,6 +102,9 @@ pub fn sensitivity_sentence(found: &Sensitivity) -> String {
     };
     let told = [&next.low_h, &next.high_h].iter().any(|e| !e.contains(0.0));
     let doubt = match (told, next.unfinished) {
+        _ if next.overloaded => {
+            " A desk cannot keep up there: this says how long was simulated, and is no measure of it."
+        }
         (_, true) => " Consignments were unfinished there: this is no measure of it.",
         (false, _) => {
             " Over so few replications neither end can be told from the answer as written."
@@ -187,7 +197,7 @@ fn ledger(found: &Sensitivity) -> Table {
     let mut table = Table::new("Ledger of evidence, the greatest swing first", 2, &header);
     for entry in found.ledger.iter().take(ROWS) {
         table.row(vec![
-            match entry.unfinished {
+            match entry.unfinished || entry.overloaded {
                 true => format!("{} *", entry.group.name),
                 false => entry.group.name.clone(),
             },
@@ -207,11 +217,18 @@ fn ledger(found: &Sensitivity) -> Table {
         0 => String::new(),
         more => format!(" {more} more are in ledger.csv."),
     };
+    let star = match found.ledger.iter().any(|e| e.overloaded) {
+        true => {
+            "at an end, or as written, a desk cannot keep up or consignments were unfinished; hours there are those so far, \
+             and grow with the horizon."
+        }
+        false => "consignments were unfinished at an end; their hours so far count.",
+    };
     table.with_note(format!(
         "low_h, high_h: the answer at that end less the answer as written, 95 % intervals for all ends together; swing_h and \
          what follows are computed from their centres. share_%: of the variance if each were uniform in its range and effects \
          added up. sign: of the difference, at the ends. worth_h: hours per consignment that choosing the better of the two \
-         would gain if this were known before. *: consignments were unfinished at an end; their hours so far count.{more}"
+         would gain if this were known before. *: {star}{more}"
     ))
 }
 

@@ -2,6 +2,7 @@
 
 use super::artifacts::Artifact;
 use super::csv::trs_csv;
+use super::growing::{growing, with_growing};
 use super::number::{self, estimate};
 use super::table::{Table, wrap};
 use super::tables::DEFAULT_WIDTH;
@@ -24,6 +25,10 @@ pub fn artifacts(study: &TimeReleaseStudy) -> Vec<Artifact> {
 
 /// Where release takes longest, in a sentence with its error.
 pub fn sentence(study: &TimeReleaseStudy) -> String {
+    with_growing(longest(study), &growing(&study.overloads))
+}
+
+fn longest(study: &TimeReleaseStudy) -> String {
     let releases = study.of_split("all");
     let releases = releases.filter(|row| row.milestone == Milestone::Release);
     let longest = releases.max_by(|a, b| a.mean_h.mean.total_cmp(&b.mean_h.mean));

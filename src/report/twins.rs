@@ -4,6 +4,7 @@ use crate::experiment::twins::{Blames, Difference, TwinsResult};
 use crate::report::artifacts::Artifact;
 use crate::report::charts;
 use crate::report::csv;
+use crate::report::growing::{growing, with_growing};
 use crate::report::number;
 use crate::report::table::{Table, wrap};
 use crate::report::tables::DEFAULT_WIDTH;
@@ -18,6 +19,10 @@ const NAMED: usize = 5;
 
 /// The answer in a sentence, with its error.
 pub fn sentence(results: &TwinsResult) -> String {
+    with_growing(difference(results), &growing(&results.overloads))
+}
+
+fn difference(results: &TwinsResult) -> String {
     let all = &results.all;
     if all.twins == 0 {
         return format!(
@@ -113,6 +118,10 @@ pub fn blame_text(blames: &Blames) -> String {
 
 /// Whose being last costs most, in a sentence with its error.
 pub fn blame_sentence(blames: &Blames) -> String {
+    with_growing(costliest(blames), &growing(&blames.overloads))
+}
+
+fn costliest(blames: &Blames) -> String {
     let rows = blames.rows.iter();
     let Some(worst) = rows.max_by(|a, b| a.cost_h.mean.total_cmp(&b.cost_h.mean)) else {
         return format!(

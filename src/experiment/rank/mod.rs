@@ -13,11 +13,13 @@ pub mod results;
 mod select;
 mod vehicles;
 
-use super::results::Measure;
+use super::results::{Measure, Measured};
 use super::trials::{Store, Trials};
-use super::{RunError, RunOptions};
+use super::{Overload, RunError, RunOptions};
 use crate::observe::Digest;
 use crate::scenario::{Point, Study};
+
+use results::{Bundle, Portfolio, Verdict};
 
 pub use results::Ranking;
 
@@ -181,12 +183,35 @@ pub fn rank(
     trials.extend(&wanted, watch.runs)?;
     let worth = options.value_of_time.or(effects::stated_value(&singles));
     let systems = effects::systems(&trials, study, &measure, &race, options, worth)?;
+    let not_ranked: Vec<String> = (systems.iter())
+        .filter(|system| !matches!(system.mean_h, Measured::Estimate(_)))
+        .map(|system| system.name.clone())
+        .collect();
+    let overloads = (systems.iter().enumerate())
+        .filter_map(|(at, system)| {
+            let variant = system.name.clone();
+            trials
+                .overload(at)
+                .map(|found| Overload { variant, ..found })
+        })
+        .collect();
     let mut account = Account::default();
     account.add(&trials);
     let portfolio = match options.choose {
         0 | 1 => None,
         _ => portfolio::portfolio(study, load, options, &rules, &systems, &mut account, watch)?,
     };
+    // Beside a lower bound, of the base or of one that competes, nothing is guaranteed.
+    let portfolio = portfolio.map(|found: Portfolio| {
+        let known = |b: &Bundle| matches!(b.saved_h, Measured::Estimate(_));
+        match found.bundles.iter().filter(|b| b.competes).all(known) {
+            true => found,
+            false => Portfolio {
+                verdict: Verdict::Bound,
+                ..found
+            },
+        }
+    });
     let capacity = match options.target_h {
         Some(target_h) => Some(capacity::capacity(
             study,
@@ -223,7 +248,13 @@ pub fn rank(
         discount: options.discount,
         value_of_time: worth,
         best: race.best,
-        verdict: race.verdict,
+        // With nothing known to set the selected one against, nothing was selected.
+        verdict: match not_ranked.len() + 1 >= systems.len() {
+            true => Verdict::Bound,
+            false => race.verdict,
+        },
+        not_ranked,
+        overloads,
         spent: race.spent,
         systems,
         portfolio,

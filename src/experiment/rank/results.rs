@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::Overload;
 use crate::experiment::results::{Measure, Measured};
 use crate::stats::Estimate;
 
@@ -50,6 +51,13 @@ pub struct Ranking {
     pub portfolio: Option<Portfolio>,
     /// How much demand is borne.
     pub capacity: Option<Capacity>,
+    /// The base and interventions whose mean is only a lower bound, in order: they cannot be ranked, and the verdict is not
+    /// about them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ranked: Vec<String>,
+    /// The base and interventions under which a desk cannot keep up, so that their hours grow with the horizon.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// Where the queue is, by system.
     pub queues: Vec<Queue>,
     /// Examinations that find less.
@@ -71,7 +79,7 @@ pub enum Verdict {
     NotSettled(usize),
     /// The estimated probability of a correct selection, with so many replications: no guarantee.
     Estimated(f64, u32),
-    /// The selected one's hours are a lower bound: nothing can be said.
+    /// The hours of the selected one, or of all others, are lower bounds: nothing can be said.
     Bound,
 }
 

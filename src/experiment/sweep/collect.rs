@@ -7,7 +7,7 @@ use super::regression::regression;
 use super::{Plan, PointResult, Sweep, SweepRow};
 use crate::experiment::outcomes::{Outcome, Subject};
 use crate::experiment::results::{Measure, Measured};
-use crate::experiment::{RunError, RunOptions, Store, Trials};
+use crate::experiment::{Overload, RunError, RunOptions, Store, Trials};
 use crate::scenario::Study;
 use crate::stats::paired;
 
@@ -52,8 +52,10 @@ pub fn sweep(
         let is_mean = |m: &Measured| matches!(m, Measured::Estimate(_));
         let compared =
             at > 0 && is_mean(&mean_h) && points.first().is_some_and(|p| is_mean(&p.mean_h));
+        let name = plan.name(levels);
         points.push(PointResult {
-            name: plan.name(levels),
+            overload: Overload::simulated(&name, &result.stations),
+            name,
             levels: levels.clone(),
             difference_h: compared.then(|| paired(&first, &values).difference),
             mean_h,

@@ -7,6 +7,7 @@ mod regression;
 
 use serde::{Deserialize, Serialize};
 
+use super::Overload;
 use super::outcomes::Subject;
 use super::results::{Measure, Measured};
 use super::warm_up::WarmUpResult;
@@ -98,6 +99,9 @@ pub struct PointResult {
     pub values: Vec<Option<f64>>,
     /// Stations that cannot keep up, consignments unfinished.
     pub warnings: Vec<String>,
+    /// Where a desk cannot keep up, so that its hours grow with the horizon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overload: Option<Overload>,
 }
 
 /// One number of a point.

@@ -18,6 +18,9 @@ use crate::network::{FlowNode, Network, StationKind};
 use crate::scenario::Scenario;
 use crate::time::Time;
 
+/// A load so near to 1 is 1.
+const NEAR: f64 = 1e-9;
+
 /// An offered load, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Offered {
@@ -93,18 +96,38 @@ impl StationLoad {
 
     /// A sentence for each period in which it is offered as much as its staff can do, or more.
     pub fn warnings(&self) -> Vec<String> {
-        let periods = match &self.periods[..] {
-            [] => std::slice::from_ref(&self.whole),
-            several => several,
-        };
+        let periods = self.told();
         periods
             .iter()
             .filter_map(|period| self.warning(period, periods.len() > 1))
             .collect()
     }
 
+    /// The greatest load of a period in which its queue grows, if there is one: it is offered as much as its staff can
+    /// do or more, and work after closing does not make up for it. Infinite where nobody is on duty.
+    pub fn growing(&self) -> Option<f64> {
+        let loads = self.told().iter().filter_map(|period| {
+            let mended = period.with_overtime.is_some_and(|load| load < 1.0);
+            period.offered.load.filter(|l| *l >= 1.0 - NEAR && !mended)
+        });
+        loads.reduce(f64::max)
+    }
+
+    /// Whether it is offered more than it can do over the whole measured window, work after closing included.
+    pub fn cannot_keep_up(&self) -> bool {
+        let load = self.whole.with_overtime.or(self.whole.offered.load);
+        load.is_some_and(|load| load > 1.0 + NEAR)
+    }
+
+    /// The periods that are told of one by one.
+    fn told(&self) -> &[PeriodLoad] {
+        match &self.periods[..] {
+            [] => std::slice::from_ref(&self.whole),
+            several => several,
+        }
+    }
+
     fn warning(&self, period: &PeriodLoad, one_of_several: bool) -> Option<String> {
-        const NEAR: f64 = 1e-9;
         let load = period.offered.load.filter(|load| *load >= 1.0 - NEAR)?;
         let when = if one_of_several {
             format!(

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kept::kept;
-use super::{RunError, compile, deadlock};
+use super::{RunError, compile, deadlock, theory};
 use crate::engine;
 use crate::network::Network;
 use crate::observe::{Follower, Labels, PartId, Parts, Record, Records, SiteBlame};
@@ -167,6 +167,7 @@ pub fn twins(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<TwinsResult, RunError> {
     let networks = compile(study)?;
+    let overloads = theory::overloads(study, &networks, &[base, variant]);
     let networks = [&networks[base], &networks[variant]];
     let (parts, labels) = Parts::of(&networks);
     if parts.count() > Record::PARTS {
@@ -224,7 +225,10 @@ pub fn twins(
             all.into_iter().collect::<Result<_, _>>()?
         }
     };
-    Ok(outcome::summarise(study, (base, variant), &parts, &runs))
+    Ok(TwinsResult {
+        overloads,
+        ..outcome::summarise(study, (base, variant), &parts, &runs)
+    })
 }
 
 /// The blame of fork-joins in variant number `variant` of `study`: who was last where several agencies' work came
@@ -268,7 +272,10 @@ pub fn blame(
     });
     let runs: Vec<Vec<SiteBlame>> = all.into_iter().collect::<Result<_, _>>()?;
     let runs: Vec<&[SiteBlame]> = runs.iter().map(Vec::as_slice).collect();
-    Ok(outcome::blames(study, variant, &parts, &runs))
+    Ok(Blames {
+        overloads: theory::overloads(study, &networks, &[variant]),
+        ..outcome::blames(study, variant, &parts, &runs)
+    })
 }
 
 /// The titles that tables give to a part's place and owner.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::tally::{Group, GroupTally, Tally};
 use super::{Done, titles};
+use crate::experiment::Overload;
 use crate::observe::{PartId, Parts, Place, SiteBlame};
 use crate::scenario::Study;
 use crate::stats::Estimate;
@@ -147,6 +148,9 @@ pub struct Blames {
     pub variant: String,
     /// Replications.
     pub replications: u32,
+    /// Where a desk cannot keep up, so that hours grow with the horizon, as far as that is known before the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// By site and owner, in the scenario's order of sites; those that cost most first within a site.
     pub rows: Vec<BlameResult>,
 }
@@ -166,6 +170,9 @@ pub struct TwinsResult {
     pub base: String,
     /// The variant's name.
     pub variant: String,
+    /// Where a desk cannot keep up, so that hours grow with the horizon, as far as that is known before the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// All twins.
     pub all: Difference,
     /// By kind of hours, in the order of the kinds; they add to the whole.
@@ -400,6 +407,7 @@ pub(super) fn summarise(
         replications: study.experiment.replications,
         base: study.variants[base].name.clone(),
         variant: study.variants[variant].name.clone(),
+        overloads: Vec::new(),
         all: difference(runs, |tally| tally.all),
         kinds: kind_results(parts, runs),
         parts: part_results(study, variant, parts, runs),
@@ -467,6 +475,7 @@ pub(super) fn blames(
         title: study.title.clone(),
         variant: study.variants[variant].name.clone(),
         replications: study.experiment.replications,
+        overloads: Vec::new(),
         rows,
     }
 }

@@ -95,7 +95,11 @@ fn legend(ranking: &Ranking, glyph: impl Fn(End) -> Glyph) -> Vec<(Glyph, String
 fn sure(ranking: &Ranking) -> String {
     match ranking.verdict {
         Verdict::Guaranteed(p) => format!(
-            "Selected with probability at least {p} as the best or within {} h of it.",
+            "Selected with probability at least {p} as the best{} or within {} h of it.",
+            match ranking.not_ranked.is_empty() {
+                true => "",
+                false => " of those whose hours are known",
+            },
             ranking.delta_h
         ),
         Verdict::NotSettled(n) => format!("Not settled: {n} are left, no guarantee."),

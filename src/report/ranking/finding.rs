@@ -3,8 +3,10 @@
 use super::capacity::sentence;
 use super::of_what;
 use super::order::by;
+use crate::experiment::rank::NOTHING;
 use crate::experiment::rank::results::{Bundle, Ranking, Verdict};
 use crate::experiment::results::Measured;
+use crate::report::growing::{growing_at, with_growing};
 use crate::report::number::{self, estimate, fixed};
 
 /// Probability as a percentage: at least two digits, and never rounded up to certainty.
@@ -54,6 +56,36 @@ pub fn finding(ranking: &Ranking) -> String {
     text
 }
 
+/// Who cannot be ranked, and what the hours of the base are worth then.
+fn not_ranked(ranking: &Ranking) -> String {
+    if ranking.not_ranked.is_empty() {
+        return String::new();
+    }
+    let overloaded = |name: &&String| ranking.overloads.iter().any(|o| o.variant == **name);
+    let (behind, unfinished): (Vec<&String>, Vec<&String>) =
+        ranking.not_ranked.iter().partition(overloaded);
+    let listed = |names: Vec<&String>, why: &str| {
+        let called = names.iter().map(|name| match name.as_str() {
+            NOTHING => "doing nothing".to_owned(),
+            name => format!("\"{name}\""),
+        });
+        let called: Vec<String> = called.collect();
+        (!called.is_empty()).then(|| format!("{} ({why})", called.join(", ")))
+    };
+    let all = [
+        listed(
+            behind,
+            "a desk cannot keep up, and consignments are unfinished",
+        ),
+        listed(unfinished, "consignments are unfinished"),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    format!(
+        " No guarantee is made for those that cannot be ranked, because their means are only lower bounds: {}.",
+        all.join(" and ")
+    )
+}
+
 fn first(ranking: &Ranking) -> String {
     let best = &ranking.systems[ranking.best];
     let nothing = ranking.best == 0;
@@ -61,23 +93,39 @@ fn first(ranking: &Ranking) -> String {
         true => "doing nothing".to_owned(),
         false => format!("\"{}\"", best.name),
     };
-    let of = format!(
-        "the best of {} and of doing nothing",
-        match ranking.systems.len() - 1 {
-            1 => "the one intervention".to_owned(),
-            n => format!("{n} interventions"),
-        }
-    );
-    let saves = match nothing {
-        true => String::new(),
+    let known = ranking.systems.len() - ranking.not_ranked.len();
+    let of = match ranking.not_ranked.is_empty() {
+        true => format!(
+            "the best of {} and of doing nothing",
+            match ranking.systems.len() - 1 {
+                1 => "the one intervention".to_owned(),
+                n => format!("{n} interventions"),
+            }
+        ),
         false => format!(
+            "the best of the {known} of {} candidates (doing nothing is one) whose hours are known",
+            ranking.systems.len()
+        ),
+    };
+    let saves = match (nothing, &best.saved_h) {
+        (true, _) => String::new(),
+        // Nothing can be told from a lower bound of the base.
+        (false, Measured::AtLeast(_) | Measured::Missing) => match &best.mean_h {
+            Measured::Estimate(e) => format!(
+                ": with it there are {} h {}; what it saves is not known",
+                estimate(e),
+                of_what(&ranking.measure)
+            ),
+            _ => String::new(),
+        },
+        (false, Measured::Estimate(_)) => format!(
             ": it saves {} of the {} {}",
             hours(&best.saved_h),
             hours(&ranking.systems[0].mean_h),
             of_what(&ranking.measure)
         ),
     };
-    match ranking.verdict {
+    let text = match ranking.verdict {
         Verdict::Guaranteed(p) => format!(
             "With at least {} probability {of}, or within {} of it, is {name}{saves}.",
             per_cent(p),
@@ -93,11 +141,17 @@ fn first(ranking: &Ranking) -> String {
             ranking.max_replications,
             zone(ranking)
         ),
+        Verdict::Bound if matches!(best.mean_h, Measured::Estimate(_)) => format!(
+            "No guarantee: of {} only {name} has hours that are known{saves}.",
+            ranking.systems.len()
+        ),
         Verdict::Bound => format!(
-            "No intervention can be recommended: by the hours so far {of} is {name}, but too many of its consignments \
+            "No intervention can be recommended: by the hours so far the best is {name}, but too many of its consignments \
              were unfinished to know its mean."
         ),
-    }
+    };
+    let growing = growing_at(&ranking.overloads, ranking.systems.len(), "candidates");
+    format!("{}{}", with_growing(text, &growing), not_ranked(ranking))
 }
 
 /// The names of a bundle in words.
@@ -112,6 +166,7 @@ pub(super) fn names(bundle: &Bundle) -> String {
 
 fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
     let sure = match verdict {
+        Verdict::Bound => "by the hours so far the best (no guarantee)".to_owned(),
         Verdict::Guaranteed(p) => format!(
             "with at least {} probability the best, or within {} of it,",
             per_cent(*p),
@@ -152,6 +207,7 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
         }
         _ => String::new(),
     };
+    let choose = portfolio.choose;
     let is = if bundle.members.len() == 1 {
         "is"
     } else {
@@ -163,11 +219,13 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
         }
         _ => String::new(),
     };
+    let saved = match &bundle.saved_h {
+        Measured::Estimate(_) => hours(&bundle.saved_h),
+        _ => "what they save is not known".to_owned(),
+    };
     format!(
-        " Of {sets} of up to {} together{limit}, out of {among}, {sure} {is} {}: {}{less}.{both}",
-        portfolio.choose,
-        names(bundle),
-        hours(&bundle.saved_h)
+        " Of {sets} of up to {choose} together{limit}, out of {among}, {sure} {is} {}: {saved}{less}.{both}",
+        names(bundle)
     )
 }
 

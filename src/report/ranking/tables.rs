@@ -99,7 +99,8 @@ fn selection(ranking: &Ranking) -> String {
             ranking.max_replications
         ),
         Verdict::Bound => {
-            "The hours of the selected one are a lower bound: no guarantee.".to_owned()
+            "The hours of the selected one, or of all others, are lower bounds: no guarantee."
+                .to_owned()
         }
     };
     format!("{taken} {}", spent(&ranking.spent))
@@ -314,7 +315,7 @@ fn together(ranking: &Ranking, portfolio: &Portfolio) -> Vec<String> {
             ranking.max_replications
         ),
         Verdict::Estimated(..) | Verdict::Bound => {
-            "the selected one's hours are a lower bound: no guarantee".to_owned()
+            "hours are only lower bounds: no guarantee".to_owned()
         }
     };
     text.push(format!(

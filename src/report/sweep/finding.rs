@@ -1,7 +1,9 @@
 //! The answer of a sweep in one plain sentence: only what the intervals support.
 
+use crate::experiment::Overload;
 use crate::experiment::results::Measured;
 use crate::experiment::sweep::{Design, Effect, EffectKind, Sweep};
+use crate::report::growing::growing_at;
 use crate::report::number::{self, fixed};
 use crate::report::sweep::view::{View, factor_word, given_label, measure_words};
 use crate::stats::Estimate;
@@ -23,7 +25,14 @@ pub fn sweep_finding(sweep: &Sweep) -> String {
             sweep.replications
         )
     };
-    format!("{}: {} ({sure}){more}.", sweep.title, clauses.join("; "))
+    let overloads = sweep.points.iter().filter_map(|p| p.overload.clone());
+    let overloads: Vec<Overload> = overloads.collect();
+    let growing = growing_at(&overloads, sweep.points.len(), "points");
+    format!(
+        "{}: {} ({sure}){more}{growing}.",
+        sweep.title,
+        clauses.join("; ")
+    )
 }
 
 /// What a difference is, where its interval says so.

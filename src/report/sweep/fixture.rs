@@ -38,6 +38,7 @@ fn made(texts: &[&str], design: Design, mean: impl Fn(&[Level]) -> f64) -> Sweep
             difference_h: (p > 0).then(|| paired(&values[0], own).difference),
             values: own.iter().map(|v| Some(*v)).collect(),
             warnings: Vec::new(),
+            overload: None,
         })
         .collect();
     let rows = (points.iter().enumerate())

@@ -356,7 +356,7 @@ fn another_measure_and_another_start_can_be_asked_for() {
 #[test]
 fn mistakes_are_told_with_their_remedy_and_nothing_is_written() {
     let place = Workplace::new();
-    let wrong: [(&[&str], i32, &str); 13] = [
+    let wrong: [(&[&str], i32, &str); 16] = [
         (&[], 2, "--vary <PATH=VALUES>"),
         (
             &["--vary", "regime"],

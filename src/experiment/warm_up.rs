@@ -64,6 +64,12 @@ pub fn find(
     let replications = study.experiment.replications.clamp(1, PILOT);
     trials.extend_all(replications, progress)?;
     let bin_h = Window::of(&trials.networks()[0]).bin.hours();
+    // Whole days are measured, so that each hour of the day counts alike; of a short run every hour is dear.
+    let whole_h = if trials.networks()[0].horizon.hours() < 14.0 * 24.0 {
+        1.0
+    } else {
+        24.0
+    };
     let mut series = Vec::with_capacity(study.variants.len());
     let mut settled = true;
     for (v, variant) in study.variants.iter().enumerate() {
@@ -78,7 +84,7 @@ pub fn find(
         settled &= cut.verdict == Settled::Settled;
         series.push(WarmUpSeries {
             variant: variant.name.clone(),
-            cut_h: cut.cut as f64 * bin_h,
+            cut_h: (cut.cut as f64 * bin_h / whole_h).ceil() * whole_h,
             present,
             curve: cut.curve,
         });

@@ -127,6 +127,7 @@ impl Compiler<'_> {
         let mut network = Network {
             warm_up: Time::ZERO + experiment.warm_up,
             horizon,
+            settles: experiment.steady,
             drain_end: horizon + experiment.max_drain,
             agencies: self
                 .scenario

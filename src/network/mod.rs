@@ -62,6 +62,8 @@ pub struct Network {
     pub warm_up: Time,
     /// Nor those entering after this.
     pub horizon: Time,
+    /// Series over time are in narrow bins, to find where the run settles.
+    pub settles: bool,
     /// Nothing happens after this.
     pub drain_end: Time,
     /// Agencies, with the kind of actor they are.

@@ -28,14 +28,18 @@ pub struct Window {
 
 impl Window {
     /// The window of a network, with at most some 120 bins: of whole days, so that the day's rhythm does not beat
-    /// against them, or of whole hours where the run is shorter than a fortnight.
+    /// against them, or of whole hours where the run is shorter than a fortnight. Where the run's settling is looked for
+    /// there are up to 1,500, of hours that divide a day, or of days.
     pub fn of(network: &Network) -> Self {
-        let grain = if network.horizon.hours() < 14.0 * 24.0 {
-            1.0
+        let total = network.horizon.hours();
+        let hours = if network.settles {
+            let divisors = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0];
+            let narrow = divisors.into_iter().find(|hours| total / hours <= 1500.0);
+            narrow.unwrap_or_else(|| 24.0 * (total / 24.0 / 1500.0).ceil())
         } else {
-            24.0
+            let grain = if total < 14.0 * 24.0 { 1.0 } else { 24.0 };
+            grain * (total / grain / 120.0).ceil().max(1.0)
         };
-        let hours = grain * (network.horizon.hours() / grain / 120.0).ceil().max(1.0);
         Window {
             from: network.warm_up,
             to: network.horizon,

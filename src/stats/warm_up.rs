@@ -5,6 +5,8 @@ pub const BATCH: usize = 5;
 
 /// Batches at the end that are never a remainder: the variance of fewer says nothing, and the curve dips to 0 there.
 const LEAST: usize = 5;
+/// Nor is less than this part of the series: neighbours are alike, so that a quiet while looks settled.
+const LEAST_PART: usize = 10;
 
 /// What MSER-5 found in a series.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,7 +37,7 @@ pub enum Settled {
 ///
 /// MSER(d) = sum over j > d of (Y_j - mean of Y_{d+1..m})² / (m - d)²
 ///
-/// is least (the first of equals), among those that leave at least five batches. A cut beyond the middle means that the
+/// is least (the first of equals), among those that leave at least five batches and a tenth of them. A cut beyond the middle means that the
 /// run was too short for its start-up; that is told, not hidden.
 ///
 /// None with fewer than ten batches (50 observations), or where a value is not finite.
@@ -76,7 +78,7 @@ pub fn mser5(replications: &[Vec<f64>]) -> Option<Truncation> {
         squares += from_mean * (batches[j] - mean);
         curve[j] = squares / (n * n);
     }
-    curve.truncate(m - LEAST + 1);
+    curve.truncate(m - LEAST.max(m / LEAST_PART) + 1);
     let mut cut = 0;
     for (d, value) in curve.iter().enumerate() {
         if *value < curve[cut] {

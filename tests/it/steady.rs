@@ -62,7 +62,11 @@ fn the_warm_up_is_found_told_and_drawn_and_the_run_verifies() {
     assert_eq!(found["settled"], true);
     assert_eq!(results["warm_up_h"], found["cut_h"]);
     assert!(found["cut_h"].as_f64().unwrap() < 50.0 * 24.0);
-    assert_eq!(found["series"][0]["present"].as_array().unwrap().len(), 100);
+    // 100 days in bins of 2 h.
+    assert_eq!(
+        found["series"][0]["present"].as_array().unwrap().len(),
+        1_200
+    );
     let (code, _, err) = corridor(place.path(), &["verify", run.to_str().unwrap(), "--quiet"]);
     assert_eq!(code, 0, "{err}");
 }
@@ -85,10 +89,10 @@ fn a_queue_that_grows_never_settles_and_gives_a_picture_and_no_number() {
 
 #[test]
 fn a_horizon_of_too_few_bins_is_refused() {
-    let (_, (code, _, err)) = run(0.5, "40 d");
+    let (_, (code, _, err)) = run(0.5, "2 d");
     assert_eq!(code, 1);
     assert!(
-        err.contains("`steady` needs at least 50 bins of 24 h to look at, and the horizon gives 40: state a longer horizon"),
+        err.contains("`steady` needs at least 50 bins of 1 h to look at, and the horizon gives 48: state a longer horizon"),
         "{err}"
     );
 }

@@ -356,7 +356,7 @@ fn another_measure_and_another_start_can_be_asked_for() {
 #[test]
 fn mistakes_are_told_with_their_remedy_and_nothing_is_written() {
     let place = Workplace::new();
-    let wrong: [(&[&str], i32, &str); 13] = [
+    let wrong: [(&[&str], i32, &str); 16] = [
         (&[], 2, "--vary <PATH=VALUES>"),
         (
             &["--vary", "regime"],
@@ -468,7 +468,7 @@ fn mistakes_are_told_with_their_remedy_and_nothing_is_written() {
 #[test]
 fn whole_numbers_are_drawn_from_a_range_with_a_whole_step() {
     let place = Workplace::new();
-    let path = "procedures.exit.steps.customs.servers";
+    let path = "procedures.leave.steps.export-documents.servers";
     let remedy = format!(
         "= help: give its range a whole step, {path}=FROM:TO:1: a design that draws takes each of its numbers equally often"
     );

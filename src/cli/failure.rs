@@ -27,8 +27,8 @@ impl Failure {
     /// A file or folder that could not be read or written.
     pub fn io(what: &str, path: &Path, error: &io::Error) -> Self {
         // A temporary file adds its own name, which says nothing to anybody.
-        let reason = error.get_ref().and_then(|inner| inner.source());
-        let reason = reason.map_or_else(|| error.to_string(), ToString::to_string);
+        let text = error.to_string();
+        let reason = text.split(" at path \"").next().unwrap_or(&text);
         Failure::Setup(format!("cannot {what} {}: {reason}", path.display()))
     }
 

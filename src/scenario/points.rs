@@ -328,7 +328,7 @@ fn keep_whole(reader: &mut Reader<'_, '_>, before: usize, point: &Point) {
         }
         let path = source.text.split('=').next().unwrap_or_default();
         let remedy = format!(
-            "give its range a whole step, {path}=FROM:TO:1: a design that draws takes each of its numbers equally often"
+            "give its range a whole step, {path}=FROM:TO:1: a design that draws gives each of its numbers an equal part"
         );
         reader.problems[at].remedy = Some(remedy);
     }

@@ -228,8 +228,7 @@ fn mistakes_are_told_with_their_remedy() {
         (
             &["diff", "a.toml", "b.toml", "--measure", "bcp:entri:entry"],
             1,
-            "error: `bcp:entri:entry` is measured nowhere in `no edit`, with these edits made; there are bcp:exit:exit, \
-             bcp:entry:entry\n",
+            "error: `bcp:entri:entry` is measured nowhere in `no edit`, with these edits made; there are bcp:entry:entry\n",
         ),
     ] {
         let (found, out, err) = place.corridor(arguments);

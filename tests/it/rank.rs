@@ -278,6 +278,15 @@ fn the_capacity_of_one_officer_is_two_trucks_an_hour() {
     // At 10 % a year demand doubles in 7.27 years.
     let years = reach["years"].as_f64().unwrap();
     assert!((years - factor.ln() / 1.1f64.ln()).abs() < 0.01, "{years}");
+    // Where nothing grows, that is said.
+    let still = alone.replace("growth = 0.1\n", "");
+    let place = Workplace::new(&format!("{still}{candidate}"));
+    let said = place.rank(&target);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let none = "the mix of flows as it then is; the scenario states no `growth`, so that no year is known.";
+    assert!(flat.contains(none), "{}", said.out);
+    assert!(said.out.contains("  no growth\n"), "{}", said.out);
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn mistakes_are_told_with_their_remedy() {
         (
             &["--measure", "bcp:entri:entry"],
             1,
-            "error: `bcp:entri:entry` is measured nowhere in this scenario; there are bcp:exit:exit, bcp:entry:entry\n",
+            "error: `bcp:entri:entry` is measured nowhere in this scenario; there are bcp:entry:entry\n",
         ),
     ] {
         let (found, out, err) = place.corridor(arguments);

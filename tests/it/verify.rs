@@ -228,6 +228,12 @@ fn replications_go_on_until_the_answer_is_precise_and_the_run_verifies() {
         finding.contains("after which all were within the 4 % asked for"),
         "{finding}"
     );
+    let tables = fs::read_to_string(run.join("tables.txt")).unwrap();
+    let tables = tables.split_whitespace().collect::<Vec<_>>().join(" ");
+    let until = "Replications went on until the headline's means and differences were all within the 4 % asked for. Each ±";
+    assert!(tables.contains(until), "{tables}");
+    let setting = format!("6 variants x {replications} replications from ");
+    assert!(tables.contains(&setting), "{tables}");
     let (code, _, err) = place.verify(&run);
     assert_eq!(code, 0, "{err}");
 }
@@ -247,6 +253,10 @@ fn a_precision_that_is_not_reached_is_told_with_the_width() {
         finding.contains("the 0.01 % asked for were not reached: the mean of "),
         "{finding}"
     );
+    let tables = fs::read_to_string(run.join("tables.txt")).unwrap();
+    let tables = tables.split_whitespace().collect::<Vec<_>>().join(" ");
+    let not = ". The 0.01 % asked for were not reached: the mean of ";
+    assert!(tables.contains(not), "{tables}");
 }
 
 #[test]

@@ -180,7 +180,14 @@ fn drawn(vary: &[Vary], design: Design, points: u32, seed: u64) -> Result<Vec<Ve
         let shares = vary.iter().zip(row);
         shares.map(|(vary, share)| vary.at(share)).collect()
     };
-    Ok(shares.into_iter().map(levels).collect())
+    // Where all factors are lists, a point may be drawn again: on the same draws it would come to the same.
+    let mut found: Vec<Vec<Level>> = Vec::with_capacity(points);
+    for point in shares.into_iter().map(levels) {
+        if !found.contains(&point) {
+            found.push(point);
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -236,6 +243,16 @@ mod tests {
             assert_eq!(eighths, [0, 1, 2, 3, 4, 5, 6, 7], "{design:?}");
             let serial = plan.points.iter().filter(|p| p[1].text == "serial");
             assert_eq!(serial.count(), 4, "{design:?}");
+        }
+    }
+
+    #[test]
+    fn a_point_that_is_drawn_again_is_one_point() {
+        for design in [Design::Latin { points: 8 }, Design::Sobol { points: 8 }] {
+            let plan = Plan::new(&vary(&["a.servers=2:5:1"]), design, 7).unwrap();
+            let mut drawn: Vec<&str> = plan.points.iter().map(|p| p[0].text.as_str()).collect();
+            drawn.sort_unstable();
+            assert_eq!(drawn, ["2", "3", "4", "5"], "{design:?}");
         }
     }
 

@@ -18,6 +18,11 @@ pub(super) fn setting(sweep: &Sweep) -> String {
     let counts: Vec<String> = (sweep.factors.iter())
         .map(|factor| factor.levels.len().to_string())
         .collect();
+    // A point that is drawn again is run once.
+    let differ = |points: u32| match sweep.points.len() {
+        n if n < points as usize => format!(", of which {n} differ and were run,"),
+        _ => String::new(),
+    };
     let design = match sweep.design {
         Design::Factorial if counts.len() > 1 => {
             format!(
@@ -27,8 +32,8 @@ pub(super) fn setting(sweep: &Sweep) -> String {
             )
         }
         Design::Factorial => format!("{} points of one factor", sweep.points.len()),
-        Design::Latin { points } => format!("Latin hypercube of {points} points"),
-        Design::Sobol { points } => format!("{points} scrambled Sobol points"),
+        Design::Latin { points } => format!("Latin hypercube of {points} points{}", differ(points)),
+        Design::Sobol { points } => format!("{points} scrambled Sobol points{}", differ(points)),
     };
     format!(
         "{design} from variant {}, each in {} replication{} from {}, measured from day {} to day {}{}; seed {}, {} events, \

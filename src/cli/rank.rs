@@ -148,8 +148,6 @@ pub(super) fn conduct(
     means: &Means<'_>,
 ) -> Result<Answer, Failure> {
     let study = &given.loaded.study;
-    let from = study::variant(&given.loaded, options.variant.as_deref())?;
-    study::forewarn_of(study, &[from], true, means)?;
     let name = |at: usize| format!("with {}", study.interventions[at].name);
     // The first that are asked for are the base and each intervention.
     let first = Cell::new(true);
@@ -160,6 +158,7 @@ pub(super) fn conduct(
         };
         let found = (given.load)(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
         if first.replace(false) {
+            study::forewarn_of(&found.study, &[0], true, means)?;
             study::forewarn_of_points(&found.study, (1, 1), "interventions", &name, means)?;
         }
         Ok(found.study)

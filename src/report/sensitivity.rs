@@ -103,7 +103,7 @@ fn sentence(found: &Sensitivity) -> String {
     let told = [&next.low_h, &next.high_h].iter().any(|e| !e.contains(0.0));
     let doubt = match (told, next.unfinished) {
         _ if next.overloaded => {
-            " A desk cannot keep up there: this says how long was simulated, and is no measure of it."
+            " Hours there say how long was simulated, and are no measure of it."
         }
         (_, true) => " Consignments were unfinished there: this is no measure of it.",
         (false, _) => {

@@ -113,6 +113,10 @@ pub fn tables(study: &TimeReleaseStudy, width: u16) -> String {
     {
         text.push_str(&format!("\n{}", table.to_text(width)));
     }
+    if !study.overloads.is_empty() {
+        text.push_str("\n== Finding ==\n");
+        text.push_str(&wrap(&sentence(study), wide));
+    }
     text
 }
 

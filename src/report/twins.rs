@@ -108,12 +108,18 @@ pub fn blame_text(blames: &Blames) -> String {
         blames.replications,
         if blames.replications == 1 { "" } else { "s" },
     );
-    format!(
+    let width = usize::from(DEFAULT_WIDTH);
+    let mut text = format!(
         "{}\n{}\n{}",
         blames.title,
-        wrap(&setting, usize::from(DEFAULT_WIDTH)),
+        wrap(&setting, width),
         blame_table(blames).to_text(DEFAULT_WIDTH)
-    )
+    );
+    if !blames.overloads.is_empty() {
+        text.push_str("\n== Finding ==\n");
+        text.push_str(&wrap(&blame_sentence(blames), width));
+    }
+    text
 }
 
 /// Whose being last costs most, in a sentence with its error.

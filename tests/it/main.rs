@@ -6,6 +6,7 @@ mod diagnostics;
 mod diff;
 mod every;
 mod measures;
+mod overload;
 mod rank;
 mod resume;
 mod sensitivity;

@@ -112,9 +112,10 @@ fn first(ranking: &Ranking) -> String {
         // Nothing can be told from a lower bound of the base.
         (false, Measured::AtLeast(_) | Measured::Missing) => match &best.mean_h {
             Measured::Estimate(e) => format!(
-                ": with it there are {} h {}; what it saves is not known",
+                ": with it there are {} h {}; what it saves of the {} of doing nothing is not known",
                 estimate(e),
-                of_what(&ranking.measure)
+                of_what(&ranking.measure),
+                hours(&ranking.systems[0].mean_h)
             ),
             _ => String::new(),
         },
@@ -221,6 +222,7 @@ fn together(ranking: &Ranking, bundle: &Bundle, verdict: &Verdict) -> String {
     };
     let saved = match &bundle.saved_h {
         Measured::Estimate(_) => hours(&bundle.saved_h),
+        _ if bundle.members.len() == 1 => "what it saves is not known".to_owned(),
         _ => "what they save is not known".to_owned(),
     };
     format!(

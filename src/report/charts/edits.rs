@@ -16,6 +16,8 @@ use crate::report::sensitivity::{answer_words, range_words};
 use crate::stats::Estimate;
 
 const ROW: f64 = 26.0;
+/// How long the arrow of a bar that goes on beyond the edge is.
+const ARROW: f64 = 6.0;
 const NAME: f64 = 12.5;
 /// The widest name of a row.
 const NAMES: f64 = 470.0;
@@ -166,8 +168,15 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         return None;
     }
     let base = found.answer_h.mean;
+    let grows = |e: &&Entry| e.unfinished || e.overloaded;
     let (mut low, mut high) = (base, base);
-    for end in shown.iter().flat_map(|e| [&e.low_h, &e.high_h]) {
+    // Hours where a desk cannot keep up say how long was simulated: all else would be nothing beside them.
+    let settled = shown.iter().filter(|e| !grows(e));
+    let drawn: Vec<&&Entry> = match shown.iter().all(|e| grows(&e)) {
+        true => shown.iter().collect(),
+        false => settled.collect(),
+    };
+    for end in drawn.iter().flat_map(|e| [&e.low_h, &e.high_h]) {
         let half = if end.half_width.is_finite() {
             end.half_width
         } else {
@@ -181,6 +190,16 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         (low, high) = (low.min(0.0), high.max(0.0));
     }
     let room = ((high - low) * 0.04).max(0.01);
+    if shown.iter().any(|e| grows(&e)) {
+        let beyond = 0.5 * (high - low);
+        let ends = shown
+            .iter()
+            .flat_map(|e| [base + e.low_h.mean, base + e.high_h.mean]);
+        let (least, most) = ends.fold((low, high), |(l, h), end| (l.min(end), h.max(end)));
+        (low, high) = (least.max(low - beyond), most.min(high + beyond));
+    }
+    let (edge_low, edge_high) = (low - room, high + room);
+    let goes_on = |end: &Estimate| !(edge_low..=edge_high).contains(&(base + end.mean));
     let (at_low, at_high) = (look(0).color, look(1).color);
     let more = found.ledger.len() - shown.len();
     let sheet = Sheet {
@@ -189,13 +208,19 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         study: found.title.clone(),
         subtitle: format!(
             "{}, {} h as written. Each bar moves one value, or one group of values, alone; whiskers are 95 % intervals of the \
-             difference from the answer as written, for all bars together, over {} replications.{}",
+             difference from the answer as written, for all bars together, over {} replications.{}{}",
             answer_words(found),
             number::estimate(&found.answer_h),
             found.replications,
             match more {
                 0 => String::new(),
                 more => format!(" {more} with smaller swings are not drawn."),
+            },
+            match shown.iter().any(|e| grows(&e)) {
+                true =>
+                    " *: a desk cannot keep up, or consignments were unfinished: hours grow with the horizon (no whisker); an arrow: beyond the \
+                     edge.",
+                false => "",
             }
         ),
         legend: vec![
@@ -209,7 +234,13 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
             ),
         ],
     };
-    let names: Vec<String> = shown.iter().map(|e| e.group.name.clone()).collect();
+    let names: Vec<String> = shown
+        .iter()
+        .map(|e| match grows(&e) {
+            true => format!("{} *", e.group.name),
+            false => e.group.name.clone(),
+        })
+        .collect();
     let ranges: Vec<String> = shown.iter().map(|e| range_words(&e.group)).collect();
     let wide = widest(names.iter().map(String::as_str), false);
     let numbers = ranges
@@ -220,7 +251,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
     let height = shown.len() as f64 * ROW + BOTTOM_ROOM;
     let svg = sheet.draw(height, |canvas, body| {
         let plot = frame(body, wide, numbers);
-        let x = Scale::linear(low - room, high + room, plot.left, plot.right);
+        let x = Scale::linear(edge_low, edge_high, plot.left, plot.right);
         let title = match found.question.against {
             Some(_) => "difference in mean hours",
             None => "mean hours",
@@ -236,7 +267,8 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
             ];
             for (end, color, hatch, offset) in ends {
                 let y = y + offset * ROW;
-                let (from, to) = (x.px(base), x.px(base + end.mean));
+                let reached = (base + end.mean).clamp(edge_low, edge_high);
+                let (from, to) = (x.px(base), x.px(reached));
                 let bar = Rect {
                     left: from.min(to),
                     right: from.max(to).max(from.min(to) + 1.0),
@@ -245,7 +277,17 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
                 };
                 canvas.fill(bar, color.to_rgba());
                 canvas.hatch(bar, hatch);
-                whisker(canvas, &x, y, base + end.mean, end.half_width);
+                if goes_on(end) {
+                    let tip = if to < from { -ARROW } else { ARROW };
+                    let head = [
+                        (to - tip, y - ROW * 0.25),
+                        (to, y),
+                        (to - tip, y + ROW * 0.25),
+                    ];
+                    canvas.line(&head, INK.to_rgba(), 1.6, Dash::Solid);
+                } else if !entry.unfinished && !entry.overloaded {
+                    whisker(canvas, &x, y, base + end.mean, end.half_width);
+                }
             }
             canvas.text(
                 &fitted(&names[row], NAME, false, wide),

@@ -19,6 +19,9 @@ const OUT: RGBColor = RGBColor(150, 150, 150);
 const ROW: f64 = 26.0;
 const NAME: f64 = 13.0;
 const SMALL: f64 = 11.5;
+/// Of a name in two lines, and how far these are apart.
+const NARROW: f64 = 10.5;
+const LINE: f64 = 11.5;
 
 /// The charts of a ranking that it has data for.
 pub fn ranking_charts(ranking: &Ranking) -> Vec<Chart> {
@@ -167,6 +170,19 @@ fn hours(ranking: &Ranking) -> Option<String> {
     }))
 }
 
+/// A long name in two lines, parted at the space that leaves them most alike.
+fn halves(name: &str, bold: bool, width: f64) -> Vec<String> {
+    let whole = text_width(name, NARROW, bold);
+    let beside = |at: &usize| (text_width(&name[..*at], NARROW, bold) - 0.5 * whole).abs();
+    let spaces = name.match_indices(' ').map(|(at, _)| at);
+    let Some(at) = spaces.min_by(|a, b| beside(a).total_cmp(&beside(b))) else {
+        return vec![fitted(name, NARROW, bold, width)];
+    };
+    [&name[..at], &name[at + 1..]]
+        .map(|line| fitted(line, NARROW, bold, width))
+        .into()
+}
+
 fn bar(
     canvas: &Canvas<'_>,
     ranking: &Ranking,
@@ -178,14 +194,18 @@ fn bar(
 ) {
     let which = end(ranking, s);
     let (color, hatch, _) = which.look();
-    let name = Type::new(NAME).at(HPos::Right, VPos::Center);
-    let name = if which == End::Selected {
-        name.bold()
-    } else {
-        name
+    let bold = which == End::Selected;
+    let lines = match text_width(&s.title, NAME, bold) <= names {
+        true => vec![s.title.clone()],
+        false => halves(&s.title, bold, names),
     };
-    let text = fitted(&s.title, NAME, which == End::Selected, names);
-    canvas.text(&text, (plot.left - 10.0, y), name);
+    let size = if lines.len() == 1 { NAME } else { NARROW };
+    let name = Type::new(size).at(HPos::Right, VPos::Center);
+    let name = if bold { name.bold() } else { name };
+    let first = y - 0.5 * LINE * (lines.len() - 1) as f64;
+    for (n, text) in lines.iter().enumerate() {
+        canvas.text(text, (plot.left - 10.0, first + n as f64 * LINE), name);
+    }
     let note = match s.eliminated_at {
         Some(at) => format!("out at {at} repl."),
         None => format!("{} repl.", s.replications),
@@ -248,7 +268,7 @@ fn cost(ranking: &Ranking) -> Option<String> {
     Some(sheet.draw(480.0, |canvas, body| {
         let y_of = |top_px: f64, bottom: f64| Scale::linear(low, top, bottom, top_px);
         let room = left_room(&y_of(0.0, 1.0), 6);
-        let plot = body.inset(room, 12.0, 60.0, BOTTOM_ROOM);
+        let plot = body.inset(room, 12.0, 150.0, BOTTOM_ROOM);
         let y = y_of(plot.top, plot.bottom);
         let x = Scale::linear(0.0, right * 1.12, plot.left, plot.right);
         axis::left(canvas, plot, &y, 6, "TEU-hours saved a year, thousands");
@@ -293,7 +313,7 @@ fn rays(
     if most <= 0.0 {
         return placed;
     }
-    for (nth, part) in [1.0, 0.25, 0.06].into_iter().enumerate() {
+    for part in [1.0, 0.25, 0.06] {
         // Thousands over thousands are TEU-hours a US dollar; rounded down to 1, 2 or 5.
         let power = libm::pow(10.0, libm::floor(libm::log10(most * part)));
         let steps = [5.0, 2.0, 1.0].map(|s| s * power);
@@ -305,9 +325,8 @@ fn rays(
         let end = (x.px(end_x), y.px(end_x * slope));
         let line = [(x.px(0.0), y.px(0.0)), end];
         canvas.line(&line, GREY.mix(0.8), 1.0, Dash::Dotted);
-        let unit = if nth == 0 { " TEU-h for 1000 US$" } else { "" };
         let text = format!(
-            "{}{unit}",
+            "{} TEU-h for 1000 US$",
             fixed(slope * 1000.0, if slope < 0.01 { 1 } else { 0 })
         );
         let width = text_width(&text, SMALL, false);

@@ -172,7 +172,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
     let (mut low, mut high) = (base, base);
     // Hours where a desk cannot keep up say how long was simulated: all else would be nothing beside them.
     let settled = shown.iter().filter(|e| !grows(e));
-    let drawn: Vec<&&Entry> = match shown.iter().all(|e| grows(&e)) {
+    let drawn: Vec<&&Entry> = match shown.iter().all(grows) {
         true => shown.iter().collect(),
         false => settled.collect(),
     };
@@ -190,7 +190,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         (low, high) = (low.min(0.0), high.max(0.0));
     }
     let room = ((high - low) * 0.04).max(0.01);
-    if shown.iter().any(|e| grows(&e)) {
+    if shown.iter().any(grows) {
         let beyond = 0.5 * (high - low);
         let ends = shown
             .iter()
@@ -216,7 +216,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
                 0 => String::new(),
                 more => format!(" {more} with smaller swings are not drawn."),
             },
-            match shown.iter().any(|e| grows(&e)) {
+            match shown.iter().any(grows) {
                 true =>
                     " *: a desk cannot keep up, or consignments were unfinished: hours grow with the horizon (no whisker); an arrow: beyond the \
                      edge.",
@@ -236,7 +236,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
     };
     let names: Vec<String> = shown
         .iter()
-        .map(|e| match grows(&e) {
+        .map(|e| match grows(e) {
             true => format!("{} *", e.group.name),
             false => e.group.name.clone(),
         })

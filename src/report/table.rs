@@ -96,13 +96,20 @@ impl Table {
     }
 }
 
-/// `text` broken at spaces into lines of at most `width` characters, each ended by a line break.
+/// `text` broken at spaces into lines of at most `width` characters, each ended by a line break. The spaces within a number
+/// (5 000 000) are none to break at.
 pub fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     for paragraph in text.lines() {
         let mut used = 0;
-        for word in paragraph.split_whitespace() {
-            let length = word.chars().count();
+        let mut words = paragraph.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let mut whole = word.to_owned();
+            while let Some(group) = words.next_if(|next| goes_on(&whole, next)) {
+                whole.push(' ');
+                whole.push_str(group);
+            }
+            let length = whole.chars().count();
             if used > 0 && used + 1 + length > width {
                 out.push('\n');
                 used = 0;
@@ -111,12 +118,20 @@ pub fn wrap(text: &str, width: usize) -> String {
                 out.push(' ');
                 used += 1;
             }
-            out.push_str(word);
+            out.push_str(&whole);
             used += length;
         }
         out.push('\n');
     }
     out
+}
+
+/// Whether `next` is the next three digits of the number that `text` ends with.
+fn goes_on(text: &str, next: &str) -> bool {
+    let digits = next.trim_end_matches(|c: char| !c.is_ascii_digit());
+    text.ends_with(|c: char| c.is_ascii_digit())
+        && digits.len() == 3
+        && digits.bytes().all(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -166,5 +181,6 @@ mod tests {
     #[test]
     fn wrapping_breaks_at_spaces_only() {
         assert_eq!(wrap("one two three", 7), "one two\nthree\n");
+        assert_eq!(wrap("at 5 000 000, US$", 8), "at\n5 000 000,\nUS$\n");
     }
 }

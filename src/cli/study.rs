@@ -119,7 +119,7 @@ fn replicate(
     };
     Ok(Results {
         precision,
-        ..trials.results()
+        ..trials.whole_results()?
     })
 }
 

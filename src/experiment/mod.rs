@@ -14,6 +14,7 @@ mod explain_text;
 mod explain_waits;
 mod explain_work;
 mod kept;
+pub mod long_run;
 mod measures;
 mod outcomes;
 mod overload;
@@ -105,7 +106,7 @@ pub fn run(
     if !study.experiment.steady {
         let mut trials = Trials::new(study, options)?;
         trials.extend_all(study.experiment.replications, progress)?;
-        return Ok(trials.results());
+        return trials.whole_results();
     }
     let warm_up = warm_up::find(study, options, None, progress)?;
     if let Some(refusal) = warm_up.refusal() {

@@ -98,6 +98,9 @@ pub struct VariantResult {
     /// CAREC's measures.
     #[serde(default)]
     pub carec: super::carec::CarecResult,
+    /// Of a single replication: the batch means of its sides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub long_run: Vec<super::long_run::LongRunSide>,
 }
 
 /// A duration measured per consignment: release time, BCP time, crossing time, door-to-door time.

@@ -143,6 +143,7 @@ pub(super) fn variant(
         warnings,
         digest: pool.digest.to_string(),
         theory: super::theory::result(scenario, network, rows, pool),
+        long_run: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::kept::kept;
 use super::replication::{Pool, Reduced, Row};
 use super::results::{Measure, Results, VariantResult};
 use super::{Conduct, Overload, RunError, RunOptions};
-use super::{compare, compile, measures, replication, summarise};
+use super::{compare, compile, long_run, measures, replication, summarise};
 use crate::network::Network;
 use crate::observe::Digest;
 use crate::scenario::Study;
@@ -304,6 +304,22 @@ impl<'s> Trials<'s> {
             events += pool.events;
         }
         (digest, events, &self.engines)
+    }
+
+    /// As [`Trials::results`]; a single replication, which has no intervals over replications, is run once more for
+    /// the batch means of its sides.
+    ///
+    /// # Errors
+    /// A broken promise of the engine.
+    pub fn whole_results(&self) -> Result<Results, RunError> {
+        let mut results = self.results();
+        let seed = self.study.experiment.seed;
+        for (v, variant) in results.variants.iter_mut().enumerate() {
+            if self.replications(v) == 1 {
+                variant.long_run = long_run::sides(&self.networks[v], seed, &variant.sides)?;
+            }
+        }
+        Ok(results)
     }
 
     /// The results, of as many replications as the base has.

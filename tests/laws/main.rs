@@ -11,6 +11,7 @@ mod fees;
 mod files;
 mod golden;
 mod little;
+mod long_run;
 mod memory;
 mod resumed;
 mod selection;

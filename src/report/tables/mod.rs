@@ -2,6 +2,7 @@
 
 mod carec;
 mod compare;
+mod long_run;
 mod sides;
 mod stations;
 mod theory;
@@ -125,6 +126,7 @@ pub(crate) fn sections(results: &Results, detail: TableDetail) -> Vec<Section> {
         tables.extend(sides::crossings(variant));
         tables.extend(sides::flows(variant));
         tables.extend(sides::outcomes(variant));
+        tables.extend(long_run::sides(variant));
         tables.extend(carec::overall(variant));
         tables.extend(stations::stations(variant, detail));
         tables.extend(vehicles::vehicles(variant));

@@ -107,17 +107,12 @@ pub fn difference(
     let less = |a: usize, b: usize| paired(&worths[a], &worths[b]).difference;
     let division = shapley_over_replications(&worths, crate::stats::CONFIDENCE)
         .ok_or_else(|| RunError::Setup("more edits than can be divided exactly".to_owned()))?;
-    let replications = division.total.freedom.map_or(0, |f| f as u32 + 1);
     let mut parts: Vec<EditResult> = (edits.edits.iter().zip(&division.values).enumerate())
         .map(|(at, (values, part))| EditResult {
             values: values.clone(),
             alone_h: less(0, 1 << at),
             last_h: less(all & !(1 << at), all),
-            part_h: Estimate {
-                mean: part.centre,
-                half_width: part.half_width(),
-                replications,
-            },
+            part_h: (*part).into(),
         })
         .collect();
     parts.sort_by(|a, b| b.part_h.mean.abs().total_cmp(&a.part_h.mean.abs()));

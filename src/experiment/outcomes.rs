@@ -162,9 +162,8 @@ impl Outcome {
         let differences: Vec<f64> = pairs.map(|(own, base)| own - base).collect();
         let pooled = own.mean - other.mean;
         Some(Estimate {
-            mean: pooled,
-            half_width: sectioned(pooled, &differences, CONFIDENCE).half_width(),
             replications: own.replications.min(other.replications),
+            ..sectioned(pooled, &differences, CONFIDENCE).into()
         })
     }
 }

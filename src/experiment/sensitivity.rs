@@ -305,24 +305,19 @@ pub fn ledger(groups: &[GroupedValues], answers: &Answers, question: &Question) 
     };
     let answer = Estimate::from_replications(base);
     let intervals = all_against_base(base, ends, crate::stats::CONFIDENCE);
-    let estimate = |interval: &Interval| Estimate {
-        mean: interval.centre,
-        half_width: interval.half_width(),
-        replications: interval.freedom.map_or(0, |f| f as u32 + 1),
-    };
     // The answers at all ends hold together, too.
     let each = 1.0 - (1.0 - crate::stats::CONFIDENCE) / ends.len().max(1) as f64;
     let pairs = groups.iter().zip(intervals.chunks(2)).zip(ends.chunks(2));
     let mut entries: Vec<Entry> = pairs
         .enumerate()
         .map(|(at, ((group, interval), ends))| {
-            let (low_h, high_h) = (estimate(&interval[0]), estimate(&interval[1]));
+            let (low_h, high_h): (Estimate, Estimate) = (interval[0].into(), interval[1].into());
             let (low, high) = (low_h.mean, high_h.mean);
             let swing_h = low.max(high).max(0.0) - low.min(high).min(0.0);
             let differs = question.against.is_some();
             let at_ends: Vec<Estimate> = ends
                 .iter()
-                .map(|v| estimate(&Interval::of_mean(v, each)))
+                .map(|v| Interval::of_mean(v, each).into())
                 .collect();
             let places = [0, 1 + 2 * at, 2 + 2 * at];
             Entry {
@@ -398,8 +393,8 @@ pub fn screened(
         .zip(found)
         .map(|(group, e)| Screened {
             group: group.name.clone(),
-            mu_star: with_interval(&e.mu_star),
-            mu: with_interval(&e.mu),
+            mu_star: e.mu_star.into(),
+            mu: e.mu.into(),
             sigma: e.sigma,
         })
         .collect();
@@ -419,18 +414,10 @@ pub fn indexed(
     let indices = moved.iter().zip(&found.factors);
     let indices = indices.map(|(group, index)| Indexed {
         group: groups[*group].name.clone(),
-        first: with_interval(&index.first),
-        total: with_interval(&index.total),
+        first: index.first.into(),
+        total: index.total.into(),
     });
     Some((indices.collect(), found.variance.sqrt()))
-}
-
-fn with_interval(interval: &Interval) -> Estimate {
-    Estimate {
-        mean: interval.centre,
-        half_width: interval.half_width(),
-        replications: interval.freedom.map_or(0, |f| f as u32 + 1),
-    }
 }
 
 #[cfg(test)]

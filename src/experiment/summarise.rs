@@ -70,9 +70,8 @@ fn sections(pooled: f64, values: &[f64]) -> Measured {
     let interval = sectioned(pooled, values, CONFIDENCE);
     let replications = values.iter().filter(|v| v.is_finite()).count();
     Measured::Estimate(Estimate {
-        mean: pooled,
-        half_width: interval.half_width(),
         replications: u32::try_from(replications).unwrap_or(u32::MAX),
+        ..interval.into()
     })
 }
 
@@ -386,11 +385,7 @@ fn steps(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
 fn per_job(rows: &[Row], of: impl Fn(&Row) -> (f64, f64)) -> Measured {
     let (hours, jobs): (Vec<f64>, Vec<f64>) = rows.iter().map(of).unzip();
     match ratio(&hours, &jobs, CONFIDENCE) {
-        Some(interval) => Measured::Estimate(Estimate {
-            mean: interval.centre,
-            half_width: interval.half_width(),
-            replications: u32::try_from(rows.len()).unwrap_or(u32::MAX),
-        }),
+        Some(interval) => Measured::Estimate(interval.into()),
         None => Measured::Missing,
     }
 }

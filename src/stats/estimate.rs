@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::interval::Interval;
+
 /// The confidence level of [`Estimate::half_width`].
 pub const CONFIDENCE: f64 = 0.95;
 
@@ -65,6 +67,15 @@ impl Estimate {
         }
     }
 
+    /// In another unit: so many times as much, `by` not negative.
+    pub fn times(self, by: f64) -> Estimate {
+        Estimate {
+            mean: self.mean * by,
+            half_width: self.half_width * by,
+            ..self
+        }
+    }
+
     /// The interval's lower end.
     pub fn low(self) -> f64 {
         self.mean - self.half_width
@@ -83,6 +94,18 @@ impl Estimate {
     /// Whether `value` lies in the interval.
     pub fn contains(self, value: f64) -> bool {
         self.low() <= value && value <= self.high()
+    }
+}
+
+impl From<Interval> for Estimate {
+    /// The interval's centre and half-width, at its level; of as many replications as its degrees of freedom say, 0 where
+    /// these are not known.
+    fn from(interval: Interval) -> Self {
+        Estimate {
+            mean: interval.centre,
+            half_width: interval.half_width(),
+            replications: interval.freedom.map_or(0, |freedom| freedom as u32 + 1),
+        }
     }
 }
 

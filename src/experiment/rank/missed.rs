@@ -4,7 +4,7 @@ use super::results::MissedRow;
 use crate::experiment::replication::examinations;
 use crate::experiment::trials::Trials;
 use crate::scenario::Study;
-use crate::stats::{CONFIDENCE, Estimate, Interval, ratio, ratio_difference};
+use crate::stats::{CONFIDENCE, ratio, ratio_difference};
 use crate::terms::Role;
 
 /// The relative rise of a missed share from which it is shown even where chance may explain it.
@@ -75,14 +75,6 @@ fn examined(trials: &Trials<'_>, variant: usize) -> Vec<Examined> {
     found
 }
 
-fn estimate(interval: Interval, replications: usize) -> Estimate {
-    Estimate {
-        mean: interval.centre,
-        half_width: interval.half_width(),
-        replications: u32::try_from(replications).unwrap_or(u32::MAX),
-    }
-}
-
 /// Examinations that miss more under an intervention than in the base: surely, or by more than [`RISE`]. Both shares are
 /// over the replications that both have, which share their random numbers.
 pub(super) fn missed(trials: &Trials<'_>, study: &Study) -> Vec<MissedRow> {
@@ -109,9 +101,9 @@ pub(super) fn missed(trials: &Trials<'_>, study: &Study) -> Vec<MissedRow> {
                     intervention: intervention.name.clone(),
                     side: other.side,
                     step: other.title,
-                    before: estimate(before, n),
-                    after: estimate(after, n),
-                    more: estimate(more, n),
+                    before: before.into(),
+                    after: after.into(),
+                    more: more.into(),
                 });
             }
         }

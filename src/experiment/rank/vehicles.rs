@@ -119,11 +119,7 @@ impl Sums {
             true => {
                 let (batches, aboard) = (of(0), of(1));
                 let load = match ratio(&aboard, &batches, CONFIDENCE) {
-                    Some(ratio) => Measured::Estimate(Estimate {
-                        mean: ratio.centre,
-                        half_width: ratio.half_width(),
-                        replications,
-                    }),
+                    Some(ratio) => Measured::Estimate(ratio.into()),
                     None => Measured::Missing,
                 };
                 (Estimate::from_replications(&batches), load)

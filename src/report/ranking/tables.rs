@@ -8,7 +8,6 @@ use crate::experiment::rank::results::*;
 use crate::experiment::results::Measured;
 use crate::report::number::{self, MISSING, count, estimate, fixed, measured};
 use crate::report::table::{Table, wrap};
-use crate::stats::Estimate;
 
 /// Combinations that are printed; portfolio.csv has them all.
 const BUNDLES: usize = 12;
@@ -142,11 +141,7 @@ fn signed(m: &Measured) -> String {
 /// In another unit.
 fn scaled(m: &Measured, by: f64) -> Measured {
     match m {
-        Measured::Estimate(e) => Measured::Estimate(Estimate {
-            mean: e.mean * by,
-            half_width: e.half_width * by,
-            ..*e
-        }),
+        Measured::Estimate(e) => Measured::Estimate(e.times(by)),
         Measured::AtLeast(bound) => Measured::AtLeast(bound * by),
         Measured::Missing => Measured::Missing,
     }
@@ -274,21 +269,12 @@ fn missed(ranking: &Ranking) -> (Vec<String>, Vec<Table>) {
             row.intervention.clone(),
             row.side.clone(),
             row.step.clone(),
-            estimate(&per_1000(row.before)),
-            estimate(&per_1000(row.after)),
-            number::difference(&per_1000(row.more)),
+            estimate(&row.before.times(1000.0)),
+            estimate(&row.after.times(1000.0)),
+            number::difference(&row.more.times(1000.0)),
         ]);
     }
     (Vec::new(), vec![table])
-}
-
-/// Of 1000 instead of one.
-fn per_1000(e: Estimate) -> Estimate {
-    Estimate {
-        mean: 1000.0 * e.mean,
-        half_width: 1000.0 * e.half_width,
-        ..e
-    }
 }
 
 fn together(ranking: &Ranking, portfolio: &Portfolio) -> Vec<String> {

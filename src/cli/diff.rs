@@ -14,7 +14,7 @@ use super::Options;
 use super::answer::{Account, Answer, Given, Means, answer};
 use super::asked::Asked;
 use super::failure::Failure;
-use super::study;
+use super::study::{self, Forewarning};
 use super::sweep::known_measure;
 
 /// Arguments of `diff`.
@@ -193,11 +193,12 @@ fn forewarn(study: &Study, called: &[String; 2], means: &Means<'_>) -> Result<()
         0 => &[0][..],
         _ => &[0, last],
     };
-    study::forewarn_of(&named, both, false, means)?;
+    let forewarning = Forewarning::new(&named, means)?;
+    forewarning.variants(both, false);
     // Of one edit the two are all there is.
-    if last < 2 {
-        return Ok(());
+    if last > 1 {
+        let name = |at: usize| format!("in {}", named.variants[at].name);
+        forewarning.points((0, 1), "combinations", &name);
     }
-    let name = |at: usize| format!("in {}", named.variants[at].name);
-    study::forewarn_of_points(&named, (0, 1), "combinations", &name, means)
+    Ok(())
 }

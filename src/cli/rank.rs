@@ -14,7 +14,7 @@ use super::Options;
 use super::answer::{Account, Answer, Given, Means, answer};
 use super::asked::Asked;
 use super::failure::Failure;
-use super::study;
+use super::study::{self, Forewarning};
 
 #[derive(Debug, Args)]
 pub(super) struct RankArgs {
@@ -158,8 +158,9 @@ pub(super) fn conduct(
         };
         let found = (given.load)(&asked).map_err(|error| RunError::Scenario(error.to_string()))?;
         if first.replace(false) {
-            study::forewarn_of(&found.study, &[0], true, means)?;
-            study::forewarn_of_points(&found.study, (1, 1), "interventions", &name, means)?;
+            let forewarning = Forewarning::new(&found.study, means)?;
+            forewarning.variants(&[0], true);
+            forewarning.points((1, 1), "interventions", &name);
         }
         Ok(found.study)
     };

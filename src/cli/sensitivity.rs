@@ -18,7 +18,7 @@ use super::Options;
 use super::answer::{Account, Answer, Given, Means, answer};
 use super::asked::Asked;
 use super::failure::Failure;
-use super::study;
+use super::study::{self, Forewarning};
 use super::sweep::known_measure;
 
 /// Without `--group` values are put together until there are at most so many groups.
@@ -333,7 +333,7 @@ impl Study<'_> {
             })
             .map(|(at, _)| at)
             .collect();
-        study::forewarn_of(base, &asked, true, self.means)?;
+        Forewarning::new(base, self.means)?.variants(&asked, true);
         let mut digest = Digest::default();
         let mut answers = |method: Method, places: &[Shares]| -> Result<Answers, Failure> {
             let found = self.answers(method, places)?;
@@ -451,7 +451,7 @@ impl Study<'_> {
         let study = load(self.given, points)?.study;
         let sides = 1 + usize::from(self.question.against.is_some());
         let place = |at: usize| format!("at {}", self.place(method, at));
-        study::forewarn_of_points(&study, (0, sides), method.points(), &place, self.means)?;
+        Forewarning::new(&study, self.means)?.points((0, sides), method.points(), &place);
         let kept = (self.means.store()).map(|store| store.scope(method.scope()));
         Ok(sense::answers(
             &study,

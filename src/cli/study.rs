@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use corridor::experiment::precision::extend_until;
-use corridor::experiment::{Precision, Results, RunError, RunOptions, Store, Trials, theory};
+use corridor::experiment::theory::{self, StationLoad};
+use corridor::experiment::{Precision, Results, RunError, RunOptions, Store, Trials};
 use corridor::report;
 use corridor::scenario::{self, Loaded, Study};
 
@@ -126,42 +127,59 @@ fn replicate(
 /// Says before the run which stations of which variants are offered as much as they can do, or more.
 pub(super) fn forewarn(study: &Study, means: &Means<'_>) -> Result<(), RunError> {
     let all: Vec<usize> = (0..study.variants.len()).collect();
-    forewarn_of(study, &all, false, means)
-}
-
-/// As [`forewarn`], of these variants alone; `named`: they are told by name even where they all are meant.
-pub(super) fn forewarn_of(
-    study: &Study,
-    variants: &[usize],
-    named: bool,
-    means: &Means<'_>,
-) -> Result<(), RunError> {
-    if means.quiet() {
-        return Ok(());
-    }
-    let loads = theory::before(study)?;
-    for sentence in theory::forewarnings_of(study, &loads, variants, named) {
-        means.say(&format!("Before the run: {sentence}."));
-    }
+    Forewarning::new(study, means)?.variants(&all, false);
     Ok(())
 }
 
-/// Says before the run, in one sentence, at how many of the points of `study` from number `first` on a station is offered
-/// as much as it can do, or more, and where most. Each point is of `sides` variants in turn; `what` they are called.
-pub(super) fn forewarn_of_points(
-    study: &Study,
-    (first, sides): (usize, usize),
-    what: &str,
-    place: &dyn Fn(usize) -> String,
-    means: &Means<'_>,
-) -> Result<(), RunError> {
-    if means.quiet() {
-        return Ok(());
+/// What is said before the run of the stations of a study that are offered as much as they can do, or more.
+pub(super) struct Forewarning<'a> {
+    study: &'a Study,
+    /// Of every variant, since every one must be compiled for them; `None` where nothing is said.
+    loads: Option<Vec<Vec<StationLoad>>>,
+    means: &'a Means<'a>,
+}
+
+impl<'a> Forewarning<'a> {
+    /// Reckons what all stations of `study` are offered, unless nothing is to be said.
+    pub fn new(study: &'a Study, means: &'a Means<'a>) -> Result<Self, RunError> {
+        let loads = match means.quiet() {
+            true => None,
+            false => Some(theory::before(study)?),
+        };
+        Ok(Forewarning {
+            study,
+            loads,
+            means,
+        })
     }
-    let loads = theory::before(study)?;
-    let points: Vec<_> = loads[first..].chunks(sides).collect();
-    if let Some(sentence) = theory::forewarning_of_points(&points, what, place) {
-        means.say(&format!("Before the run: {sentence}."));
+
+    /// Says which stations of these variants they are; `named`: the variants are told by name even where they all are
+    /// meant.
+    pub fn variants(&self, variants: &[usize], named: bool) {
+        let loads = self.loads.iter();
+        for sentence in
+            loads.flat_map(|loads| theory::forewarnings_of(self.study, loads, variants, named))
+        {
+            self.say(&sentence);
+        }
     }
-    Ok(())
+
+    /// Says in one sentence at how many of the points from variant number `first` on there is such a station, and where it
+    /// is offered most. Each point is of `sides` variants in turn; `what` they are called.
+    pub fn points(
+        &self,
+        (first, sides): (usize, usize),
+        what: &str,
+        place: &dyn Fn(usize) -> String,
+    ) {
+        let Some(loads) = &self.loads else { return };
+        let points: Vec<_> = loads[first..].chunks(sides).collect();
+        if let Some(sentence) = theory::forewarning_of_points(&points, what, place) {
+            self.say(&sentence);
+        }
+    }
+
+    fn say(&self, sentence: &str) {
+        self.means.say(&format!("Before the run: {sentence}."));
+    }
 }

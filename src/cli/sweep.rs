@@ -14,7 +14,7 @@ use super::Options;
 use super::answer::{Account, Answer, Given, Means, answer};
 use super::asked::Asked;
 use super::failure::{Failure, note};
-use super::study;
+use super::study::{self, Forewarning};
 
 /// Arguments of `sweep`.
 #[derive(Debug, Args)]
@@ -111,8 +111,8 @@ impl Request {
         let loaded = self.points(&plan, given)?;
         let measure = self.measure()?;
         let name = |at: usize| format!("at {}", loaded.study.variants[at].name);
-        study::forewarn_of(&given.loaded.study, &[chosen], true, means)?;
-        study::forewarn_of_points(&loaded.study, (0, 1), "points", &name, means)?;
+        Forewarning::new(&given.loaded.study, means)?.variants(&[chosen], true);
+        Forewarning::new(&loaded.study, means)?.points((0, 1), "points", &name);
         let started = Instant::now();
         let warm_up = means.settle(&loaded)?;
         let settled = warm_up.as_ref().map(|found| found.apply(&loaded.study));

@@ -14,7 +14,7 @@ use super::answer::{Account, Answer, Given, Means, answer};
 use super::asked::Asked;
 use super::failure::Failure;
 use super::output::digest_of;
-use super::study;
+use super::study::{self, Forewarning};
 
 /// Arguments of `trs`.
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ impl Request {
     pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
         let study = &given.loaded.study;
         let variant = study::variant(&given.loaded, self.variant.as_deref())?;
-        study::forewarn_of(study, &[variant], false, means)?;
+        Forewarning::new(study, means)?.variants(&[variant], false);
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(means.run.threads.unwrap_or(0))
             .build()

@@ -16,7 +16,7 @@ use super::asked::Asked;
 use super::failure::Failure;
 use super::files::CsvFile;
 use super::output::digest_of;
-use super::study;
+use super::study::{self, Forewarning};
 
 /// Arguments of `twins`.
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ impl Request {
     pub fn conduct(&self, given: &Given<'_>, means: &Means<'_>) -> Result<Answer, Failure> {
         let study = &given.loaded.study;
         let pair = self.pair(&given.loaded)?;
-        study::forewarn_of(study, &[pair.0, pair.1], false, means)?;
+        Forewarning::new(study, means)?.variants(&[pair.0, pair.1], false);
         // A file without a name: it is gone with the program, however that ends.
         let store = || -> io::Result<Box<dyn Store>> {
             let file = match means.scratch() {

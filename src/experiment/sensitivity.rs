@@ -49,6 +49,13 @@ pub struct Entry {
     pub worth_h: f64,
 }
 
+impl Entry {
+    /// Whether hours at an end, or as written, say how long was simulated: more would come of a longer run.
+    pub fn grows(&self) -> bool {
+        self.unfinished || self.overloaded
+    }
+}
+
 /// Whether the sign of a difference changes when a group goes to an end of its range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

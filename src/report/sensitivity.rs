@@ -197,7 +197,7 @@ fn ledger(found: &Sensitivity) -> Table {
     let mut table = Table::new("Ledger of evidence, the greatest swing first", 2, &header);
     for entry in found.ledger.iter().take(ROWS) {
         table.row(vec![
-            match entry.unfinished || entry.overloaded {
+            match entry.grows() {
                 true => format!("{} *", entry.group.name),
                 false => entry.group.name.clone(),
             },

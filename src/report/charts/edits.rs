@@ -168,14 +168,11 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         return None;
     }
     let base = found.answer_h.mean;
-    let grows = |e: &&Entry| e.unfinished || e.overloaded;
     let (mut low, mut high) = (base, base);
     // Hours where a desk cannot keep up say how long was simulated: all else would be nothing beside them.
-    let settled = shown.iter().filter(|e| !grows(e));
-    let drawn: Vec<&&Entry> = match shown.iter().all(grows) {
-        true => shown.iter().collect(),
-        false => settled.collect(),
-    };
+    let settled: Vec<&Entry> = shown.iter().copied().filter(|e| !e.grows()).collect();
+    let grows = settled.len() < shown.len();
+    let drawn = if settled.is_empty() { &shown } else { &settled };
     for end in drawn.iter().flat_map(|e| [&e.low_h, &e.high_h]) {
         let half = if end.half_width.is_finite() {
             end.half_width
@@ -190,7 +187,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
         (low, high) = (low.min(0.0), high.max(0.0));
     }
     let room = ((high - low) * 0.04).max(0.01);
-    if shown.iter().any(grows) {
+    if grows {
         let beyond = 0.5 * (high - low);
         let ends = shown
             .iter()
@@ -216,7 +213,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
                 0 => String::new(),
                 more => format!(" {more} with smaller swings are not drawn."),
             },
-            match shown.iter().any(grows) {
+            match grows {
                 true =>
                     " *: a desk cannot keep up, or consignments were unfinished: hours grow with the horizon (no whisker); an arrow: beyond the \
                      edge.",
@@ -236,7 +233,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
     };
     let names: Vec<String> = shown
         .iter()
-        .map(|e| match grows(e) {
+        .map(|e| match e.grows() {
             true => format!("{} *", e.group.name),
             false => e.group.name.clone(),
         })
@@ -285,7 +282,7 @@ pub fn tornado(found: &Sensitivity) -> Option<Chart> {
                         (to - tip, y + ROW * 0.25),
                     ];
                     canvas.line(&head, INK.to_rgba(), 1.6, Dash::Solid);
-                } else if !entry.unfinished && !entry.overloaded {
+                } else if !entry.grows() {
                     whisker(canvas, &x, y, base + end.mean, end.half_width);
                 }
             }

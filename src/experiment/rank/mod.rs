@@ -19,7 +19,7 @@ use super::{Overload, RunError, RunOptions};
 use crate::observe::Digest;
 use crate::scenario::{Point, Study};
 
-use results::{Bundle, Portfolio, Verdict};
+use results::Verdict;
 
 pub use results::Ranking;
 
@@ -201,17 +201,6 @@ pub fn rank(
         0 | 1 => None,
         _ => portfolio::portfolio(study, load, options, &rules, &systems, &mut account, watch)?,
     };
-    // Beside a lower bound, of the base or of one that competes, nothing is guaranteed.
-    let portfolio = portfolio.map(|found: Portfolio| {
-        let known = |b: &Bundle| matches!(b.saved_h, Measured::Estimate(_));
-        match found.bundles.iter().filter(|b| b.competes).all(known) {
-            true => found,
-            false => Portfolio {
-                verdict: Verdict::Bound,
-                ..found
-            },
-        }
-    });
     let capacity = match options.target_h {
         Some(target_h) => Some(capacity::capacity(
             study,

@@ -189,7 +189,11 @@ pub(super) fn portfolio(
         conflicts: all_conflicts.collect(),
         bundles,
         best: (!matches!(race.verdict, Verdict::Bound)).then(|| race.best - 1),
-        verdict: race.verdict,
+        // Beside a lower bound, of the base or of one that competes, nothing is guaranteed.
+        verdict: match (0..=competing.len()).any(bound) {
+            true => Verdict::Bound,
+            false => race.verdict,
+        },
         spent: race.spent,
     }))
 }

@@ -241,8 +241,8 @@ pub(super) struct Row {
     /// By examination, as [`examinations`] lists them: consignments with something to find that it is expected to have
     /// missed, and those that came to it.
     pub examined: Vec<[f64; 2]>,
-    /// By site, plan and step, one after the other.
-    pub steps: Vec<StepRow>,
+    /// By site, by plan, by step.
+    pub steps: Vec<Vec<Vec<StepRow>>>,
     /// By site, by bin.
     pub present: Vec<Vec<f64>>,
     pub waiting: Vec<Vec<f64>>,
@@ -527,12 +527,11 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         steps: run
             .sites
             .iter()
-            .flat_map(|s| s.steps.iter().flatten())
-            .map(|tally| StepRow {
-                waits: tally.wait.n as f64,
-                waited_h: tally.wait.sum as f64 / HOUR,
-                services: tally.service.n as f64,
-                served_h: tally.service.sum as f64 / HOUR,
+            .map(|s| {
+                let plans = s.steps.iter();
+                plans
+                    .map(|steps| steps.iter().map(step_row).collect())
+                    .collect()
             })
             .collect(),
         present: run
@@ -574,6 +573,15 @@ pub(super) fn reduce(network: &Network, run: Observations) -> Reduced {
         steps,
         digest,
         events,
+    }
+}
+
+fn step_row(tally: &crate::observe::StepTally) -> StepRow {
+    StepRow {
+        waits: tally.wait.n as f64,
+        waited_h: tally.wait.sum as f64 / HOUR,
+        services: tally.service.n as f64,
+        served_h: tally.service.sum as f64 / HOUR,
     }
 }
 

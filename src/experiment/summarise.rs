@@ -331,12 +331,8 @@ pub(super) fn stations(
 
 fn steps(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> Vec<StepResult> {
     let mut steps = Vec::new();
-    // Rows have them one after the other, those without a role too.
-    let mut next = 0;
     for (s, node) in network.sites.iter().enumerate() {
         for (p, plan) in node.plans.iter().enumerate() {
-            let first = next;
-            next += plan.steps.len();
             let Some(role) = node
                 .cells
                 .iter()
@@ -361,10 +357,12 @@ fn steps(scenario: &Scenario, network: &Network, rows: &[Row], pool: &Pool) -> V
                     recognised: tally.recognised,
                     ahead: tally.ahead,
                     wait_h: per_job(rows, |r| {
-                        (r.steps[first + i].waited_h, r.steps[first + i].waits)
+                        let row = &r.steps[s][p][i];
+                        (row.waited_h, row.waits)
                     }),
                     service_h: per_job(rows, |r| {
-                        (r.steps[first + i].served_h, r.steps[first + i].services)
+                        let row = &r.steps[s][p][i];
+                        (row.served_h, row.services)
                     }),
                     missed_share: step
                         .prevalence_detection

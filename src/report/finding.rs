@@ -1,7 +1,7 @@
 //! The answer of a study in one plain sentence, with how sure it is.
 
-use crate::experiment::Overload;
 use crate::experiment::results::*;
+use crate::experiment::{Overload, PrecisionResult};
 use crate::report::growing;
 use crate::report::number::{self, fixed};
 use crate::report::select;
@@ -70,21 +70,30 @@ pub fn finding(results: &Results) -> String {
 }
 
 /// Whether the precision that was asked for was reached.
-pub(crate) fn precision(results: &Results) -> String {
+fn precision(results: &Results) -> String {
     let Some(precision) = &results.precision else {
         return String::new();
     };
-    let wanted = precision.wanted_percent;
-    match (&precision.widest, precision.reached) {
-        (_, true) => format!(", after which all were within the {wanted} % asked for"),
-        (Some((percent, of)), false) => format!(
-            "; the {wanted} % asked for were not reached: {of} is known to {} %",
-            fixed(*percent, 1)
+    match not_reached(precision) {
+        Some(not) => format!("; the {not}"),
+        None => format!(
+            ", after which all were within the {} % asked for",
+            precision.wanted_percent
         ),
-        (None, false) => {
-            format!("; the {wanted} % asked for were not reached, for a mean is only a lower bound")
-        }
     }
+}
+
+/// That a precision was not reached, and why, after "the"; `None` where it was.
+pub(crate) fn not_reached(precision: &PrecisionResult) -> Option<String> {
+    if precision.reached {
+        return None;
+    }
+    let why = match &precision.widest {
+        Some((percent, of)) => format!(": {of} is known to {} %", fixed(*percent, 1)),
+        None => ", for a mean is only a lower bound".to_owned(),
+    };
+    let wanted = precision.wanted_percent;
+    Some(format!("{wanted} % asked for were not reached{why}"))
 }
 
 /// What the hours of a measure are, after "the 43.0 h ".

@@ -9,6 +9,7 @@ mod theory;
 mod vehicles;
 
 use crate::experiment::results::*;
+use crate::report::finding::not_reached;
 use crate::report::number;
 use crate::report::table::{Table, wrap};
 pub use theory::offered;
@@ -81,19 +82,15 @@ pub(crate) fn setting(results: &Results) -> String {
 
 /// Until when replications went on, as a sentence of its own; empty where their number was stated.
 fn until(results: &Results) -> String {
-    match &results.precision {
-        None => String::new(),
-        Some(precision) if precision.reached => format!(
+    let Some(precision) = &results.precision else {
+        return String::new();
+    };
+    match not_reached(precision) {
+        Some(not) => format!(" The {not}."),
+        None => format!(
             " Replications went on until the headline's means and differences were all within the {} % asked for.",
             precision.wanted_percent
         ),
-        Some(_) => {
-            let text = super::finding::precision(results);
-            format!(
-                " {}.",
-                text.trim_start_matches("; ").replacen("the", "The", 1)
-            )
-        }
     }
 }
 

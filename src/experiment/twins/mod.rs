@@ -225,10 +225,13 @@ pub fn twins(
             all.into_iter().collect::<Result<_, _>>()?
         }
     };
-    Ok(TwinsResult {
+    Ok(outcome::summarise(
+        study,
+        (base, variant),
         overloads,
-        ..outcome::summarise(study, (base, variant), &parts, &runs)
-    })
+        &parts,
+        &runs,
+    ))
 }
 
 /// The blame of fork-joins in variant number `variant` of `study`: who was last where several agencies' work came
@@ -272,10 +275,8 @@ pub fn blame(
     });
     let runs: Vec<Vec<SiteBlame>> = all.into_iter().collect::<Result<_, _>>()?;
     let runs: Vec<&[SiteBlame]> = runs.iter().map(Vec::as_slice).collect();
-    Ok(Blames {
-        overloads: theory::overloads(study, &networks, &[variant]),
-        ..outcome::blames(study, variant, &parts, &runs)
-    })
+    let overloads = theory::overloads(study, &networks, &[variant]);
+    Ok(outcome::blames(study, variant, overloads, &parts, &runs))
 }
 
 /// The titles that tables give to a part's place and owner.

@@ -381,6 +381,7 @@ fn unpaired(parts: &Parts, runs: &[Done]) -> Vec<UnpairedResult> {
 pub(super) fn summarise(
     study: &Study,
     (base, variant): (usize, usize),
+    overloads: Vec<Overload>,
     parts: &Parts,
     runs: &[Done],
 ) -> TwinsResult {
@@ -398,7 +399,8 @@ pub(super) fn summarise(
     };
     let blame = |side: usize, variant: usize| {
         let sites: Vec<&[SiteBlame]> = runs.iter().map(|run| &run.blame[side][..]).collect();
-        blames(study, variant, parts, &sites)
+        // Both variants' overloads are told once, with the twins.
+        blames(study, variant, Vec::new(), parts, &sites)
     };
     TwinsResult {
         scenario: study.name.clone(),
@@ -407,7 +409,7 @@ pub(super) fn summarise(
         replications: study.experiment.replications,
         base: study.variants[base].name.clone(),
         variant: study.variants[variant].name.clone(),
-        overloads: Vec::new(),
+        overloads,
         all: difference(runs, |tally| tally.all),
         kinds: kind_results(parts, runs),
         parts: part_results(study, variant, parts, runs),
@@ -427,6 +429,7 @@ pub(super) fn summarise(
 pub(super) fn blames(
     study: &Study,
     variant: usize,
+    overloads: Vec<Overload>,
     parts: &Parts,
     runs: &[&[SiteBlame]],
 ) -> Blames {
@@ -475,7 +478,7 @@ pub(super) fn blames(
         title: study.title.clone(),
         variant: study.variants[variant].name.clone(),
         replications: study.experiment.replications,
-        overloads: Vec::new(),
+        overloads,
         rows,
     }
 }

@@ -40,8 +40,8 @@ pub(super) fn overall(variant: &VariantResult) -> Option<Table> {
         "SWOD_km/h",
     ];
     let mut table = Table::new("CAREC's measures", 1, &header).with_note(
-        "TFI1, TFI2: per consignment and passage of a border side (on the road one truck, in a train one of many); TFI3: per 500 km and 20 t; TFI4: speed with delay (SWD) and without (SWOD, from stated \
-         transit times).",
+        "TFI1, TFI2: per consignment and passage of a border side (on the road one truck, in a train one of many); TFI3: \
+         per 500 km and 20 t; TFI4: speed with delay (SWD) and without (SWOD, from stated transit times).",
     );
     let (passages, journeys) = (
         variant.carec.passages.as_ref()?,

@@ -3,9 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::PathBuf;
 
-use assert_cmd::Command;
+use crate::workplace::{Said, Workplace};
 
 /// Twenty trucks a day at even intervals, papers of two hours at so many desks: one is offered 40 hours in 24.
 const DESKS: &str = r#"
@@ -88,26 +87,18 @@ fn growing(variants: &[&str]) -> String {
     )
 }
 
-struct Place(tempfile::TempDir);
+/// A folder with one scenario.
+struct Place(Workplace);
 
 impl Place {
     fn new(text: &str) -> Self {
-        let place = Place(tempfile::tempdir().unwrap());
-        fs::write(place.0.path().join("mine.toml"), text).unwrap();
-        place
+        Place(Workplace::with(&[("mine.toml", text)]))
     }
 
     fn said(&self, command: &str, more: &[&str]) -> (String, String) {
-        let mut corridor: Command = assert_cmd::cargo::cargo_bin_cmd!("corridor");
-        let output = corridor
-            .current_dir(self.0.path())
-            .args([command, "mine.toml", "--fresh"])
-            .args(more)
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (out, err) = (text(output.stdout), text(output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{err}");
+        let arguments = [&[command, "mine.toml", "--fresh"], more].concat();
+        let Said { code, out, err } = self.0.corridor(&arguments);
+        assert_eq!(code, 0, "{err}");
         (out, err)
     }
 
@@ -123,12 +114,7 @@ impl Place {
 
     /// A file of the only result.
     fn file(&self, name: &str) -> String {
-        let results = fs::read_dir(self.0.path().join("output/mine")).unwrap();
-        let results: Vec<PathBuf> = results.map(|e| e.unwrap().path()).collect();
-        let [only] = &results[..] else {
-            panic!("{results:?}")
-        };
-        fs::read_to_string(only.join(name)).unwrap()
+        fs::read_to_string(self.0.only("output/mine").join(name)).unwrap()
     }
 }
 

@@ -3,10 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use assert_cmd::Command;
+use crate::workplace::{Said, Workplace, files};
 
 /// One truck an hour; documents of two agencies, two hours and one, without queues: 3 h one after the other.
 const BY_HAND: &str = r#"
@@ -80,48 +79,29 @@ set = { "procedures.control.steps.customs.service" = { exponential = { mean = "2
 yearly = "20000 USD"
 "#;
 
-struct Workplace(tempfile::TempDir);
+/// A folder with one scenario.
+struct Place(Workplace);
 
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Workplace {
+impl Place {
     fn new(text: &str) -> Self {
-        let place = Workplace(tempfile::tempdir().unwrap());
-        fs::write(place.0.path().join("mine.toml"), text).unwrap();
-        place
+        Place(Workplace::with(&[("mine.toml", text)]))
     }
 
     fn rank(&self, more: &[&str]) -> Said {
-        self.corridor(&[&["rank", "mine.toml"], more].concat())
+        self.0.corridor(&[&["rank", "mine.toml"], more].concat())
     }
 
-    fn corridor(&self, arguments: &[&str]) -> Said {
-        let mut command: Command = assert_cmd::cargo::cargo_bin_cmd!("corridor");
-        let output = command
-            .current_dir(self.0.path())
-            .args(arguments)
-            .output()
-            .unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+    /// The one ranking in `out`.
+    fn only(&self, out: &str) -> PathBuf {
+        let path = self.0.only(&format!("{out}/mine"));
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.starts_with("rank-") && name.len() == 17, "{name}");
+        path
     }
 
-    /// Every file of the one ranking in `out`, but for its clock times.
+    /// Every file of it, but for its clock times.
     fn files(&self, out: &str) -> BTreeMap<String, Vec<u8>> {
-        let folder = only(&self.0.path().join(out).join("mine"));
-        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-        let named = entries.map(|e| (e.file_name().into_string().unwrap(), e.path()));
-        named
-            .filter(|(name, _)| name != "timing.json")
-            .map(|(name, path)| (name, fs::read(path).unwrap()))
-            .collect()
+        files(&self.only(out))
     }
 
     /// A CSV file: by the text of its column `key`, the others by their names.
@@ -135,13 +115,20 @@ impl Workplace {
     }
 }
 
-fn only(folder: &Path) -> PathBuf {
-    let entries: Vec<_> = fs::read_dir(folder).unwrap().collect();
-    assert_eq!(entries.len(), 1, "{entries:?}");
-    let path = entries[0].as_ref().unwrap().path();
-    let name = path.file_name().unwrap().to_str().unwrap();
-    assert!(name.starts_with("rank-") && name.len() == 17, "{name}");
-    path
+/// Asks for the demand that is borne with nine in ten released within `target`, and for little beside it.
+fn capacity_for(target: &str) -> [&str; 10] {
+    [
+        "--replications",
+        "2",
+        "--target",
+        target,
+        "--target-measure",
+        "release:border:destination",
+        "--choose",
+        "1",
+        "--delta",
+        "1h",
+    ]
 }
 
 fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
@@ -156,7 +143,7 @@ fn near(found: f64, expected: f64) -> bool {
 
 #[test]
 fn what_can_be_reckoned_by_hand_is_found() {
-    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let place = Place::new(&format!("{BY_HAND}{CANDIDATES}"));
     let said = place.rank(&["--replications", "3"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let finding = "With at least 95 % probability the best of 4 interventions and of doing nothing, or within 0.02 h of it, is \
@@ -217,7 +204,7 @@ fn what_can_be_reckoned_by_hand_is_found() {
 
 #[test]
 fn a_limit_of_capital_and_a_discount_rate_are_kept_to() {
-    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let place = Place::new(&format!("{BY_HAND}{CANDIDATES}"));
     let limit = [
         "--replications",
         "2",
@@ -252,19 +239,8 @@ fn the_capacity_of_one_officer_is_two_trucks_an_hour() {
         .replace("\"1 h\", servers = 9", "\"1 min\", servers = 9");
     let candidate =
         "[interventions.second]\nset = { \"procedures.control.steps.customs.servers\" = 2 }\n";
-    let place = Workplace::new(&format!("{alone}{candidate}"));
-    let target = [
-        "--replications",
-        "2",
-        "--target",
-        "36min",
-        "--target-measure",
-        "release:border:destination",
-        "--choose",
-        "1",
-        "--delta",
-        "1h",
-    ];
+    let place = Place::new(&format!("{alone}{candidate}"));
+    let target = capacity_for("36min");
     let said = place.rank(&target);
     assert_eq!(said.code, 0, "{}", said.err);
     let files = place.files("output");
@@ -280,7 +256,7 @@ fn the_capacity_of_one_officer_is_two_trucks_an_hour() {
     assert!((years - factor.ln() / 1.1f64.ln()).abs() < 0.01, "{years}");
     // Where nothing grows, that is said.
     let still = alone.replace("growth = 0.1\n", "");
-    let place = Workplace::new(&format!("{still}{candidate}"));
+    let place = Place::new(&format!("{still}{candidate}"));
     let said = place.rank(&target);
     assert_eq!(said.code, 0, "{}", said.err);
     let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -322,19 +298,8 @@ modes = ["road"]
 "#;
     let candidate = "[interventions.idle]\nset = { \"sites.border.title\" = \"The border\" }\n";
     let road = BY_HAND.replace("servers = 9", "servers = 200");
-    let place = Workplace::new(&format!("{road}{rail}{candidate}"));
-    let target = [
-        "--replications",
-        "2",
-        "--target",
-        "20h",
-        "--target-measure",
-        "release:border:destination",
-        "--choose",
-        "1",
-        "--delta",
-        "1h",
-    ];
+    let place = Place::new(&format!("{road}{rail}{candidate}"));
+    let target = capacity_for("20h");
     let said = place.rank(&target);
     assert_eq!(said.code, 0, "{}", said.err);
     let files = place.files("output");
@@ -384,7 +349,7 @@ fn the_price_of_a_lower_examination_rate_has_its_interval() {
     );
     let candidate =
         "[interventions.fewer]\nset = { \"procedures.control.steps.look.share\" = 0.25 }\n";
-    let place = Workplace::new(&format!("{exams}{candidate}"));
+    let place = Place::new(&format!("{exams}{candidate}"));
     let said = place.rank(&["--replications", "6", "--choose", "1", "--delta", "1h"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let rows = place.csv("missed.csv", "intervention");
@@ -408,7 +373,7 @@ fn the_price_of_a_lower_examination_rate_has_its_interval() {
 
 #[test]
 fn the_same_bytes_with_one_thread_and_with_four() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     let asked = ["--replications", "4", "--delta", "0.2h", "--quiet"];
     let mut found = Vec::new();
     for (threads, out) in [("1", "one"), ("4", "four")] {
@@ -436,7 +401,7 @@ fn the_same_bytes_with_one_thread_and_with_four() {
 
 #[test]
 fn the_survivors_alone_go_on_and_a_finished_ranking_is_shown_again() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     let asked = ["--replications", "5", "--delta", "0.05h", "--choose", "1"];
     let said = place.rank(&asked);
     assert_eq!(said.code, 0, "{}", said.err);
@@ -461,7 +426,7 @@ fn the_survivors_alone_go_on_and_a_finished_ranking_is_shown_again() {
 
 #[test]
 fn a_budget_is_all_that_is_spent_and_claims_no_guarantee() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     let budget = |n: &'static str| ["--replications", "4", "--budget", n];
     let said = place.rank(&budget("40"));
     assert_eq!(said.code, 0, "{}", said.err);
@@ -498,7 +463,7 @@ fn a_budget_is_all_that_is_spent_and_claims_no_guarantee() {
 
 #[test]
 fn a_budget_that_is_too_small_is_refused_before_anything_runs() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     let said = place.rank(&["--replications", "4", "--budget", "15"]);
     assert_eq!(said.code, 2);
     assert_eq!(
@@ -519,7 +484,7 @@ fn a_budget_that_is_too_small_is_refused_before_anything_runs() {
 
 #[test]
 fn what_a_budget_makes_void_is_refused_beside_it() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     for (option, value, called) in [
         ("--alpha", "0.1", "--alpha <P>"),
         ("--delta", "1h", "--delta <HOURS>"),
@@ -537,7 +502,7 @@ fn what_a_budget_makes_void_is_refused_beside_it() {
 
 #[test]
 fn without_interventions_there_is_nothing_to_rank() {
-    let place = Workplace::new(BY_HAND);
+    let place = Place::new(BY_HAND);
     let said = place.rank(&[]);
     assert_eq!(said.code, 1);
     for text in [
@@ -546,7 +511,7 @@ fn without_interventions_there_is_nothing_to_rank() {
     ] {
         assert!(said.err.contains(text), "{}", said.err);
     }
-    let place = Workplace::new(&format!("{BY_HAND}{CANDIDATES}"));
+    let place = Place::new(&format!("{BY_HAND}{CANDIDATES}"));
     let said = place.rank(&["--variant", "bas"]);
     assert_eq!(said.code, 2);
     assert_eq!(
@@ -567,7 +532,7 @@ fn without_interventions_there_is_nothing_to_rank() {
 
 #[test]
 fn a_ranking_verifies_from_its_manifest() {
-    let place = Workplace::new(CHANCE);
+    let place = Place::new(CHANCE);
     let asked = [
         "--replications",
         "3",
@@ -579,8 +544,8 @@ fn a_ranking_verifies_from_its_manifest() {
     ];
     let said = place.rank(&asked);
     assert_eq!(said.code, 0, "{}", said.err);
-    let manifest = only(&place.0.path().join("output/mine")).join("manifest.json");
-    let said = place.corridor(&[
+    let manifest = place.only("output").join("manifest.json");
+    let said = place.0.corridor(&[
         "verify",
         manifest.to_str().unwrap(),
         "--threads",

@@ -1,8 +1,9 @@
 //! Why a command did not do what was asked, and the exit code that says so.
 
 use std::any::Any;
+use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use corridor::experiment::RunError;
@@ -70,9 +71,40 @@ impl From<scenario::Failure> for Failure {
     fn from(failure: scenario::Failure) -> Self {
         match failure {
             scenario::Failure::Wrong(diagnostics) => Failure::Scenario(diagnostics.to_string()),
-            unreadable => Failure::Setup(unreadable.to_string()),
+            scenario::Failure::Unreadable {
+                ref path,
+                ref error,
+            } => {
+                let meant = match error.kind() {
+                    io::ErrorKind::NotFound => scenario_beside(Path::new(path)),
+                    _ => None,
+                };
+                let meant = meant.map_or_else(String::new, |near| {
+                    format!("; did you mean {}?", near.display())
+                });
+                Failure::Setup(format!("{failure}{meant}"))
+            }
         }
     }
+}
+
+/// The scenario file in the folder of `path`, where nothing stands, whose name is nearest to its own; nothing where none is
+/// near.
+fn scenario_beside(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let listed = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let entries = fs::read_dir(listed).ok()?.flatten().map(|e| e.path());
+    let stems: Vec<String> = entries
+        .filter(|file| file.extension().is_some_and(|e| e == "toml") && file.is_file())
+        .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    // Without the endings, which make any two names alike.
+    let word = path.file_stem()?.to_str()?;
+    let near = scenario::nearest(word, stems.iter().map(String::as_str))?;
+    Some(folder.join(format!("{near}.toml")))
 }
 
 impl From<RunError> for Failure {

@@ -357,6 +357,47 @@ fn a_file_that_is_not_there_could_not_be_run() {
 }
 
 #[test]
+fn a_misspelt_file_is_answered_with_the_scenario_beside_it_that_is_meant() {
+    let place = Workplace::new();
+    let folder = place.path().join("corridors");
+    fs::create_dir_all(folder.join("china-europe-rials.toml")).unwrap();
+    for name in [
+        "china-europe-rail.toml",
+        "middle.toml",
+        "china-europe-rial.csv",
+    ] {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    let missing =
+        |path: &str| format!("error: cannot read {path}: No such file or directory (os error 2)");
+    let cases = [
+        // A folder and another kind of file are nearer, but no scenarios.
+        (
+            "corridors/china-europe-rial.toml",
+            Some("corridors/china-europe-rail.toml"),
+        ),
+        ("corridors/midle", Some("corridors/middle.toml")),
+        ("./mien.toml", Some("./mine.toml")),
+        ("mine.tml", Some("mine.toml")),
+        ("other.toml", None),
+        ("corridor/middle.toml", None),
+    ];
+    for (asked, meant) in cases {
+        for command in ["compare", "check", "sweep"] {
+            let more: &[&str] = match command {
+                "sweep" => &["--vary", "flows.trucks.volume=1 trucks/day,2 trucks/day"],
+                _ => &[],
+            };
+            let said = place.corridor(&[&[command, asked], more].concat());
+            let meant = meant.map_or(String::new(), |name| format!("; did you mean {name}?"));
+            let expected = format!("{}{meant}\n", missing(asked));
+            assert_eq!((said.code, said.out.as_str()), (2, ""), "{command}");
+            assert_eq!(said.err, expected, "{command}");
+        }
+    }
+}
+
+#[test]
 fn an_output_folder_that_cannot_be_is_known_before_the_runs() {
     let place = Workplace::new();
     fs::write(place.path().join("taken"), "a file").unwrap();

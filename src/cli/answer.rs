@@ -142,7 +142,7 @@ pub(super) fn answer(
     text: &str,
     consignments: Option<&Path>,
 ) -> Result<(), Failure> {
-    let folder = RunFolder::of(given, asked, &options.out);
+    let folder = RunFolder::of(given, asked, options.out());
     let finished = match folder.finished(given) {
         // The file of consignments is not among those that are kept.
         Some(finished) if !options.fresh && consignments.is_none() => {

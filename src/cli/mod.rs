@@ -27,7 +27,7 @@ mod twins;
 mod verify;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -111,9 +111,9 @@ struct Options {
     /// same
     #[arg(long, global = true, value_name = "KERNEL", value_enum, default_value_t = KernelChoice::Auto)]
     kernel: KernelChoice,
-    /// Folder for the results; they go to DIR/<scenario>/<run>/
-    #[arg(long, global = true, value_name = "DIR", default_value = "output")]
-    out: PathBuf,
+    /// Folder for the results; they go to DIR/<scenario>/<run>/ [default: output]
+    #[arg(long, global = true, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Print the finding only, and no progress
     #[arg(long, short, global = true)]
     quiet: bool,
@@ -136,6 +136,11 @@ impl Options {
             engine: self.engine.into(),
             kernel: self.kernel.into(),
         }
+    }
+
+    /// The folder for the results.
+    fn out(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("output"))
     }
 
     /// What is changed of a scenario as it is loaded.

@@ -22,6 +22,7 @@ pub(super) struct VerifyArgs {
 /// Runs again what a manifest describes and compares digests and files; a difference is exit code 3.
 pub(super) fn verify(args: &VerifyArgs, options: &Options) -> Result<(), Failure> {
     refuse_changes(options)?;
+    refuse_void(options)?;
     let path = match args.manifest.is_dir() {
         true => args.manifest.join(super::output::MANIFEST),
         false => args.manifest.clone(),
@@ -125,6 +126,25 @@ fn refuse_changes(options: &Options) -> Result<(), Failure> {
         Some((option, _)) => Err(Failure::Setup(format!(
             "verify runs what the manifest says, and {option} would change that: leave it out; what changes no result, \
              such as --threads, --engine and --kernel, may be given"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What says nothing here is refused, rather than thought to have done something.
+fn refuse_void(options: &Options) -> Result<(), Failure> {
+    let given = [
+        ("--fresh", options.fresh, "always runs anew"),
+        ("--out", options.out.is_some(), "writes no files"),
+        (
+            "--json",
+            options.json,
+            "prints one line, and no results: those of the run are in its folder",
+        ),
+    ];
+    match given.iter().find(|(_, given, _)| *given) {
+        Some((option, _, why)) => Err(Failure::Setup(format!(
+            "{option} means nothing to verify, which {why}; leave it out"
         ))),
         None => Ok(()),
     }

@@ -207,6 +207,36 @@ fn what_would_change_the_run_is_refused() {
 }
 
 #[test]
+fn what_means_nothing_to_it_is_refused() {
+    let place = Place::new();
+    let run = place.run(&["--replications", "2"]);
+    let run = run.to_str().unwrap();
+    let cases: [(&[&str], &str); 3] = [
+        (&["--fresh"], "always runs anew"),
+        (&["--out", "elsewhere"], "writes no files"),
+        (
+            &["--json"],
+            "prints one line, and no results: those of the run are in its folder",
+        ),
+    ];
+    for (option, why) in cases {
+        let message = format!(
+            "error: {} means nothing to verify, which {why}; leave it out\n",
+            option[0]
+        );
+        for arguments in [[&["verify", run], option], [option, &["verify", run]]] {
+            let (code, out, err) = place.corridor(&arguments.concat());
+            assert_eq!((code, out.as_str(), err.as_str()), (2, "", &message[..]));
+        }
+    }
+    // Even where it is what it would be without.
+    let (code, _, err) = place.corridor(&["verify", run, "--out", "output"]);
+    assert_eq!(code, 2, "{err}");
+    let (code, _, err) = place.corridor(&["verify", run]);
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
 fn replications_go_on_until_the_answer_is_precise_and_the_run_verifies() {
     let place = Place::new();
     let run = place.run(&["--precision", "4%", "--max-replications", "100"]);

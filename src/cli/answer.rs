@@ -12,6 +12,7 @@ use corridor::scenario::{self, LoadOptions, Loaded};
 use super::Options;
 use super::asked::Asked;
 use super::failure::{Failure, note, print};
+use super::interrupt::Interruption;
 use super::output::{Finished, RunFolder, Timing};
 use super::progress::Progress;
 use super::store::Unfinished;
@@ -188,6 +189,10 @@ fn run(
         );
         note(options.quiet, &text);
     }
+    let interruption = match options.quiet {
+        true => None,
+        false => Some(Interruption::answered(unfinished.path(), options.fresh)),
+    };
     let means = Means {
         place: Some((&unfinished, folder)),
         consignments,
@@ -209,6 +214,7 @@ fn run(
     }
     let timing = timing.end(&answer, started.elapsed(), unfinished.found());
     let finished = folder.write(&unfinished, given, asked, &answer, &timing)?;
+    drop(interruption);
     unfinished.clear();
     Ok(finished)
 }

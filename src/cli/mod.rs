@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod failure;
 mod files;
+mod interrupt;
 mod new;
 mod output;
 mod precision;

@@ -78,7 +78,7 @@ fn name(variant: usize, replication: u32) -> String {
 }
 
 /// How many replications are in a folder and those within it.
-fn count(folder: &Path) -> usize {
+pub(super) fn count(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.file_type() {

@@ -123,6 +123,71 @@ fn killed_at_fifty_points_it_ends_in_the_same_bytes() {
     assert_eq!(files(place.path()), expected);
 }
 
+/// What the program says where it is interrupted by a signal after some of its runs, and how many it has kept.
+#[cfg(unix)]
+fn interrupted(place: &Path, signal: (&str, i32), more: &[&str]) -> (String, usize) {
+    use std::os::unix::process::ExitStatusExt;
+
+    let runs = || {
+        let kept = entries(place).into_iter().filter(|path| hidden(path));
+        let kept = kept.flat_map(|path| fs::read_dir(path).unwrap());
+        kept.filter(|e| {
+            let name = e.as_ref().unwrap().file_name();
+            name.to_string_lossy().ends_with(".run")
+        })
+        .count()
+    };
+    loop {
+        let mut child = start(place, &[&["--threads", "1"], more].concat());
+        while runs() < 3 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let id = child.id().to_string();
+        let _ = Command::new("kill").args([signal.0, &id]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        if !output.status.success() {
+            // As it would end without an answer to the signal, for a shell to see.
+            assert_eq!(output.status.signal(), Some(signal.1));
+            return (String::from_utf8(output.stderr).unwrap(), runs());
+        }
+        // It was quicker.
+        fs::remove_dir_all(place.join("output")).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_says_what_is_kept_and_how_to_go_on() {
+    let place = scenario();
+    let _ = said(start(place.path(), &[]));
+    let expected = files(place.path());
+    for (signal, more, goes_on) in [
+        (("-INT", 2), &[][..], "the same command goes on from there."),
+        (
+            ("-TERM", 15),
+            &["--fresh"],
+            "the same command, without --fresh, goes on from there.",
+        ),
+    ] {
+        fs::remove_dir_all(place.path().join("output")).unwrap();
+        let (text, kept) = interrupted(place.path(), signal, more);
+        // One more may have ended since they were counted.
+        let told =
+            [kept, kept - 1].map(|n| format!("Interrupted: {n} finished runs are kept; {goes_on}"));
+        let last = text.lines().last().unwrap().to_owned();
+        assert!(told.contains(&last), "{kept} kept: {text}");
+        let text = said(start(place.path(), &[]));
+        let start = format!(
+            "This experiment was interrupted; {kept} of its runs are finished, and it goes on."
+        );
+        assert!(text.starts_with(&start), "{text}");
+        assert_eq!(files(place.path()), expected);
+    }
+    fs::remove_dir_all(place.path().join("output")).unwrap();
+    let (text, _) = interrupted(place.path(), ("-INT", 2), &["--quiet"]);
+    assert_eq!(text, "");
+}
+
 #[test]
 fn going_on_is_told_and_fresh_begins_anew() {
     let place = scenario();

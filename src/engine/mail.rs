@@ -1,4 +1,4 @@
-//! The messages of one part of an execution: those to its own processes, and those that leave it.
+//! The messages of one section of an execution: those to its own processes, and those that leave it.
 
 use std::sync::Arc;
 
@@ -95,19 +95,19 @@ impl<M> Default for Abroad<M> {
     }
 }
 
-/// The messages of one part of an execution.
+/// The messages of one section of a part.
 pub(super) struct Mail<M> {
     /// Messages go by [`Mail::sent`], there is no wheel: executors that go from instant to instant.
     pub straight: bool,
     pub sent: Vec<Sent<M>>,
     /// Place of the process that is being visited.
     pub here: u32,
-    /// The place of its first process; places of a part follow one another.
+    /// The place of its first process; places of a section follow one another.
     base: u32,
     len: u32,
     pub wheel: Wheel<M>,
     pub kept: Kept<M>,
-    /// For each part, what has been sent there in this window.
+    /// For each part, what has been sent there in this window; it has them while its processes are visited.
     pub abroad: Vec<Abroad<M>>,
     /// The part of each place.
     owner: Arc<[u16]>,
@@ -119,7 +119,7 @@ pub(super) struct Mail<M> {
 
 impl<M: Copy> Mail<M> {
     /// For `len` processes from place `base` on; `owner` gives the part of each place.
-    pub fn new(base: u32, len: usize, parts: usize, owner: Arc<[u16]>) -> Self {
+    pub fn new(base: u32, len: usize, owner: Arc<[u16]>) -> Self {
         Mail {
             straight: false,
             sent: Vec::new(),
@@ -128,7 +128,7 @@ impl<M: Copy> Mail<M> {
             len: len as u32,
             wheel: Wheel::new(len),
             kept: Kept::new(),
-            abroad: (0..parts).map(|_| Abroad::default()).collect(),
+            abroad: Vec::new(),
             owner,
             error: None,
             count: 0,
@@ -139,7 +139,7 @@ impl<M: Copy> Mail<M> {
     pub fn straight() -> Self {
         Mail {
             straight: true,
-            ..Self::new(0, 0, 0, Arc::new([]))
+            ..Self::new(0, 0, Arc::new([]))
         }
     }
 
@@ -186,18 +186,21 @@ impl<M: Copy> Mail<M> {
         }
     }
 
-    /// What another part has sent here; `from` is left empty.
-    pub fn receive(&mut self, from: &mut Abroad<M>) {
-        from.earliest = Time::MAX;
-        for mut item in from.items.drain(..) {
-            item.link -= self.base;
-            self.wheel.put(item);
-        }
-        for (mut item, key, bundle) in from.kept.drain(..) {
-            item.link -= self.base;
-            item.kept = self.kept.keep(key, bundle);
-            self.wheel.put(item);
-        }
+    /// True where its last process has a place before `place`.
+    pub fn ends_by(&self, place: u32) -> bool {
+        self.base + self.len <= place
+    }
+
+    /// What another part has sent to one of its processes.
+    pub fn receive(&mut self, mut item: Item<M>) {
+        item.link -= self.base;
+        self.wheel.put(item);
+    }
+
+    /// As [`Mail::receive`], with what [`Kept`] held there.
+    pub fn receive_kept(&mut self, mut item: Item<M>, key: Key, bundle: Vec<M>) {
+        item.kept = self.kept.keep(key, bundle);
+        self.receive(item);
     }
 
     /// The key of a due message.

@@ -6,9 +6,10 @@ use rayon::prelude::*;
 
 use super::mail::{Abroad, Mail};
 use super::outbox::Lines;
-use super::plan::{Pace, Plan};
-use super::windows::{Member, Part};
-use super::{Channel, EngineError, Execution, LogicalProcess, Stop, World};
+use super::partition::sections;
+use super::plan::{Pace, Plan, bounds};
+use super::windows::{Member, Part, Section, finish};
+use super::{Channel, EngineError, Execution, LogicalProcess, ProcessId, Stop, World};
 use crate::time::Time;
 
 /// Events between two barriers, as a multiple of those of a window: beyond that a barrier costs nothing.
@@ -28,17 +29,16 @@ pub fn run<W: World>(
     stop: Stop,
     plan: &Plan,
 ) -> Result<Execution, EngineError> {
+    let sections = sections(plan, channels, processes.len());
     let mut place = vec![u32::MAX; processes.len()];
     let mut owner = vec![0u16; processes.len()];
-    let visits = plan
-        .parts
+    let visits = sections
         .iter()
-        .enumerate()
-        .flat_map(|(part, members)| members.iter().map(move |id| (part as u16, *id)));
+        .flat_map(|(part, members)| members.iter().map(move |id| (*part, *id)));
     let mut count = 0;
     for (n, (part, id)) in visits.enumerate() {
         place[id.0 as usize] = n as u32;
-        owner[n] = part;
+        owner[n] = part as u16;
         count += 1;
     }
     assert!(
@@ -46,38 +46,49 @@ pub fn run<W: World>(
         "a plan holds every process once"
     );
     let swept: Vec<bool> = processes.iter().map(|p| world.sweeps(&p.state)).collect();
-    let bounds = plan.bounds(channels, |id| swept[id.0 as usize]);
+    let sweeps = |id: ProcessId| swept[id.0 as usize];
+    let between = plan.bounds(channels, sweeps).between;
+    let (of, members): (Vec<usize>, Vec<Vec<ProcessId>>) = sections.into_iter().unzip();
+    let within = bounds(&members, channels, sweeps).within;
     let lines = Lines::new(channels, |process| place[process.0 as usize]);
     let owner: Arc<[u16]> = owner.into();
     let mut left: Vec<Option<&mut LogicalProcess<W>>> = processes.iter_mut().map(Some).collect();
     let mut base = 0;
-    let mut parts = Vec::with_capacity(plan.parts.len());
-    for (ids, bound) in plan.parts.iter().zip(&bounds.within) {
+    let made = of.into_iter().zip(members).zip(within);
+    let made = made.map(|((part, ids), bound)| {
         let members: Vec<Member<'_, W>> = ids
-            .iter()
-            .map(|&id| Member {
+            .into_iter()
+            .map(|id| Member {
                 process: left[id.0 as usize]
                     .take()
                     .expect("a plan holds every process once"),
                 id,
-                sweeps: swept[id.0 as usize],
+                sweeps: sweeps(id),
             })
             .collect();
-        let mail = Mail::new(base, members.len(), plan.parts.len(), owner.clone());
+        let mail = Mail::new(base, members.len(), owner.clone());
         base += members.len() as u32;
         let events = plan.events.max(Plan::EVENTS_EACH * members.len() as u64);
         let pace = Pace::new(plan.window, events, bound.span);
-        parts.push(Seat {
-            part: Part::new(world, &lines, members, mail, bound.span, pace),
+        let section = Section::new(world, members, mail, bound.span, pace);
+        (part, section)
+    });
+    let number = plan.parts.len();
+    if number == 1 {
+        return finish(world, &lines, made.map(|(_, section)| section), stop);
+    }
+    let mut of_part: Vec<Vec<Section<'_, W>>> = plan.parts.iter().map(|_| Vec::new()).collect();
+    made.for_each(|(part, section)| of_part[part].push(section));
+    let mut parts: Vec<Seat<'_, W>> = of_part
+        .into_iter()
+        .map(|sections| Seat {
+            part: Part::new(world, &lines, sections, number),
             incoming: plan.parts.iter().map(|_| Abroad::default()).collect(),
             broken: None,
-        });
-    }
-    if let [only] = &mut parts[..] {
-        return alone(&mut only.part, stop);
-    }
+        })
+        .collect();
     let events = plan.events.max(Plan::EVENTS_EACH * count as u64) * BETWEEN_BARRIERS;
-    let mut pace = Pace::new(plan.window, events, bounds.between.span);
+    let mut pace = Pace::new(plan.window, events, between.span);
     let mut done = Execution::default();
     loop {
         let start = parts.iter().map(Seat::earliest).min().unwrap_or(Time::MAX);
@@ -88,7 +99,7 @@ pub fn run<W: World>(
             return Ok(done);
         }
         let until = stop.limit(start);
-        let end = pace.end(start, bounds.between.span).min(until);
+        let end = pace.end(start, between.span).min(until);
         parts
             .par_iter_mut()
             .with_max_len(1)
@@ -104,32 +115,15 @@ pub fn run<W: World>(
             ..Execution::default()
         };
         for Seat { part, .. } in &parts {
-            done.events += part.done.events;
-            done.instants += part.done.instants;
-            done.messages += part.mail.count;
+            let of_part = part.done();
+            done.events += of_part.events;
+            done.instants += of_part.instants;
+            done.messages += of_part.messages;
         }
         if start <= stop.horizon {
             done.within = done.events;
         }
-        pace.adapt(done.events - before, end == until, bounds.between.span);
-    }
-}
-
-/// One part, which no other bounds.
-fn alone<W: World>(part: &mut Part<'_, W>, stop: Stop) -> Result<Execution, EngineError> {
-    loop {
-        let start = part.earliest();
-        if start > stop.drain_end
-            || start == Time::MAX
-            || start > stop.horizon && part.awaited() == 0
-        {
-            part.done.messages = part.mail.count;
-            return Ok(part.done);
-        }
-        part.window(start, stop.limit(start))?;
-        if start <= stop.horizon {
-            part.done.within = part.done.events;
-        }
+        pace.adapt(done.events - before, end == until, between.span);
     }
 }
 
@@ -149,7 +143,7 @@ impl<W: World> Seat<'_, W> {
 
     fn advance(&mut self, end: Time) {
         for sent in &mut self.incoming {
-            self.part.mail.receive(sent);
+            self.part.receive(sent);
         }
         self.broken = self.part.advance(end).err();
     }
@@ -159,10 +153,10 @@ impl<W: World> Seat<'_, W> {
 fn exchange<W: World>(parts: &mut [Seat<'_, W>]) {
     for to in 0..parts.len() {
         for from in 0..parts.len() {
-            if parts[from].part.mail.abroad[to].earliest < Time::MAX {
-                let sent = std::mem::take(&mut parts[from].part.mail.abroad[to]);
+            if parts[from].part.abroad[to].earliest < Time::MAX {
+                let sent = std::mem::take(&mut parts[from].part.abroad[to]);
                 let read = std::mem::replace(&mut parts[to].incoming[from], sent);
-                parts[from].part.mail.abroad[to] = read;
+                parts[from].part.abroad[to] = read;
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Parts for threads: processes joined by short channels stay together, loads are even, and the window that the
-//! remaining channels allow is worth a barrier.
+//! remaining channels allow is worth a barrier. Sections of parts: what no channel joins.
 
-use super::{Channel, ProcessId};
+use super::{Channel, Plan, ProcessId};
 use crate::time::Span;
 
 /// What a barrier between windows costs, in events' worth of work: some ten microseconds.
 const BARRIER: f64 = 200.0;
 /// Parts a thread, so that none waits long for the last.
 const PARTS: usize = 6;
+/// Processes that share a section of a part: as many as the second-level cache has room for, with what waits at them.
+const SECTION: usize = 30;
 /// Windows that are tried.
 const TRIED: usize = 64;
 
@@ -41,15 +43,8 @@ pub(super) fn partition(channels: &[Channel], loads: &[f64], threads: usize) -> 
 
 /// The parts where channels below `window` are within parts.
 fn apart(channels: &[Channel], loads: &[f64], threads: usize, window: Span) -> Option<Partition> {
-    let mut cluster: Vec<u32> = (0..loads.len() as u32).collect();
-    for channel in channels.iter().filter(|c| c.lookahead < window) {
-        let (a, b) = (
-            find(&mut cluster, channel.from.0),
-            find(&mut cluster, channel.to.0),
-        );
-        // The lower number stands for both, so that clusters are in the order of their first.
-        cluster[a.max(b) as usize] = a.min(b);
-    }
+    let short = channels.iter().filter(|c| c.lookahead < window);
+    let mut cluster = clusters(loads.len(), short);
     let total: f64 = loads.iter().sum();
     let mut clusters: Vec<(f64, Vec<ProcessId>)> = Vec::new();
     let mut seat = vec![usize::MAX; loads.len()];
@@ -95,6 +90,60 @@ fn apart(channels: &[Channel], loads: &[f64], threads: usize, window: Span) -> O
         events: total * length,
         gain: total * length / (longest * length + BARRIER),
     })
+}
+
+/// Processes that `channels` join, directly or not: a forest, whose roots are the lowest numbers.
+fn clusters<'c>(processes: usize, channels: impl Iterator<Item = &'c Channel>) -> Vec<u32> {
+    let mut cluster: Vec<u32> = (0..processes as u32).collect();
+    for channel in channels {
+        let (a, b) = (
+            find(&mut cluster, channel.from.0),
+            find(&mut cluster, channel.to.0),
+        );
+        // The lower number stands for both, so that clusters are in the order of their first.
+        cluster[a.max(b) as usize] = a.min(b);
+    }
+    cluster
+}
+
+/// The parts of a plan, each as its sections: processes that channels within the part join stay together, in their order
+/// of visits, and small clusters share a section. With the position of their part.
+pub(super) fn sections(
+    plan: &Plan,
+    channels: &[Channel],
+    processes: usize,
+) -> Vec<(usize, Vec<ProcessId>)> {
+    let mut part_of = vec![0usize; processes];
+    for (part, members) in plan.parts.iter().enumerate() {
+        for id in members {
+            part_of[id.0 as usize] = part;
+        }
+    }
+    let inner = |c: &&Channel| part_of[c.from.0 as usize] == part_of[c.to.0 as usize];
+    let mut cluster = clusters(processes, channels.iter().filter(inner));
+    let mut size = vec![0usize; processes];
+    for n in 0..processes as u32 {
+        size[find(&mut cluster, n) as usize] += 1;
+    }
+    let mut section_of = vec![usize::MAX; processes];
+    let mut sections: Vec<(usize, Vec<ProcessId>)> = Vec::new();
+    for (part, members) in plan.parts.iter().enumerate() {
+        // What the last section will hold when all its clusters are in it.
+        let mut room = 0usize;
+        for id in members {
+            let root = find(&mut cluster, id.0) as usize;
+            if section_of[root] == usize::MAX {
+                if room == 0 || room + size[root] > SECTION {
+                    sections.push((part, Vec::new()));
+                    room = 0;
+                }
+                room += size[root];
+                section_of[root] = sections.len() - 1;
+            }
+            sections[section_of[root]].1.push(*id);
+        }
+    }
+    sections
 }
 
 /// The cluster of a process; shortens the way to it.

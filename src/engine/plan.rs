@@ -102,28 +102,37 @@ impl Plan {
     /// What bounds its windows; `sweeps` says which processes do. A message to its own sender bounds only where
     /// that one sweeps.
     pub fn bounds(&self, channels: &[Channel], sweeps: impl Fn(ProcessId) -> bool) -> Bounds {
-        let processes = self.parts.iter().map(Vec::len).sum();
-        let mut place = vec![(0usize, 0usize); processes];
-        for (part, members) in self.parts.iter().enumerate() {
-            for (local, id) in members.iter().enumerate() {
-                place[id.0 as usize] = (part, local);
-            }
-        }
-        let mut bounds = Bounds {
-            within: vec![Bound::NONE; self.parts.len()],
-            between: Bound::NONE,
-        };
-        for (n, channel) in channels.iter().enumerate() {
-            let (part, from) = place[channel.from.0 as usize];
-            let (other, to) = place[channel.to.0 as usize];
-            if part != other {
-                bounds.between.narrow(n, channel.lookahead);
-            } else if to < from || to == from && sweeps(channel.from) {
-                bounds.within[part].narrow(n, channel.lookahead);
-            }
-        }
-        bounds
+        bounds(&self.parts, channels, sweeps)
     }
+}
+
+/// What bounds the windows of lists of processes, each in its order of visits, that hold every process once.
+pub(super) fn bounds(
+    lists: &[Vec<ProcessId>],
+    channels: &[Channel],
+    sweeps: impl Fn(ProcessId) -> bool,
+) -> Bounds {
+    let processes = lists.iter().map(Vec::len).sum();
+    let mut place = vec![(0usize, 0usize); processes];
+    for (list, members) in lists.iter().enumerate() {
+        for (local, id) in members.iter().enumerate() {
+            place[id.0 as usize] = (list, local);
+        }
+    }
+    let mut bounds = Bounds {
+        within: vec![Bound::NONE; lists.len()],
+        between: Bound::NONE,
+    };
+    for (n, channel) in channels.iter().enumerate() {
+        let (list, from) = place[channel.from.0 as usize];
+        let (other, to) = place[channel.to.0 as usize];
+        if list != other {
+            bounds.between.narrow(n, channel.lookahead);
+        } else if to < from || to == from && sweeps(channel.from) {
+            bounds.within[list].narrow(n, channel.lookahead);
+        }
+    }
+    bounds
 }
 
 /// A channel within a part.

@@ -180,6 +180,9 @@ pub trait World: Sync {
         Time::MAX
     }
 
+    /// The run is over for a process that sweeps: what only further sweeps need, it may leave to the processes after it.
+    fn close(&self, _process: &mut Self::Process, _scratch: &mut Self::Scratch) {}
+
     /// The key of a message that is received at `at`, where it follows from the message: such a message is kept without
     /// its key, and takes less room while it is under way. `None` is always right.
     fn key_of(&self, _at: Time, _message: &Self::Message) -> Option<Key> {

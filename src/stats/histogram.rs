@@ -13,6 +13,8 @@ const _: () = assert!(BUCKETS <= 1 << 16, "a bucket's number fits into two bytes
 
 /// Observations that are kept as they come before they are counted.
 const RECENT: usize = 256;
+/// As many have room at first: a line of the cache.
+const FEW: usize = 32;
 /// The range of buckets that are counted begins and ends at a multiple of this.
 const STEP: usize = 64;
 
@@ -142,10 +144,20 @@ impl Histogram {
 
     #[inline]
     fn push(&mut self, bucket: u16) {
+        if self.recent.len() == self.recent.capacity() {
+            self.grow();
+        }
         self.recent.push(bucket);
         if self.recent.len() == RECENT {
             self.settle();
         }
+    }
+
+    /// Makes room for more recent observations: in few steps, since there are many histograms.
+    #[cold]
+    fn grow(&mut self) {
+        let room = (4 * self.recent.len()).clamp(FEW, RECENT);
+        self.recent.reserve_exact(room - self.recent.len());
     }
 
     /// Counts the recent observations.

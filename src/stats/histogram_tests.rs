@@ -87,7 +87,7 @@ fn counts_beyond_two_bytes_are_carried() {
 #[test]
 fn few_observations_need_few_bytes() {
     let mut histogram = of(&[1, 1 << 40]);
-    assert!(histogram.counted.is_none() && histogram.recent.capacity() <= 4);
+    assert!(histogram.counted.is_none() && histogram.recent.capacity() <= FEW);
     (0..1000).for_each(|_| histogram.record(1 << 40));
     let counted = histogram.counted.as_ref().unwrap();
     assert_eq!(counted.low.len() % STEP, 0);

@@ -39,13 +39,9 @@ pub(super) struct Drawn {
 /// The state of a site whose ends of service are computed at arrival.
 #[derive(Clone, Debug)]
 pub(super) struct ComputedSite {
-    pub passing: Vec<Passing>,
-    /// By visit, where there are any of [`Course::Other`].
-    pub chosen: Vec<Chosen>,
-    /// By visit and step.
-    pub served: Vec<Served>,
-    /// Places of visits that are over.
-    pub free: Vec<u32>,
+    pub visits: Visits,
+    /// Who was inside at the end of the run, where that has come.
+    left: Vec<Present>,
     /// By station.
     pub desks: Vec<Desk>,
     pub later: Later,
@@ -58,6 +54,18 @@ pub(super) struct ComputedSite {
     /// The next candidate of each flow that starts here.
     pub candidates: Vec<(FlowId, Time, u64)>,
     pub wakes: Time,
+}
+
+/// The visits of a site that are not over.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visits {
+    pub passing: Vec<Passing>,
+    /// By visit, where there are any of [`Course::Other`].
+    pub chosen: Vec<Chosen>,
+    /// By visit and step.
+    pub served: Vec<Served>,
+    /// Places of visits that are over.
+    pub free: Vec<u32>,
 }
 
 /// What the sweep of a site needs besides its state: lists that are empty before and after.
@@ -75,16 +83,27 @@ pub struct Scratch {
     pub(super) jobs: Vec<ComputedJob>,
     pub(super) delays: Vec<ComputedJob>,
     pub(super) hours: HourTable,
+    /// Lists of sites whose run is over, empty, for those whose run begins.
+    spare: Vec<Visits>,
+}
+
+impl Scratch {
+    /// A list for the visits of a site.
+    pub(super) fn visits(&mut self) -> Visits {
+        self.spare.pop().unwrap_or_default()
+    }
 }
 
 impl ComputedSite {
     /// Adds who is inside, for the count at the end of a run.
     pub fn present(&self, present: &mut Vec<Present>) {
-        let mut gone = vec![false; self.passing.len()];
-        for &visit in &self.free {
+        let Visits { passing, free, .. } = &self.visits;
+        let mut gone = vec![false; passing.len()];
+        for &visit in free {
             gone[visit as usize] = true;
         }
-        let inside = self.passing.iter().zip(gone).filter(|(_, gone)| !gone);
+        present.extend_from_slice(&self.left);
+        let inside = passing.iter().zip(gone).filter(|(_, gone)| !gone);
         present.extend(inside.map(|(p, _)| Present {
             cell: Some(p.cell),
             arrived: p.arrived,
@@ -93,6 +112,19 @@ impl ComputedSite {
             route: p.cargo.route,
             leg: p.cargo.leg,
         }));
+    }
+
+    /// The run is over here: keeps who is inside, and leaves its lists to others.
+    pub fn close(&mut self, scratch: &mut Scratch) {
+        let mut left = Vec::new();
+        self.present(&mut left);
+        self.left = left;
+        let mut visits = std::mem::take(&mut self.visits);
+        visits.passing.clear();
+        visits.chosen.clear();
+        visits.served.clear();
+        visits.free.clear();
+        scratch.spare.push(visits);
     }
 
     /// When something next happens besides what others send.
@@ -142,10 +174,8 @@ impl<O: Observer> Corridor<'_, O> {
         };
         let candidates: Vec<_> = node.flows.iter().filter_map(candidate).collect();
         Some(Box::new(ComputedSite {
-            passing: Vec::new(),
-            chosen: Vec::new(),
-            served: Vec::new(),
-            free: Vec::new(),
+            visits: Visits::default(),
+            left: Vec::new(),
             desks,
             later: Later::default(),
             first_step,

@@ -1,6 +1,6 @@
 //! A sweep: everything that happens before a window's end at a site whose ends of service are computed at arrival.
 
-use super::computed::{ComputedSite, Drawn, Scratch};
+use super::computed::{ComputedSite, Drawn, Scratch, Visits};
 use super::computed_queue::{Joining, in_order, join};
 use super::computed_stay::Served;
 use super::computed_visit::Passing;
@@ -30,14 +30,17 @@ impl<O: Observer> Corridor<'_, O> {
         if scratch.queues.len() < state.desks.len() {
             scratch.queues.resize_with(state.desks.len(), Vec::new);
         }
+        if state.visits.passing.capacity() == 0 {
+            state.visits = scratch.visits();
+        }
         let ComputedSite {
             later,
-            passing,
+            visits,
             stations,
             ..
         } = &mut *state;
         later.begin(end, |job| {
-            let first = passing[job.ticket.visit() as usize].first;
+            let first = visits.passing[job.ticket.visit() as usize].first;
             let station = stations[first as usize + job.ticket.step() as usize];
             scratch.queues[station as usize].push(job);
         });
@@ -148,7 +151,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 });
             }
             _ => jobs.extend(due.iter().map(|one| {
-                let p = &state.passing[one.ticket.visit() as usize];
+                let p = &state.visits.passing[one.ticket.visit() as usize];
                 let drawn = &state.drawn[p.first as usize + one.ticket.step() as usize];
                 alone(p.plan, one, world.length(self.site.site, drawn, p, one))
             })),
@@ -158,14 +161,18 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// The ends of the jobs of a station are known: the visits go on.
     fn learn(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) {
         let ComputedSite {
-            passing,
-            chosen,
-            served,
+            visits,
             desks,
             later,
             drawn,
             ..
         } = &mut *self.state;
+        let Visits {
+            passing,
+            chosen,
+            served,
+            ..
+        } = visits;
         let Scratch {
             over,
             known,
@@ -226,7 +233,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         if !known.is_empty() {
             let mut known = std::mem::take(known);
             for (visit, step) in known.drain(..) {
-                let p = &self.state.passing[visit as usize];
+                let p = &self.state.visits.passing[visit as usize];
                 let way = &self.computed.ways[p.way as usize];
                 self.begin(way, visit, way.after[step as usize]);
             }

@@ -1,6 +1,6 @@
 //! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
 
-use super::computed::{ComputedSite, Scratch};
+use super::computed::{ComputedSite, Scratch, Visits};
 use super::computed_queue::{Joining, Ticket, join};
 use super::computed_stay::{Served, Stay, end_of};
 use super::computed_sweep::{Sweep, alone};
@@ -115,14 +115,14 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// Gives a visit its place.
     #[inline]
     fn place(&mut self, passing: Passing) -> u32 {
-        if let Some(visit) = self.state.free.pop() {
-            self.state.passing[visit as usize] = passing;
+        if let Some(visit) = self.state.visits.free.pop() {
+            self.state.visits.passing[visit as usize] = passing;
             return visit;
         }
-        self.state.passing.push(passing);
-        let room = self.state.passing.len() * self.computed.steps;
-        self.state.served.resize(room, Served::default());
-        (self.state.passing.len() - 1) as u32
+        self.state.visits.passing.push(passing);
+        let room = self.state.visits.passing.len() * self.computed.steps;
+        self.state.visits.served.resize(room, Served::default());
+        (self.state.visits.passing.len() - 1) as u32
     }
 
     /// The steps of a visit of [`Course::Other`] are chosen; those that wait for nothing join their queues.
@@ -134,12 +134,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         epoch: u8,
         recognition: &[(u16, u8, ScopeId)],
     ) {
-        let visits = self.state.passing.len();
-        if self.state.chosen.len() < visits {
-            self.state.chosen.resize(visits, Chosen::default());
+        let visits = self.state.visits.passing.len();
+        if self.state.visits.chosen.len() < visits {
+            self.state.visits.chosen.resize(visits, Chosen::default());
         }
         let mut chosen = Chosen {
-            latest: self.state.passing[visit as usize].arrived,
+            latest: self.state.visits.passing[visit as usize].arrived,
             ..Chosen::default()
         };
         match way.whole {
@@ -147,7 +147,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             _ => self.choose(visit, epoch, &mut chosen),
         }
         chosen.left = chosen.applies;
-        self.state.chosen[visit as usize] = chosen;
+        self.state.visits.chosen[visit as usize] = chosen;
         if chosen.left == 0 {
             self.scratch.over.push(visit);
         } else {
@@ -158,7 +158,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// Chooses the steps as the event-driven kernel does, in a visit that is only there for that.
     fn choose(&mut self, visit: u32, epoch: u8, chosen: &mut Chosen) {
         let world = self.world;
-        let p = &mut self.state.passing[visit as usize];
+        let p = &mut self.state.visits.passing[visit as usize];
         let draw = world.draws.key(p.cargo.entity);
         let index = self.site.admit(p.cargo, draw, p.arrived);
         let v = &mut self.site.visits[index as usize];
@@ -175,13 +175,17 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// The steps of `candidates` that wait for nothing any more join their queues.
     pub(super) fn begin(&mut self, way: &Way, visit: u32, candidates: u64) {
         let ComputedSite {
-            passing,
-            chosen,
-            served,
+            visits,
             later,
             drawn,
             ..
         } = &mut *self.state;
+        let Visits {
+            passing,
+            chosen,
+            served,
+            ..
+        } = visits;
         let Scratch {
             over,
             delays,
@@ -247,10 +251,10 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     #[inline(never)]
     pub(super) fn departs(&mut self, visit: u32, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let world = self.world;
-        let p = self.state.passing[visit as usize];
+        let p = self.state.visits.passing[visit as usize];
         let way = &self.computed.ways[p.way as usize];
         let base = visit as usize * self.computed.steps;
-        let served = &self.state.served[base..base + way.before.len()];
+        let served = &self.state.visits.served[base..base + way.before.len()];
         let mut chosen = Chosen::default();
         match p.course {
             Course::Fan => {
@@ -261,12 +265,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 }
             }
             Course::Line => chosen.latest = served.last().map_or(p.arrived, |s| s.ended),
-            Course::Other => chosen = self.state.chosen[visit as usize],
+            Course::Other => chosen = self.state.visits.chosen[visit as usize],
         }
         if let (Course::Fan | Course::Line, Some(steps)) = (p.course, way.whole) {
             chosen.applies = steps;
         }
-        self.state.free.push(visit);
+        self.state.visits.free.push(visit);
         let plan = &self.plans[p.plan as usize];
         let stay = Stay {
             way,

@@ -450,6 +450,12 @@ impl<O: Observer> engine::World for Corridor<'_, O> {
         site.computed.as_ref().map_or(Time::MAX, |c| c.wakes())
     }
 
+    fn close(&self, site: &mut SiteState<O>, scratch: &mut Scratch) {
+        if let Some(computed) = &mut site.computed {
+            computed.close(scratch);
+        }
+    }
+
     fn key_of(&self, at: Time, cargo: &Cargo) -> Option<Key> {
         match cargo.form {
             Form::Lone => Some(Cargo::arrival(at, cargo.entity, cargo.leg)),

@@ -63,14 +63,19 @@ fn key(at: Time, kind: u8, job: Job) -> Key {
 impl Ring {
     /// Each server sends to the next and to the one after it.
     fn new(servers: u32, lookahead: u64, hops: u32) -> Self {
+        Self::several(1, servers, lookahead, hops)
+    }
+
+    /// Several rings, which have nothing to do with each other.
+    fn several(rings: u32, servers: u32, lookahead: u64, hops: u32) -> Self {
         let channel = |from: u32, by: u32| Channel {
             from: ProcessId(from),
-            to: ProcessId((from + by) % servers),
+            to: ProcessId(from / servers * servers + (from % servers + by) % servers),
             lookahead: Span::from_ms(lookahead + u64::from(by + from % 2)),
             name: format!("{from}+{by}"),
         };
         Ring {
-            channels: (0..servers)
+            channels: (0..rings * servers)
                 .flat_map(|from| [channel(from, 1), channel(from, 2)])
                 .collect(),
             hops,
@@ -85,7 +90,7 @@ impl Ring {
             let here = (0..jobs).filter(|job| job % u64::from(servers) == u64::from(id));
             let mut server = Server {
                 id,
-                sweeps: mask >> id & 1 == 1,
+                sweeps: mask >> (id % 64) & 1 == 1,
                 inside: here.clone().count() as i64,
                 ..Server::default()
             };
@@ -258,6 +263,29 @@ proptest! {
             let planned = plans::on(threads, run);
             prop_assert_eq!(histories(&processes), told.clone(), "{:?} on {}", plan, threads);
             prop_assert_eq!(planned.messages, done.messages);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    /// More servers than share a section of a part.
+    #[test]
+    fn what_has_nothing_to_do_with_each_other_goes_on_by_itself(
+        rings in 12u32..30, servers in 3u32..8, jobs in 1u64..400, hops in 1u32..30, mask: u64, seed: u64
+    ) {
+        for (hops, stop) in [(u32::MAX, stop(100, 100)), (hops, stop(10, 100_000))] {
+            let ring = Ring::several(rings, servers, 3, hops);
+            let (told, done) = expected(&ring, jobs, stop);
+            for (plan, threads) in plans::all((rings * servers) as usize, &ring.channels, &[seed]) {
+                let mut processes = ring.processes(jobs, mask);
+                let run = || engine::run(&ring, &mut processes, &ring.channels, stop, &plan).unwrap();
+                let planned = plans::on(threads, run);
+                prop_assert_eq!(histories(&processes), told.clone(), "{:?} on {}", plan, threads);
+                prop_assert_eq!(planned.messages, done.messages);
+                prop_assert_eq!(planned.events, done.events);
+            }
         }
     }
 }

@@ -6,7 +6,9 @@ use super::digest::Place;
 use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
-use crate::world::{ComputedJob, ComputedVisit, Fact, FactKind, HourTable, NO_STEP, Task};
+use crate::world::{
+    Cargo, ComputedJob, ComputedVisit, Departures, FactKind, HourTable, NO_STEP, Task,
+};
 
 /// Who waits at a station: when each who has joined starts, in that order.
 #[derive(Clone, Debug, Default)]
@@ -209,10 +211,12 @@ impl SiteObserver {
             }
             let (from, to) = (batch.joined.ms(), batch.started.ms());
             if !self.waiting_changes.stays(from, to, batch.wait.sum) {
-                for job in jobs.iter().filter(|job| job.started > job.joined) {
-                    let (from, to) = (job.joined.ms(), job.started.ms());
-                    self.waiting_changes.stay(from, to);
-                }
+                let (joined, started) = (
+                    jobs.iter().map(|job| job.joined.ms()),
+                    jobs.iter().map(|job| job.started.ms()),
+                );
+                self.waiting_changes.change_each(joined, 1);
+                self.waiting_changes.change_each(started, -1);
             }
         }
         match batch.task {
@@ -303,36 +307,94 @@ impl SiteObserver {
         });
     }
 
-    /// Where a consignment that arrives is present from then on is told when it departs, or at the end of the run.
-    #[inline]
-    pub(super) fn note_computed_arrival(&mut self, arrival: &Fact, cell: u16) {
-        self.digest_fact(arrival);
-        let at = arrival.time;
-        self.little.arrivals += 1;
-        self.events += u64::from(at <= self.window.to);
-        let left = self.window.to.since(at).ms();
-        self.little.occupancy = self.little.occupancy.wrapping_add(u128::from(left));
-        self.cells[cell as usize].arrived += u64::from(self.window.holds(at));
+    pub(super) fn note_computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {
+        let (window, place) = (self.window, Place::new(self.site, 0, u16::MAX, NO_STEP, 0));
+        let (mut left, mut within, mut by_its_end) = (0u128, 0, 0);
+        let (mut digest, digests) = (self.digest, self.digests);
+        for (at, cargo) in arrivals {
+            if digests && (cargo.is(Cargo::MEASURED) || *at <= window.to) {
+                digest.note(place.of(cargo.entity.0), FactKind::Arrived, at.ms(), 1);
+            }
+            left += u128::from(window.to.since(*at).ms());
+            within += u64::from(window.holds(*at));
+            by_its_end += u64::from(*at <= window.to);
+        }
+        self.digest = digest;
+        self.events += by_its_end;
+        self.little.arrivals += arrivals.len() as u64;
+        self.little.occupancy = self.little.occupancy.wrapping_add(left);
+        let instants = arrivals.iter().map(|(at, _)| at.ms());
+        self.present_changes.change_each(instants, 1);
+        self.cells[cell as usize].arrived += within;
     }
 
-    #[inline(always)]
+    pub(super) fn note_computed_departures(&mut self, of: &Departures<'_>) {
+        let (window, place) = (
+            self.window,
+            Place::new(self.site, of.call, of.plan, NO_STEP, 0),
+        );
+        let (mut left, mut stays, mut within) = (0u128, 0u128, 0);
+        let (mut bcp, mut release) = (Sums::default(), Sums::default());
+        let (mut digest, digests) = (self.digest, self.digests);
+        for one in of.each {
+            let (arrived, departed) = (one.arrived, one.departed);
+            if digests && (of.measured || departed <= window.to) {
+                digest.note(place.of(one.entity.0), FactKind::Departed, departed.ms(), 1);
+            }
+            left += u128::from(window.to.since(departed).ms());
+            stays += u128::from(self.clip(departed) - self.clip(arrived));
+            within += u64::from(window.holds(departed));
+            bcp.record((departed - arrived).ms());
+        }
+        if of.releases {
+            for one in of.each {
+                if digests && (of.measured || one.released <= window.to) {
+                    let at = one.released.ms();
+                    digest.note(place.of(one.entity.0), FactKind::Released, at, 0);
+                }
+                release.record((one.released - one.arrived).ms());
+            }
+        }
+        self.digest = digest;
+        self.little.departures += of.each.len() as u64;
+        self.little.occupancy = self.little.occupancy.wrapping_sub(left);
+        self.little.stays += stays;
+        let instants = of.each.iter().map(|one| one.departed.ms());
+        self.present_changes.change_each(instants, -1);
+        let cell = &mut self.cells[of.cell as usize];
+        cell.departed += within;
+        if !of.measured {
+            return;
+        }
+        cell.bcp.moments.merge(&bcp.moments());
+        for one in of.each {
+            let time = one.departed - one.arrived;
+            cell.bcp.histogram.record(time.ms());
+        }
+        if of.releases {
+            cell.release.moments.merge(&release.moments());
+            for one in of.each {
+                let time = one.released - one.arrived;
+                cell.release.histogram.record(time.ms());
+            }
+        }
+        cell.begin_hours();
+        for (k, ms) in of.hours.cells() {
+            cell.hours[k] += u128::from(ms);
+        }
+        if of.fees != 0.0 {
+            cell.fees += of.each.len() as u128 * libm::round(of.fees * 1e6) as u128;
+        }
+    }
+
+    #[inline]
     pub(super) fn note_computed_visit(&mut self, visit: &ComputedVisit, hours: &HourTable) {
         let (arrived, departed) = (visit.arrived, visit.departed);
-        if self.digests && departed <= self.window.to {
-            let place = Place::new(self.site, visit.call, visit.plan, NO_STEP, 0);
-            let about = place.of(visit.entity.0);
-            if let Some(at) = visit.released {
-                self.digest.note(about, FactKind::Released, at.ms(), 0);
-            }
-            let departs = FactKind::Departed;
-            self.digest.note(about, departs, departed.ms(), 1);
-        } else {
-            visit.facts().for_each(|fact| self.digest_fact(&fact));
-        }
+        visit.facts().for_each(|fact| self.digest_fact(&fact));
         self.little.departures += 1;
         let left = self.window.to.since(departed).ms();
         self.little.occupancy = self.little.occupancy.wrapping_sub(u128::from(left));
-        self.present_changes.stay(arrived.ms(), departed.ms());
+        self.present_changes.change(departed.ms(), -1);
         let stay = self.clip(departed) - self.clip(arrived);
         self.little.stays += u128::from(stay);
         let within = self.window.holds(departed);

@@ -11,8 +11,8 @@ use crate::stats::{BinnedChanges, BinnedIntegral, Moments, level_ms};
 use crate::terms::{ActorKind, HourKind, Named, Outcome};
 use crate::time::{Span, Time};
 use crate::world::{
-    ComputedJob, ComputedVisit, Fact, FactKind, HourTable, JobEnd, Observer, Present, SiteState,
-    StationLevel, Trip, VehicleEnd, VisitEnd,
+    Cargo, ComputedJob, ComputedVisit, Departures, Fact, FactKind, HourTable, JobEnd, Observer,
+    Present, SiteState, StationLevel, Trip, VehicleEnd, VisitEnd,
 };
 
 /// The measured window and the bins of series over time.
@@ -385,12 +385,6 @@ impl SiteObserver {
 
     /// Closes all integrals at the run's end and takes account of who is still inside.
     pub fn finish(&mut self, network: &Network, present: &[Present], end: Time) {
-        if !self.lines.is_empty() {
-            // Of those who have departed it was told then.
-            for one in present {
-                self.present_changes.change(one.arrived.ms(), 1);
-            }
-        }
         self.present = BinnedIntegral::of_changes(&self.present_changes);
         self.waiting = BinnedIntegral::of_changes(&self.waiting_changes);
         for tally in &mut self.stations {
@@ -431,6 +425,8 @@ impl SiteObserver {
 }
 
 impl Observer for SiteObserver {
+    const TOGETHER: bool = true;
+
     // Where the kind is known, little of it is left.
     #[inline(always)]
     fn fact(&mut self, fact: &Fact) {
@@ -544,9 +540,12 @@ impl Observer for SiteObserver {
         self.events += u64::from(arrival.time <= self.window.to);
     }
 
-    #[inline]
-    fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {
-        self.note_computed_arrival(arrival, cell);
+    fn computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {
+        self.note_computed_arrivals(arrivals, cell);
+    }
+
+    fn computed_departures(&mut self, departures: &Departures<'_>) {
+        self.note_computed_departures(departures);
     }
 
     #[inline]

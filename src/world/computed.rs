@@ -10,7 +10,7 @@ use super::computed_queue::{Desk, Joining, Later};
 use super::computed_station::Servers;
 use super::computed_stay::Served;
 use super::computed_visit::{Chosen, Passing};
-use super::{Cargo, ComputedJob, Corridor, HourTable, Observer, Present};
+use super::{Cargo, ComputedJob, Corridor, Departure, HourTable, Observer, Present};
 use crate::network::{Course, Plan, StationKind};
 use crate::random::{Law, Stream};
 use crate::terms::{FlowId, HourKind, StepKind};
@@ -83,6 +83,7 @@ pub struct Scratch {
     pub(super) jobs: Vec<ComputedJob>,
     pub(super) delays: Vec<ComputedJob>,
     pub(super) hours: HourTable,
+    pub(super) departures: Vec<Departure>,
     /// Lists of sites whose run is over, empty, for those whose run begins.
     spare: Vec<Visits>,
 }
@@ -105,7 +106,7 @@ impl ComputedSite {
         present.extend_from_slice(&self.left);
         let inside = passing.iter().zip(gone).filter(|(_, gone)| !gone);
         present.extend(inside.map(|(p, _)| Present {
-            cell: Some(p.cell),
+            cell: Some(p.kind.cell()),
             arrived: p.arrived,
             measured: p.cargo.is(Cargo::MEASURED),
             apart: p.apart || p.cargo.is(Cargo::APART),

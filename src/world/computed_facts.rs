@@ -147,6 +147,43 @@ pub struct ComputedVisit {
     pub apart: bool,
 }
 
+/// Visits of one kind that end at departures computed at arrival, of which only sums are asked for: none is reported
+/// apart, was examined or was saved a declaration.
+#[derive(Clone, Copy, Debug)]
+pub struct Departures<'a> {
+    /// Plan.
+    pub plan: u16,
+    /// Cell they are reported under.
+    pub cell: u16,
+    /// Earlier calls of each at the site.
+    pub call: u8,
+    /// They are measured.
+    pub measured: bool,
+    /// There are controls: authorities release them.
+    pub releases: bool,
+    /// Fees paid by each, US dollars.
+    pub fees: f64,
+    /// Each of them.
+    pub each: &'a [Departure],
+    /// The hours of all.
+    pub hours: &'a HourTable,
+}
+
+/// One of [`Departures`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Departure {
+    /// Who.
+    pub entity: EntityId,
+    /// Its place among the site's visits.
+    pub(super) visit: u32,
+    /// When it arrived.
+    pub arrived: Time,
+    /// When the last authority released it, where there are controls.
+    pub released: Time,
+    /// When it departs.
+    pub departed: Time,
+}
+
 impl ComputedVisit {
     /// Its facts.
     #[inline]

@@ -55,11 +55,9 @@ impl<O: Observer> Corridor<'_, O> {
             last: self.network.drain_end,
             events: 0,
         };
-        sweep.candidates(out);
         sweep.events += arrived.len() as u64;
-        for (at, cargo) in arrived.drain(..) {
-            sweep.arrives(at, cargo, out);
-        }
+        sweep.candidates(arrived);
+        sweep.arrive(arrived, out);
         for fan in &mut sweep.scratch.fans[..computed.ways.len()] {
             in_order(fan);
         }
@@ -88,8 +86,8 @@ pub(super) struct Sweep<'s, 'w, O: Observer> {
 }
 
 impl<'w, O: Observer> Sweep<'_, 'w, O> {
-    /// The consignments that enter the corridor here before the end.
-    fn candidates(&mut self, out: &mut Outbox<'_, Corridor<'w, O>>) {
+    /// The consignments that enter the corridor here before the end: they arrive as others do.
+    fn candidates(&mut self, arrived: &mut Vec<(Time, Cargo)>) {
         for n in 0..self.state.candidates.len() {
             let (flow, mut at, mut ordinal) = self.state.candidates[n];
             let node = &self.world.network.flows[flow.index()];
@@ -100,7 +98,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                         let ordinal = ordinal * u64::from(node.group) + member;
                         let cargo = self.world.consignment(at, flow.0, ordinal);
                         self.world.enter(self.site, at, &cargo);
-                        self.arrives(at, cargo, out);
+                        arrived.push((at, cargo));
                     }
                 }
                 ordinal += 1;
@@ -234,7 +232,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             let mut known = std::mem::take(known);
             for (visit, step) in known.drain(..) {
                 let p = &self.state.visits.passing[visit as usize];
-                let way = &self.computed.ways[p.way as usize];
+                let way = &self.computed.ways[p.kind.way() as usize];
                 self.begin(way, visit, way.after[step as usize]);
             }
             self.scratch.known = known;
@@ -251,9 +249,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let ways = self.computed.ways.len();
         self.scratch.fans[..ways].iter_mut().for_each(Vec::clear);
         let mut over = std::mem::take(&mut self.scratch.over);
-        for visit in over.drain(..) {
-            self.departs(visit, out);
-        }
+        self.depart(&over, out);
+        over.clear();
         self.scratch.over = over;
         let next = self.state.candidates.iter().map(|c| c.1).min();
         self.state.wakes = next.unwrap_or(Time::MAX).min(self.state.later.wakes);
@@ -299,7 +296,7 @@ impl<O: Observer> Corridor<'_, O> {
             streams: &self.draws.sites[site].steps[p.plan as usize][s],
             stop: self.stop_at(&p.cargo),
             draw: self.draws.key(p.cargo.entity),
-            call: u32::from(p.call),
+            call: u32::from(p.kind.call()),
             attempt: 0,
             began: p.arrived,
         };

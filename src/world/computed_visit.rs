@@ -1,13 +1,13 @@
-//! Visits at a site whose ends of service are computed at arrival: from the choice of their steps to their departure.
+//! A visit at a site whose ends of service are computed at arrival: from the choice of its steps to its departure.
 
 use super::computed::{ComputedSite, Scratch, Visits};
 use super::computed_queue::{Joining, Ticket, join};
 use super::computed_stay::{Served, Stay, end_of};
 use super::computed_sweep::{Sweep, alone};
-use super::{Cargo, ComputedVisit, Corridor, FactKind, Observer, SiteState};
+use super::{Cargo, ComputedVisit, Corridor, Observer};
 use crate::engine::Outbox;
 use crate::network::{Course, ScopeId, Stop, Way};
-use crate::terms::{CommodityId, SiteId};
+
 use crate::time::{Span, Time};
 
 /// A visit that is not over.
@@ -15,17 +15,56 @@ use crate::time::{Span, Time};
 pub(super) struct Passing {
     pub cargo: Cargo,
     pub arrived: Time,
+    pub kind: Kind,
     /// Where its plan's steps begin among the site's.
     pub first: u32,
     pub plan: u16,
-    /// Its place in [`Computed::ways`](crate::network::Computed::ways).
-    pub way: u16,
-    pub cell: u16,
-    pub call: u8,
-    course: Course,
     pub apart: bool,
     /// Agencies that examine it.
-    examined_by: u8,
+    pub examined_by: u8,
+}
+
+/// What visits have in common that are counted together, in one word: from below whether they are measured, course,
+/// call, cell, way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Kind(u64);
+
+impl Kind {
+    /// `way`: its place in [`Computed::ways`](crate::network::Computed::ways).
+    #[inline]
+    pub fn new(way: u16, cell: u16, call: u8, course: Course, measured: bool) -> Self {
+        let below = u64::from(call) << 16 | (course as u64) << 8 | u64::from(measured);
+        Kind(u64::from(way) << 48 | u64::from(cell) << 32 | below)
+    }
+
+    #[inline]
+    pub fn way(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    #[inline]
+    pub fn cell(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+
+    #[inline]
+    pub fn call(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
+    #[inline]
+    pub fn course(self) -> Course {
+        match (self.0 >> 8) as u8 {
+            fan if fan == Course::Fan as u8 => Course::Fan,
+            line if line == Course::Line as u8 => Course::Line,
+            _ => Course::Other,
+        }
+    }
+
+    #[inline]
+    pub fn measured(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
 /// More of a visit of [`Course::Other`].
@@ -50,71 +89,9 @@ impl Chosen {
 }
 
 impl<'w, O: Observer> Sweep<'_, 'w, O> {
-    /// A consignment arrives: its steps are chosen, and those that wait for nothing join their queues.
-    pub(super) fn arrives(
-        &mut self,
-        at: Time,
-        mut cargo: Cargo,
-        out: &mut Outbox<'_, Corridor<'w, O>>,
-    ) {
-        let world = self.world;
-        let stop = world.stop_at(&cargo);
-        let Some((plan, cell)) = stop.plan_for(Some(CommodityId(cargo.commodity))) else {
-            world.mark_crossing(self.site, at, stop, &mut cargo);
-            let of = |kind| SiteState::<O>::of_cargo(&cargo, at, kind, 1);
-            let (arrival, departure) = (of(FactKind::Arrived), of(FactKind::Departed));
-            self.site.observer.passed(&arrival, &departure);
-            self.goes_on(stop, at, cargo, out);
-            return;
-        };
-        world.mark_crossing(self.site, at, stop, &mut cargo);
-        let arrival = SiteState::<O>::of_cargo(&cargo, at, FactKind::Arrived, 1);
-        self.site.observer.computed_arrival(&arrival, cell);
-        let epoch = world.network.epoch(SiteId::from(self.site.site), at) as u16;
-        let number = self.state.first_way[plan as usize] + epoch;
-        let computed = self.computed;
-        let way = &computed.ways[number as usize];
-        let course = if stop.recognition.is_empty() {
-            way.course
-        } else {
-            Course::Other
-        };
-        let p = Passing {
-            cargo,
-            arrived: at,
-            first: self.state.first_step[plan as usize],
-            plan,
-            way: number,
-            cell,
-            call: stop.visit,
-            course,
-            apart: false,
-            examined_by: 0,
-        };
-        let visit = self.place(p);
-        let first = Joining {
-            joined: at,
-            entity: cargo.entity,
-            draw: world.draws.key(cargo.entity),
-            ticket: Ticket::new(visit, p.call, course, cargo.is(Cargo::MEASURED)),
-        };
-        let state = &mut *self.state;
-        match course {
-            Course::Fan => {
-                self.scratch.fans[number as usize].push(first);
-                self.scratch.over.push(visit);
-            }
-            Course::Line => {
-                let station = state.stations[p.first as usize];
-                self.scratch.queues[station as usize].push(first);
-            }
-            Course::Other => self.choose_and_begin(way, visit, epoch as u8, &stop.recognition),
-        }
-    }
-
     /// Gives a visit its place.
     #[inline]
-    fn place(&mut self, passing: Passing) -> u32 {
+    pub(super) fn place(&mut self, passing: Passing) -> u32 {
         if let Some(visit) = self.state.visits.free.pop() {
             self.state.visits.passing[visit as usize] = passing;
             return visit;
@@ -127,7 +104,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// The steps of a visit of [`Course::Other`] are chosen; those that wait for nothing join their queues.
     #[inline(never)]
-    fn choose_and_begin(
+    pub(super) fn choose_and_begin(
         &mut self,
         way: &Way,
         visit: u32,
@@ -162,7 +139,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let draw = world.draws.key(p.cargo.entity);
         let index = self.site.admit(p.cargo, draw, p.arrived);
         let v = &mut self.site.visits[index as usize];
-        (v.plan, v.cell, v.call, v.epoch) = (p.plan, p.cell, p.call, epoch);
+        (v.plan, v.cell, v.call, v.epoch) = (p.plan, p.kind.cell(), p.kind.call(), epoch);
         world.choose_steps(self.site, p.arrived, index, u64::MAX);
         let v = &self.site.visits[index as usize];
         p.apart = v.apart;
@@ -197,7 +174,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let served = &mut served[visit as usize * self.computed.steps..];
         let draw = self.world.draws.key(p.cargo.entity);
         let measured = p.cargo.is(Cargo::MEASURED);
-        let ticket = Ticket::new(visit, p.call, Course::Other, measured);
+        let ticket = Ticket::new(visit, p.kind.call(), Course::Other, measured);
         let mut open = candidates & of.left & !of.begun;
         while open != 0 {
             let s = open.trailing_zeros() as usize;
@@ -252,11 +229,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
     pub(super) fn departs(&mut self, visit: u32, out: &mut Outbox<'_, Corridor<'w, O>>) {
         let world = self.world;
         let p = self.state.visits.passing[visit as usize];
-        let way = &self.computed.ways[p.way as usize];
+        let way = &self.computed.ways[p.kind.way() as usize];
         let base = visit as usize * self.computed.steps;
         let served = &self.state.visits.served[base..base + way.before.len()];
         let mut chosen = Chosen::default();
-        match p.course {
+        let course = p.kind.course();
+        match course {
             Course::Fan => {
                 chosen.latest = served.iter().fold(p.arrived, |at, s| at.max(s.ended));
                 if chosen.latest > self.last {
@@ -267,14 +245,14 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             Course::Line => chosen.latest = served.last().map_or(p.arrived, |s| s.ended),
             Course::Other => chosen = self.state.visits.chosen[visit as usize],
         }
-        if let (Course::Fan | Course::Line, Some(steps)) = (p.course, way.whole) {
+        if let (Course::Fan | Course::Line, Some(steps)) = (course, way.whole) {
             chosen.applies = steps;
         }
         self.state.visits.free.push(visit);
         let plan = &self.plans[p.plan as usize];
         let stay = Stay {
             way,
-            course: p.course,
+            course,
             served,
             applies: chosen.applies,
             arrived: p.arrived,
@@ -297,8 +275,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             saved_declaration: chosen.saved_declaration,
             fees,
             plan: p.plan,
-            cell: p.cell,
-            call: p.call,
+            cell: p.kind.cell(),
+            call: p.kind.call(),
             examined_by: p.examined_by,
             measured: p.cargo.is(Cargo::MEASURED),
             apart: p.apart,
@@ -315,7 +293,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// A consignment leaves its stop.
     #[inline]
-    fn goes_on(
+    pub(super) fn goes_on(
         &mut self,
         stop: &Stop,
         now: Time,

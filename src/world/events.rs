@@ -1,6 +1,7 @@
 //! What will happen in a site, and what sites tell each other.
 
 use super::papers::Papers;
+use super::{Fact, FactKind, NO_STEP};
 use crate::engine::{Key, Phase};
 use crate::terms::{EntityId, LinkId};
 use crate::time::Time;
@@ -328,6 +329,22 @@ impl Cargo {
     /// True where all of `flags` are set.
     pub fn is(&self, flags: u8) -> bool {
         self.flags & flags == flags
+    }
+
+    /// A fact about it as a whole.
+    #[inline(always)]
+    pub(super) fn fact(&self, now: Time, kind: FactKind, detail: u64) -> Fact {
+        Fact {
+            time: now,
+            entity: self.entity,
+            visit: 0,
+            plan: u16::MAX,
+            step: NO_STEP,
+            attempt: 0,
+            kind,
+            detail,
+            measured: self.is(Cargo::MEASURED),
+        }
     }
 
     /// True for two at one stop of one route.

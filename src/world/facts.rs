@@ -1,6 +1,6 @@
 //! What has happened: facts, and the trait through which observers learn of them.
 
-use super::{ComputedJob, ComputedVisit, Join, StayEnd};
+use super::{Cargo, ComputedJob, ComputedVisit, Departures, Join, StayEnd};
 use crate::terms::{ActorKind, EntityId, HourKind, LinkId, Outcome};
 use crate::time::{Span, Time};
 
@@ -323,6 +323,9 @@ pub trait Observer: Send {
     /// Whether it asks for [`Observer::stay`], [`Observer::travelled`] and [`Observer::joined`]. Where it does not, a run
     /// reckons nothing for them. Only the event-driven kernel tells of them: [`Corridor::new`](super::Corridor::new).
     const FOLLOWS: bool = false;
+    /// Whether it asks of visits for nothing but sums, and hears of them by [`Observer::computed_departures`] where it can,
+    /// instead of [`Observer::computed_visit`].
+    const TOGETHER: bool = false;
     /// A measured consignment departed from a site.
     fn stay(&mut self, _stay: &StayEnd<'_>) {}
     /// A measured consignment departed over a link and is on its way for so long.
@@ -377,6 +380,14 @@ pub trait Observer: Send {
         self.fact(arrival);
         self.visit_begin(Some(cell), arrival.time, 1);
     }
+    /// As [`Observer::computed_arrival`], of several at one stop.
+    fn computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {
+        for (at, cargo) in arrivals {
+            self.computed_arrival(&cargo.fact(*at, FactKind::Arrived, 1), cell);
+        }
+    }
+    /// As [`Observer::computed_visit`], of several of one kind; only where [`Observer::TOGETHER`].
+    fn computed_departures(&mut self, _departures: &Departures<'_>) {}
     /// A visit whose departure was computed at arrival.
     fn computed_visit(&mut self, visit: &ComputedVisit, hours: &HourTable) {
         for fact in visit.facts() {

@@ -21,6 +21,7 @@ mod computed_queue;
 mod computed_station;
 mod computed_stay;
 mod computed_sweep;
+mod computed_together;
 mod computed_visit;
 mod deadlock;
 mod departures;
@@ -69,7 +70,7 @@ use paths::{PlanPath, StopPath};
 use straight::DoneJob;
 
 pub use computed::Scratch;
-pub use computed_facts::{ComputedJob, ComputedVisit, Task};
+pub use computed_facts::{ComputedJob, ComputedVisit, Departure, Departures, Task};
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};

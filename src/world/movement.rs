@@ -294,6 +294,30 @@ impl<O: Observer> Corridor<'_, O> {
         now + Span::from_ms_f64(node.transit.quantile(u)).max(node.minimum)
     }
 
+    /// As [`Corridor::send_alone_from`], of several from one stop, from which no data goes ahead; with when each departs.
+    pub(super) fn send_each<'c>(
+        &self,
+        stop: &Stop,
+        link: LinkId,
+        each: impl Iterator<Item = (Time, &'c Cargo)>,
+        out: &mut Outbox<'_, Self>,
+    ) {
+        let node = &self.network.links[link.index()];
+        let (stream, call) = (self.draws.transit[link.index()], u32::from(stop.visit));
+        let channel = ChannelId(node.channel);
+        for (now, cargo) in each {
+            let u = stream.uniform(self.draws.key(cargo.entity), call, 0);
+            let at = now + Span::from_ms_f64(node.transit.quantile(u)).max(node.minimum);
+            let on = Cargo {
+                leg: cargo.leg + 1,
+                form: Form::Lone,
+                ..*cargo
+            };
+            out.cause_at(now);
+            out.send_plain(channel, at, on);
+        }
+    }
+
     pub(super) fn send_alone(
         &self,
         site: &mut SiteState<O>,

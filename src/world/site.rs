@@ -11,7 +11,7 @@ use super::pools::Pool;
 use super::station::Station;
 use super::vehicles::Fleet;
 use super::visit::{NO_PLAN, NO_VISIT, Stage, Visit};
-use super::{Cargo, Deadlock, Fact, FactKind, NO_STEP, Observer};
+use super::{Cargo, Deadlock, Fact, FactKind, Observer};
 use crate::network::{Network, StationKind};
 use crate::terms::{EntityId, SiteId};
 use crate::time::{Span, Time};
@@ -381,16 +381,6 @@ impl<O: Observer> SiteState<O> {
     /// A fact about cargo as a whole.
     #[inline(always)]
     pub(super) fn of_cargo(cargo: &Cargo, now: Time, kind: FactKind, detail: u64) -> Fact {
-        Fact {
-            time: now,
-            entity: cargo.entity,
-            visit: 0,
-            plan: u16::MAX,
-            step: NO_STEP,
-            attempt: 0,
-            kind,
-            detail,
-            measured: cargo.is(Cargo::MEASURED),
-        }
+        cargo.fact(now, kind, detail)
     }
 }

@@ -56,7 +56,7 @@ pub struct Bounds {
 
 impl Plan {
     /// Events in a window, where nothing else is known: they and the state that they touch fit the second-level cache.
-    pub const EVENTS: u64 = 1 << 13;
+    pub const EVENTS: u64 = 1 << 12;
     /// Events that a visit to one process should bring together, where there are many: its state comes from memory. With
     /// 1,000 sites 128 cost a quarter of what 8 do (`cargo bench --bench growth`).
     pub const EVENTS_EACH: u64 = 128;

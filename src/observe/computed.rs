@@ -65,13 +65,13 @@ impl Line {
                 longest = longest.max(joined - head);
             }
         }
+        // First come, first served: they start in that order.
         let last = jobs.last().map_or(Time::ZERO, |job| job.joined);
-        while head < before + jobs.len() && start(head) <= last {
-            head += 1;
-        }
-        self.starts.drain(..head.min(before));
-        let waiting = &jobs[head.saturating_sub(before)..];
-        self.starts.extend(waiting.iter().map(|job| job.started));
+        let begun = self.starts.partition_point(|start| *start <= last);
+        self.starts.drain(..begun);
+        let begun = jobs.partition_point(|job| job.started <= last);
+        self.starts
+            .extend(jobs[begun..].iter().map(|job| job.started));
         longest as u32
     }
 
@@ -125,22 +125,33 @@ struct Batch {
 }
 
 impl Batch {
-    /// Of jobs in the order in which they join.
+    /// Of jobs of a station in the order in which they join, or of pure delays.
     #[inline]
-    fn of(jobs: &[ComputedJob]) -> Option<Self> {
+    fn of(jobs: &[ComputedJob], station: bool) -> Option<Self> {
         let (first, last) = (jobs.first()?, jobs.last()?);
         let (mut wait, mut service) = (Sums::default(), Sums::default());
-        let (mut alike, mut joined) = (true, first.joined);
-        let (mut started, mut ended) = (first.started, first.ended);
+        let (mut alike, mut ended) = (true, first.ended);
         for job in jobs {
             alike &= job.task == first.task;
-            // Pure delays come in no order.
-            joined = joined.min(job.joined);
-            started = started.max(job.started);
             ended = ended.max(job.ended);
             wait.record(job.started.ms() - job.joined.ms());
             service.record(job.ended.ms() - job.started.ms());
         }
+        let (joined, started) = match station {
+            // First come, first served.
+            true => (first.joined, last.started),
+            // Pure delays come in no order.
+            false => {
+                let all = jobs.iter().map(|job| job.joined);
+                let joined = all.fold(first.joined, Time::min);
+                (
+                    joined,
+                    jobs.iter()
+                        .map(|job| job.started)
+                        .fold(first.started, Time::max),
+                )
+            }
+        };
         Some(Batch {
             wait,
             service,
@@ -191,7 +202,9 @@ impl SiteObserver {
         jobs: &[ComputedJob],
         last: Time,
     ) {
-        let Some(batch) = Batch::of(jobs) else { return };
+        let Some(batch) = Batch::of(jobs, station.is_some()) else {
+            return;
+        };
         let window = self.window;
         let within = window.from <= batch.joined && batch.ended <= window.to.min(last);
         if let Some(station) = station {
@@ -211,12 +224,9 @@ impl SiteObserver {
             }
             let (from, to) = (batch.joined.ms(), batch.started.ms());
             if !self.waiting_changes.stays(from, to, batch.wait.sum) {
-                let (joined, started) = (
-                    jobs.iter().map(|job| job.joined.ms()),
-                    jobs.iter().map(|job| job.started.ms()),
-                );
-                self.waiting_changes.change_each(joined, 1);
-                self.waiting_changes.change_each(started, -1);
+                let waits = jobs.iter();
+                let waits = waits.map(|job| (job.joined.ms(), job.started.ms()));
+                self.waiting_changes.stay_each(waits);
             }
         }
         match batch.task {

@@ -55,26 +55,22 @@ impl Law {
         }
     }
 
-    /// Many draws, one after the other: gives `to` each of `from` with the quantile of its uniform. As
-    /// [`Law::quantile`], with the kind of law looked at once.
+    /// Many draws, one after the other: appends to `into` what `of` makes of each of `from` and the quantile of its uniform.
+    /// As [`Law::quantile`], with the kind of law looked at once.
     #[inline]
-    pub fn quantiles<T>(
+    pub fn quantiles<T, U>(
         &self,
         from: &[T],
         uniform: impl Fn(&T) -> f64,
-        mut to: impl FnMut(&T, f64),
+        of: impl Fn(&T, f64) -> U,
+        into: &mut Vec<U>,
     ) {
         match &self.inverse {
-            Inverse::Table { scale, table } => {
-                for one in from {
-                    to(one, scale * table.quantile(uniform(one)));
-                }
-            }
-            other => {
-                for one in from {
-                    to(one, other.closed(uniform(one)));
-                }
-            }
+            Inverse::Table { scale, table } => into.extend(
+                from.iter()
+                    .map(|one| of(one, scale * table.quantile(uniform(one)))),
+            ),
+            other => into.extend(from.iter().map(|one| of(one, other.closed(uniform(one))))),
         }
     }
 

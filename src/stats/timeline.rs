@@ -211,6 +211,29 @@ impl BinnedChanges {
         self.add(n, by, left);
     }
 
+    /// As [`BinnedChanges::stay`] for each, from when to when; cheaper where most are over within the bin of the one before.
+    #[inline]
+    pub fn stay_each(&mut self, stays: impl Iterator<Item = (u64, u64)>) {
+        // What has been told of the present bin and is not written down.
+        let mut sum = 0;
+        let (mut from, mut to) = (self.from, self.to);
+        for (begins, ends) in stays {
+            if from <= begins && ends < to {
+                sum += ends.saturating_sub(begins);
+                continue;
+            }
+            self.add(0, 1, std::mem::take(&mut sum));
+            self.change(begins, 1);
+            self.change(ends, -1);
+            if ends >= to {
+                // Those that follow begin before this one ends, mostly.
+                self.find(begins);
+            }
+            (from, to) = (self.from, self.to);
+        }
+        self.add(0, 1, sum);
+    }
+
     /// `n` changes in the present bin, which last for so long together up to its end.
     fn add(&mut self, n: i64, by: i64, left: u64) {
         if let Some(bin) = self.bins.get_mut(self.last) {

@@ -111,6 +111,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// The jobs that join a station before the window's end.
     fn serve(&mut self, station: u16) {
+        if self.serve_fan(station) {
+            return;
+        }
         let scratch = &mut *self.scratch;
         let mut due = std::mem::take(&mut scratch.queues[station as usize]);
         self.state.desks[station as usize].complete(&scratch.fans, &mut due);
@@ -133,6 +136,48 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         self.scratch.jobs = jobs;
     }
 
+    /// As [`Sweep::serve`], where all come to one fan, to one step: who comes is who joins. False where it is not so.
+    fn serve_fan(&mut self, station: u16) -> bool {
+        let scratch = &mut *self.scratch;
+        let desk = &self.state.desks[station as usize];
+        let (&[(way, step)], Some(only)) = (&desk.fans[..], desk.only) else {
+            return false;
+        };
+        let drawn = &self.state.drawn[only as usize];
+        if !drawn.plain || !scratch.queues[station as usize].is_empty() {
+            return false;
+        }
+        let fan = &scratch.fans[way as usize];
+        if fan.is_empty() {
+            return true;
+        }
+        let mut jobs = std::mem::take(&mut scratch.jobs);
+        let (stream, plan) = (drawn.stream, drawn.plan);
+        let uniform = |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
+        let of = |one: &Joining, ms| {
+            let ticket = one.ticket.of_step(step);
+            alone(plan, &Joining { ticket, ..*one }, Span::from_ms_f64(ms))
+        };
+        drawn.service.quantiles(fan, uniform, of, &mut jobs);
+        let observer = &mut self.site.observer;
+        let servers = &mut self.state.desks[station as usize].servers;
+        servers.serve(&mut jobs, |from, to, n| {
+            observer.computed_overtime(station, from, to, n);
+        });
+        observer.computed_jobs(Some(station), &jobs, self.last);
+        let (steps, served) = (self.computed.steps, &mut self.state.visits.served);
+        for (one, job) in fan.iter().zip(&jobs) {
+            served[one.ticket.visit() as usize * steps + step as usize] = Served {
+                started: job.started,
+                ended: job.ended,
+            };
+            self.events += u64::from(job.ended <= self.last);
+        }
+        jobs.clear();
+        scratch.jobs = jobs;
+        true
+    }
+
     /// What is drawn for each job, as if it were served at once.
     fn draw(&self, station: u16, due: &[Joining], jobs: &mut Vec<ComputedJob>) {
         let (world, state) = (self.world, &*self.state);
@@ -144,9 +189,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 let (stream, plan) = (of_all.stream, of_all.plan);
                 let uniform =
                     |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
-                of_all.service.quantiles(due, uniform, |one, ms| {
-                    jobs.push(alone(plan, one, Span::from_ms_f64(ms)));
-                });
+                let of = |one: &Joining, ms| alone(plan, one, Span::from_ms_f64(ms));
+                of_all.service.quantiles(due, uniform, of, jobs);
             }
             _ => jobs.extend(due.iter().map(|one| {
                 let p = &state.visits.passing[one.ticket.visit() as usize];

@@ -242,10 +242,6 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 continue;
             }
             ended += 1;
-            if one.ticket.is(Course::Fan) {
-                // Over with the window: on arrival it has joined all its queues.
-                continue;
-            }
             if one.ticket.is(Course::Line) {
                 let then = || {
                     let first = passing[visit as usize].first;
@@ -261,6 +257,10 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 } else {
                     over.push(visit);
                 }
+                continue;
+            }
+            if one.ticket.is(Course::Fan) {
+                // Over with the window: on arrival it has joined all its queues.
                 continue;
             }
             let of = &mut chosen[visit as usize];

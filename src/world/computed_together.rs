@@ -8,7 +8,7 @@ use super::{Cargo, Corridor, Departure, Departures, FactKind, Observer, SiteStat
 use crate::engine::Outbox;
 use crate::network::{Course, Way};
 use crate::terms::{CommodityId, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// Consignments arrive in this window: their steps are chosen, and those that wait for nothing join their queues.
@@ -139,7 +139,26 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         let of_release = plan_node.release & all;
         let (hours, visits) = (&mut self.scratch.hours, &mut self.state.visits);
         let departures = &mut self.scratch.departures;
+        departures.reserve(alike.len());
         hours.clear();
+        if kind.course() == Course::Line {
+            // Step by step: each has two cells for its hours.
+            for (s, step) in drawn.iter().enumerate() {
+                let (mut waited, mut took) = (Span::ZERO, Span::ZERO);
+                for &visit in alike {
+                    let here = visit as usize * steps + s;
+                    let since = match s {
+                        0 => visits.passing[visit as usize].arrived,
+                        _ => visits.served[here - 1].ended,
+                    };
+                    let one = visits.served[here];
+                    waited += one.started - since;
+                    took += one.ended - one.started;
+                }
+                hours.add_to(step.waiting, waited);
+                hours.add_to(step.serving, took);
+            }
+        }
         for &visit in alike {
             let p = &visits.passing[visit as usize];
             let base = visit as usize * steps;
@@ -162,12 +181,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                     hours.add_to(step.waiting, one.started - p.arrived);
                     hours.add_to(step.serving, one.ended - one.started);
                 }
-            } else {
-                for (one, step) in served.iter().zip(drawn) {
-                    hours.add_to(step.waiting, one.started - departed);
-                    hours.add_to(step.serving, one.ended - one.started);
-                    departed = one.ended;
-                }
+            } else if let Some(one) = served.last() {
+                departed = one.ended;
             }
             let released = if of_release == all {
                 departed

@@ -191,7 +191,7 @@ impl<'a, W: World> Section<'a, W> {
         mail.wheel.gather(place, &mut hand.due);
         let next = if *sweeps {
             // Nothing depends on their order, but queues that are joined in order need no sorting.
-            sort_nearly_sorted(&mut hand.due, |a, b| a.at < b.at);
+            sort_nearly_sorted(&mut hand.due, |one| one.at.ms(), |_, _| false);
             mail.open(&hand.due, &mut hand.arrived);
             let with = (&mut hand.arrived, &mut hand.scratch);
             self.done.events += process.sweep(world, *id, end, with, lines, mail)?;

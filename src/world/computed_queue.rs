@@ -5,7 +5,7 @@ use super::computed_station::Servers;
 use crate::engine::sort_nearly_sorted;
 use crate::network::Course;
 use crate::terms::EntityId;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A job that joins a queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,12 +18,7 @@ pub(super) struct Joining {
 }
 
 impl Joining {
-    /// The order of service: by time; the whole key (semantics section 2) decides only where two join at one instant.
-    #[inline(always)]
-    fn before(&self, other: &Self) -> bool {
-        self.joined < other.joined || self.joined == other.joined && self.key() < other.key()
-    }
-
+    /// Where two join at one instant, the whole key decides on the order of service (semantics section 2).
     fn key(&self) -> (EntityId, u8, u8) {
         (self.entity, self.ticket.call(), self.ticket.step())
     }
@@ -85,7 +80,12 @@ impl Ticket {
 /// may still come before it.
 #[derive(Clone, Debug)]
 pub(super) struct Later {
-    jobs: Vec<Joining>,
+    /// Who joins before `until`, and who after it: these are looked at once in several windows.
+    soon: Vec<Joining>,
+    far: Vec<Joining>,
+    until: Time,
+    /// The end of the present window.
+    end: Time,
     /// When the first of them joins.
     pub wakes: Time,
 }
@@ -93,25 +93,44 @@ pub(super) struct Later {
 impl Default for Later {
     fn default() -> Self {
         Later {
-            jobs: Vec::new(),
+            soon: Vec::new(),
+            far: Vec::new(),
+            until: Time::ZERO,
+            end: Time::ZERO,
             wakes: Time::MAX,
         }
     }
 }
 
 impl Later {
+    /// Windows between two looks at those who join long after.
+    const WINDOWS: u64 = 4;
+
     fn push(&mut self, job: Joining) {
         self.wakes = self.wakes.min(job.joined);
-        self.jobs.push(job);
+        if job.joined < self.until {
+            self.soon.push(job);
+        } else {
+            self.far.push(job);
+        }
     }
 
     /// Gives those who join before `end`.
     pub fn begin(&mut self, end: Time, mut give: impl FnMut(Joining)) {
+        let window = end.since(self.end).ms();
+        self.end = end;
         if self.wakes >= end {
             return;
         }
+        if self.until < end {
+            let ahead = Span::from_ms(window.saturating_mul(Self::WINDOWS));
+            let until = end.saturating_add(ahead);
+            let nearer = self.far.extract_if(.., |job| job.joined < until);
+            self.soon.extend(nearer);
+            self.until = until;
+        }
         let mut wakes = Time::MAX;
-        self.jobs.retain(|job| {
+        self.soon.retain(|job| {
             let later = job.joined >= end;
             if later {
                 wakes = wakes.min(job.joined);
@@ -120,6 +139,10 @@ impl Later {
             }
             later
         });
+        if self.soon.is_empty() {
+            let first = self.far.iter().map(|job| job.joined).min();
+            wakes = first.unwrap_or(Time::MAX);
+        }
         self.wakes = wakes;
     }
 }
@@ -172,7 +195,8 @@ impl Desk {
     }
 }
 
-/// Puts jobs in their order of service.
+/// Puts jobs in their order of service: by time, then by key.
 pub(super) fn in_order(jobs: &mut [Joining]) {
-    sort_nearly_sorted(jobs, Joining::before);
+    let joined = |one: &Joining| one.joined.ms();
+    sort_nearly_sorted(jobs, joined, |a, b| a.key() < b.key());
 }

@@ -105,21 +105,21 @@ fn tables(usual: f64, most_events: f64) -> Vec<Table> {
     let horizons = [1e5, 1e6, 1e7, 1e8, 1e9];
     let horizons = horizons.into_iter().filter(|n| *n <= most_events);
     let m2 = Large::m2(3);
-    // At least an hour of a site, so that its queues are those of its load.
+    // At least four hours of a site, so that its queues are those of its load, and what comes after the horizon is little.
     let sites = |layout, n: usize| {
         let one = Large {
             layout,
             ..Large::m2(n)
         };
-        let hour = Large {
-            horizon_min: one.warm_up_min + 60.0,
+        let hours = Large {
+            horizon_min: one.warm_up_min + 240.0,
             ..one
         };
         let long = one.for_events(usual);
-        if long.horizon_min > hour.horizon_min {
+        if long.horizon_min > hours.horizon_min {
             long
         } else {
-            hour
+            hours
         }
     };
     let parallel = |agencies| Large {

@@ -9,7 +9,7 @@ const BARRIER: f64 = 200.0;
 /// Parts a thread, so that none waits long for the last.
 const PARTS: usize = 6;
 /// Processes that share a section of a part: as many as the second-level cache has room for, with what waits at them.
-const SECTION: usize = 30;
+const SECTION: usize = 12;
 /// Windows that are tried.
 const TRIED: usize = 64;
 

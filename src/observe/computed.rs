@@ -87,7 +87,6 @@ impl Line {
 /// Sums over jobs.
 #[derive(Default)]
 struct Sums {
-    n: u64,
     sum: u64,
     squares: u128,
 }
@@ -96,15 +95,15 @@ impl Sums {
     /// Wraps around: sums over jobs that never end are not used.
     #[inline(always)]
     fn record(&mut self, value: u64) {
-        self.n += 1;
         self.sum = self.sum.wrapping_add(value);
         let square = u128::from(value) * u128::from(value);
         self.squares = self.squares.wrapping_add(square);
     }
 
-    fn moments(&self) -> Moments {
+    /// Of `n` observations.
+    fn moments(&self, n: usize) -> Moments {
         Moments {
-            n: self.n,
+            n: n as u64,
             sum: u128::from(self.sum),
             sum_of_squares: self.squares,
         }
@@ -113,6 +112,7 @@ impl Sums {
 
 /// What the jobs of a station in one window have in common.
 struct Batch {
+    jobs: usize,
     wait: Sums,
     service: Sums,
     /// What they all are, where they are alike.
@@ -153,6 +153,7 @@ impl Batch {
             }
         };
         Some(Batch {
+            jobs: jobs.len(),
             wait,
             service,
             task: alike.then_some(first.task),
@@ -248,7 +249,10 @@ impl SiteObserver {
 
     /// Measured jobs of one step, all within the window.
     fn note_alike(&mut self, task: Task, batch: &Batch) {
-        let (wait, service) = (batch.wait.moments(), batch.service.moments());
+        let (wait, service) = (
+            batch.wait.moments(batch.jobs),
+            batch.service.moments(batch.jobs),
+        );
         self.events += wait.n;
         let of_step = self.serving(task.plan(), task.step(), batch.joined);
         let tally = &mut self.stations[of_step];
@@ -265,6 +269,7 @@ impl SiteObserver {
         let window = self.window;
         let (mut wait, mut service) = (Sums::default(), Sums::default());
         let (mut joined, mut within) = (0, Sums::default());
+        let (mut measured, mut ended_within) = (0, 0);
         for job in run {
             joined += u64::from(window.holds(job.joined) && job.joined <= last);
             if job.ended > last {
@@ -274,8 +279,10 @@ impl SiteObserver {
             let length = (job.ended - job.started).ms();
             if window.holds(job.ended) {
                 within.record(length);
+                ended_within += 1;
             }
             if job.task.measured() {
+                measured += 1;
                 wait.record((job.started - job.joined).ms());
                 service.record(length);
             }
@@ -284,10 +291,10 @@ impl SiteObserver {
         let of_step = self.serving(plan, step, first.joined);
         let tally = &mut self.stations[of_step];
         tally.joined += joined;
-        tally.service.merge(&within.moments());
+        tally.service.merge(&within.moments(ended_within));
         let step = &mut self.steps[plan as usize][step as usize];
-        step.wait.merge(&wait.moments());
-        step.service.merge(&service.moments());
+        step.wait.merge(&wait.moments(measured));
+        step.service.merge(&service.moments(measured));
     }
 
     /// The facts of jobs of one step that all end by the horizon.
@@ -376,13 +383,13 @@ impl SiteObserver {
         if !of.measured {
             return;
         }
-        cell.bcp.moments.merge(&bcp.moments());
+        cell.bcp.moments.merge(&bcp.moments(of.each.len()));
         for one in of.each {
             let time = one.departed - one.arrived;
             cell.bcp.histogram.record(time.ms());
         }
         if of.releases {
-            cell.release.moments.merge(&release.moments());
+            cell.release.moments.merge(&release.moments(of.each.len()));
             for one in of.each {
                 let time = one.released - one.arrived;
                 cell.release.histogram.record(time.ms());

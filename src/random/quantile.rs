@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::gamma::{Gamma, Tail};
 use super::normal;
+use super::stream::unit_open;
 
 /// A family of laws with mean 1, given its shape.
 #[derive(Clone, Copy, Debug)]
@@ -139,10 +140,23 @@ impl QuantileTable {
         // predict. The difference is exact: a uniform is the middle of a cell of width 2^-52.
         let complement = 1.0 - u;
         let p = if u < complement { u } else { complement };
+        self.in_tail(p, if u < complement { 0 } else { CELLS_PER_TAIL })
+    }
+
+    /// As [`QuantileTable::quantile`] of [`unit_open`], to the bit: which tail it is in, the first bit says.
+    #[inline(always)]
+    pub(super) fn quantile_of(&self, bits: u64) -> f64 {
+        let upper = ((bits as i64) >> 63) as u64;
+        // The complement of the middle of a cell is the middle of the cell of the complement.
+        self.in_tail(unit_open(bits ^ upper), upper as usize & CELLS_PER_TAIL)
+    }
+
+    /// The value with probability `p` in a tail, whose cells begin at `half`.
+    #[inline(always)]
+    fn in_tail(&self, p: f64, half: usize) -> f64 {
         if p < LEAST_IN_TABLE {
-            return self.beyond(u < complement, p);
+            return self.beyond(half == 0, p);
         }
-        let half = usize::from(u >= 0.5) * CELLS_PER_TAIL;
         let bits = p.to_bits();
         let index = (bits >> (MANTISSA_BITS - CELL_BITS)) - FIRST_CELL;
         let t = f64::from_bits(((bits << CELL_BITS) & MANTISSA) | ONE) - 1.0;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::LawSpec;
 use super::quantile::{QuantileTable, Shape};
+use super::stream::unit_open;
 
 /// A law ready to draw from. Cheap to clone; clones share their tables.
 ///
@@ -55,22 +56,34 @@ impl Law {
         }
     }
 
-    /// Many draws, one after the other: appends to `into` what `of` makes of each of `from` and the quantile of its uniform.
-    /// As [`Law::quantile`], with the kind of law looked at once.
+    /// The quantile of the uniform that [`Stream::uniform`](super::Stream::uniform) makes of `bits`.
+    #[inline(always)]
+    pub fn quantile_of(&self, bits: u64) -> f64 {
+        match &self.inverse {
+            Inverse::Table { scale, table } => scale * table.quantile_of(bits),
+            other => other.closed(unit_open(bits)),
+        }
+    }
+
+    /// Many draws, one after the other: appends to `into` what `of` makes of each of `from` and the quantile of its bits.
+    /// As [`Law::quantile_of`], with the kind of law looked at once.
     #[inline]
     pub fn quantiles<T, U>(
         &self,
         from: &[T],
-        uniform: impl Fn(&T) -> f64,
+        bits: impl Fn(&T) -> u64,
         of: impl Fn(&T, f64) -> U,
         into: &mut Vec<U>,
     ) {
         match &self.inverse {
             Inverse::Table { scale, table } => into.extend(
                 from.iter()
-                    .map(|one| of(one, scale * table.quantile(uniform(one)))),
+                    .map(|one| of(one, scale * table.quantile_of(bits(one)))),
             ),
-            other => into.extend(from.iter().map(|one| of(one, other.closed(uniform(one))))),
+            other => {
+                let quantile = |one: &T| other.closed(unit_open(bits(one)));
+                into.extend(from.iter().map(|one| of(one, quantile(one))));
+            }
         }
     }
 

@@ -166,7 +166,7 @@ impl Stream {
 /// The middle of the cell of width 2^-52 that the upper 52 bits name. With 53 bits the last cell's
 /// middle would round to 1.
 #[inline]
-fn unit_open(bits: u64) -> f64 {
+pub(super) fn unit_open(bits: u64) -> f64 {
     const CELL: f64 = 1.0 / (1u64 << 52) as f64;
     ((bits >> 12) as f64 + 0.5) * CELL
 }

@@ -153,12 +153,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         let mut jobs = std::mem::take(&mut scratch.jobs);
         let (stream, plan) = (drawn.stream, drawn.plan);
-        let uniform = |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
+        let bits = |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
         let of = |one: &Joining, ms| {
             let ticket = one.ticket.of_step(step);
             alone(plan, &Joining { ticket, ..*one }, Span::from_ms_f64(ms))
         };
-        drawn.service.quantiles(fan, uniform, of, &mut jobs);
+        drawn.service.quantiles(fan, bits, of, &mut jobs);
         let observer = &mut self.site.observer;
         let servers = &mut self.state.desks[station as usize].servers;
         servers.serve(&mut jobs, |from, to, n| {
@@ -187,10 +187,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         match only.map(|only| &state.drawn[only as usize]) {
             Some(of_all) if of_all.plain => {
                 let (stream, plan) = (of_all.stream, of_all.plan);
-                let uniform =
-                    |one: &Joining| stream.uniform(one.draw, u32::from(one.ticket.call()), 0);
+                let bits = |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
                 let of = |one: &Joining, ms| alone(plan, one, Span::from_ms_f64(ms));
-                of_all.service.quantiles(due, uniform, of, jobs);
+                of_all.service.quantiles(due, bits, of, jobs);
             }
             _ => jobs.extend(due.iter().map(|one| {
                 let p = &state.visits.passing[one.ticket.visit() as usize];

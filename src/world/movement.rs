@@ -306,8 +306,9 @@ impl<O: Observer> Corridor<'_, O> {
         let (stream, call) = (self.draws.transit[link.index()], u32::from(stop.visit));
         let channel = ChannelId(node.channel);
         for (now, cargo) in each {
-            let u = stream.uniform(self.draws.key(cargo.entity), call, 0);
-            let at = now + Span::from_ms_f64(node.transit.quantile(u)).max(node.minimum);
+            let bits = stream.bits(self.draws.key(cargo.entity), call, 0);
+            let length = Span::from_ms_f64(node.transit.quantile_of(bits));
+            let at = now + length.max(node.minimum);
             let on = Cargo {
                 leg: cargo.leg + 1,
                 form: Form::Lone,

@@ -82,11 +82,13 @@ impl Span {
     /// Real milliseconds, rounded to the nearest tick; negative or NaN gives zero, too large gives [`Span::MAX`].
     #[inline]
     pub fn from_ms_f64(ms: f64) -> Self {
-        if (0.0..WHOLE_ABOVE).contains(&ms) {
-            // By way of i64, which processors convert from and to; what is left over is exact.
-            let whole = ms as i64;
-            let half = ms - whole as f64 >= 0.5;
-            return Span(whole as u64 + u64::from(half));
+        // Read as numbers, the bits of what is negative or no number are greater.
+        if ms.to_bits() < WHOLE_ABOVE.to_bits() {
+            // The sum has no bits for a fraction: it is rounded, to the even one of two that are as near.
+            let shifted = ms + WHOLE_ABOVE;
+            let whole = shifted.to_bits() - WHOLE_ABOVE.to_bits();
+            let down_by_half = ms - (shifted - WHOLE_ABOVE) >= 0.5;
+            return Span(whole + u64::from(down_by_half));
         }
         // Every f64 here is whole, or negative, or no number: `as` saturates at both ends and makes NaN zero.
         Span(ms as u64)

@@ -50,22 +50,23 @@ impl Line {
         self.starts.drain(..self.head);
         self.head = 0;
         let before = self.starts.len();
-        let start = |n: usize| match n.checked_sub(before) {
-            Some(n) => jobs[n].started,
-            None => self.starts[n],
-        };
+        // Those before `head` have started.
         let (mut head, mut longest) = (0, longest as usize);
-        for (n, job) in jobs.iter().enumerate() {
-            let joined = before + n + 1;
-            // Who has started is looked for only where there may be more who wait than ever.
-            if joined - head > longest {
-                while head < joined && start(head) <= job.joined {
-                    head += 1;
-                }
-                longest = longest.max(joined - head);
+        // Before so many have joined, no more can wait than ever: nobody until then is looked at.
+        loop {
+            let last = (head + longest).saturating_sub(before);
+            let Some(job) = jobs.get(last) else { break };
+            let begun = |start: Time| start <= job.joined;
+            // First come, first served: they start in that order.
+            if head < before {
+                head += self.starts[head..].partition_point(|start| begun(*start));
             }
+            if head >= before {
+                let joined = &jobs[head - before..=last];
+                head += joined.partition_point(|job| begun(job.started));
+            }
+            longest = longest.max(before + last + 1 - head);
         }
-        // First come, first served: they start in that order.
         let last = jobs.last().map_or(Time::ZERO, |job| job.joined);
         let begun = self.starts.partition_point(|start| *start <= last);
         self.starts.drain(..begun);
@@ -324,19 +325,85 @@ impl SiteObserver {
         });
     }
 
-    pub(super) fn note_computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {
-        let (window, place) = (self.window, Place::new(self.site, 0, u16::MAX, NO_STEP, 0));
-        let (mut left, mut within, mut by_its_end) = (0u128, 0, 0);
-        let (mut digest, digests) = (self.digest, self.digests);
-        for (at, cargo) in arrivals {
-            if digests && (cargo.is(Cargo::MEASURED) || *at <= window.to) {
-                digest.note(place.of(cargo.entity.0), FactKind::Arrived, at.ms(), 1);
+    /// The facts about consignments as a whole at these instants, each with its detail.
+    #[inline(always)]
+    fn digest_cargo<'c>(
+        &mut self,
+        kind: FactKind,
+        each: impl Iterator<Item = (Time, &'c Cargo)>,
+        detail: impl Fn(&Cargo) -> u64,
+    ) {
+        if !self.digests {
+            return;
+        }
+        let (to, place) = (
+            self.window.to,
+            Place::new(self.site, 0, u16::MAX, NO_STEP, 0),
+        );
+        let mut digest = self.digest;
+        for (at, cargo) in each {
+            if cargo.is(Cargo::MEASURED) || at <= to {
+                digest.note(place.of(cargo.entity.0), kind, at.ms(), detail(cargo));
             }
+        }
+        self.digest = digest;
+    }
+
+    pub(super) fn note_entered(&mut self, flow: u16, entries: &[(Time, Cargo)]) {
+        let each = entries.iter().map(|(at, cargo)| (*at, cargo));
+        self.digest_cargo(FactKind::Entered, each, |cargo| u64::from(cargo.route));
+        let measured = entries.iter().filter(|(_, c)| c.is(Cargo::MEASURED));
+        let measured = measured.count() as u64;
+        if measured > 0 {
+            self.journeys.of(flow).began += measured;
+        }
+    }
+
+    pub(super) fn note_left<'c>(
+        &mut self,
+        flow: u16,
+        each: impl Iterator<Item = (Time, &'c Cargo)> + Clone,
+    ) {
+        self.digest_cargo(FactKind::Left, each.clone(), |_| 0);
+        let mut measured = each
+            .filter(|(_, cargo)| cargo.is(Cargo::MEASURED))
+            .peekable();
+        if measured.peek().is_none() {
+            return;
+        }
+        let of = self.journeys.of(flow);
+        for (at, cargo) in measured {
+            let times = if cargo.is(Cargo::APART) {
+                &mut of.apart
+            } else {
+                &mut of.time
+            };
+            times.record(at - cargo.born);
+        }
+    }
+
+    pub(super) fn note_passed(&mut self, passing: &[(Time, Cargo)]) {
+        // Present for no time: no integral changes.
+        let each = passing.iter().map(|(at, cargo)| (*at, cargo));
+        self.digest_cargo(FactKind::Arrived, each.clone(), |_| 1);
+        self.digest_cargo(FactKind::Departed, each, |_| 1);
+        let n = passing.len() as u64;
+        self.little.arrivals += n;
+        self.little.departures += n;
+        let to = self.window.to;
+        self.events += passing.iter().filter(|(at, _)| *at <= to).count() as u64;
+    }
+
+    pub(super) fn note_computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {
+        let each = arrivals.iter().map(|(at, cargo)| (*at, cargo));
+        self.digest_cargo(FactKind::Arrived, each, |_| 1);
+        let window = self.window;
+        let (mut left, mut within, mut by_its_end) = (0u128, 0, 0);
+        for (at, _) in arrivals {
             left += u128::from(window.to.since(*at).ms());
             within += u64::from(window.holds(*at));
             by_its_end += u64::from(*at <= window.to);
         }
-        self.digest = digest;
         self.events += by_its_end;
         self.little.arrivals += arrivals.len() as u64;
         self.little.occupancy = self.little.occupancy.wrapping_add(left);

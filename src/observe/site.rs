@@ -531,13 +531,16 @@ impl Observer for SiteObserver {
     }
 
     #[inline]
-    fn passed(&mut self, arrival: &Fact, departure: &Fact) {
-        // Present for no time: no integral changes.
-        self.digest_fact(arrival);
-        self.digest_fact(departure);
-        self.little.arrivals += 1;
-        self.little.departures += 1;
-        self.events += u64::from(arrival.time <= self.window.to);
+    fn entered(&mut self, flow: u16, entries: &[(Time, Cargo)]) {
+        self.note_entered(flow, entries);
+    }
+
+    fn left<'c>(&mut self, flow: u16, each: impl Iterator<Item = (Time, &'c Cargo)> + Clone) {
+        self.note_left(flow, each);
+    }
+
+    fn passed(&mut self, passing: &[(Time, Cargo)]) {
+        self.note_passed(passing);
     }
 
     fn computed_arrivals(&mut self, arrivals: &[(Time, Cargo)], cell: u16) {

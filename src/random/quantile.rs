@@ -154,11 +154,12 @@ impl QuantileTable {
     /// The value with probability `p` in a tail, whose cells begin at `half`.
     #[inline(always)]
     fn in_tail(&self, p: f64, half: usize) -> f64 {
-        if p < LEAST_IN_TABLE {
+        let bits = p.to_bits();
+        // Below the table it wraps around; what is negative has greater bits than all others.
+        let index = (bits >> (MANTISSA_BITS - CELL_BITS)).wrapping_sub(FIRST_CELL);
+        if index >= CELLS_PER_TAIL as u64 {
             return self.beyond(half == 0, p);
         }
-        let bits = p.to_bits();
-        let index = (bits >> (MANTISSA_BITS - CELL_BITS)) - FIRST_CELL;
         let t = f64::from_bits(((bits << CELL_BITS) & MANTISSA) | ONE) - 1.0;
         let Cell([c0, c1, c2, c3]) = self.cells[half + index as usize];
         (c0 + c1 * t) + (t * t) * (c2 + c3 * t)

@@ -76,10 +76,12 @@ impl Law {
         into: &mut Vec<U>,
     ) {
         match &self.inverse {
-            Inverse::Table { scale, table } => into.extend(
-                from.iter()
-                    .map(|one| of(one, scale * table.quantile_of(bits(one)))),
-            ),
+            Inverse::Table { scale, table } => {
+                // By value: what all draws share stays in registers.
+                let scale = *scale;
+                let quantile = move |one: &T| scale * table.quantile_of(bits(one));
+                into.extend(from.iter().map(move |one| of(one, quantile(one))));
+            }
             other => {
                 let quantile = |one: &T| other.closed(unit_open(bits(one)));
                 into.extend(from.iter().map(|one| of(one, quantile(one))));

@@ -42,12 +42,7 @@ impl<O: Observer> Corridor<'_, O> {
     pub(super) fn candidate_at(&self, before: Time, flow: u16, ordinal: u64) -> Option<Time> {
         let node = &self.network.flows[flow as usize];
         let interval = match &node.source {
-            Source::Poisson => {
-                let u = self.draws.flows[flow as usize]
-                    .interarrival
-                    .uniform(ordinal, 0, 0);
-                Span::from_ms_f64(node.interval.quantile(u))
-            }
+            Source::Poisson => self.interval(node, flow, ordinal),
             Source::Regular => {
                 // Differences of rounded multiples, so that the spacing never drifts.
                 let at = |k: u64| {
@@ -60,6 +55,13 @@ impl<O: Observer> Corridor<'_, O> {
             Source::Recorded(_) | Source::After(_) => return None,
         };
         Some(before + interval.max(Span::TICK))
+    }
+
+    /// How long after the one before candidate `ordinal` of a Poisson flow comes, before it is rounded up to a tick.
+    #[inline]
+    pub(super) fn interval(&self, node: &FlowNode, flow: u16, ordinal: u64) -> Span {
+        let stream = self.draws.flows[flow as usize].interarrival;
+        Span::from_ms_f64(node.interval.quantile_of(stream.bits(ordinal, 0, 0)))
     }
 
     /// A candidate: kept with the probability of the rate at this instant over the envelope (thinning; Lewis and
@@ -143,16 +145,39 @@ impl<O: Observer> Corridor<'_, O> {
         self.arrive(site, now, cargo, out);
     }
 
+    /// What the consignments of a flow are, but for their ids, the instant at which they come and whether they are
+    /// measured, where no draw makes them differ.
+    pub(super) fn alike(&self, flow: u16) -> Option<Cargo> {
+        let node = &self.network.flows[flow as usize];
+        match (&node.routes[..], &node.commodities[..]) {
+            (&[route], [] | [_]) if node.aeo_share <= 0.0 => Some(Cargo {
+                entity: EntityId::consignment(flow, 0),
+                born: Time::ZERO,
+                crossing: Time::ZERO,
+                route,
+                commodity: node.commodities.first().map_or(0, |(_, c)| c.0),
+                leg: 0,
+                flags: 0,
+                form: Form::Lone,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The flag of those that come when there is measured.
+    #[inline]
+    pub(super) fn measured_at(&self, now: Time) -> u8 {
+        let measured = self.network.warm_up <= now && now <= self.network.horizon;
+        if measured { Cargo::MEASURED } else { 0 }
+    }
+
     /// A consignment of a flow: what it is follows from its keyed draws.
     pub(super) fn consignment(&self, now: Time, flow: u16, ordinal: u64) -> Cargo {
         let node = &self.network.flows[flow as usize];
         let entity = EntityId::consignment(flow, ordinal);
         let draws = &self.draws.flows[flow as usize];
         let draw = self.draws.key(entity);
-        let mut flags = 0;
-        if self.network.warm_up <= now && now <= self.network.horizon {
-            flags |= Cargo::MEASURED;
-        }
+        let mut flags = self.measured_at(now);
         if node.aeo_share > 0.0 && draws.aeo.uniform(draw, 0, 0) < node.aeo_share {
             flags |= Cargo::AEO;
         }

@@ -56,7 +56,7 @@ impl<O: Observer> Corridor<'_, O> {
             events: 0,
         };
         sweep.events += arrived.len() as u64;
-        sweep.candidates(arrived);
+        sweep.enter(arrived);
         sweep.arrive(arrived, out);
         for fan in &mut sweep.scratch.fans[..computed.ways.len()] {
             in_order(fan);
@@ -86,29 +86,6 @@ pub(super) struct Sweep<'s, 'w, O: Observer> {
 }
 
 impl<'w, O: Observer> Sweep<'_, 'w, O> {
-    /// The consignments that enter the corridor here before the end: they arrive as others do.
-    fn candidates(&mut self, arrived: &mut Vec<(Time, Cargo)>) {
-        for n in 0..self.state.candidates.len() {
-            let (flow, mut at, mut ordinal) = self.state.candidates[n];
-            let node = &self.world.network.flows[flow.index()];
-            while at < self.end {
-                self.events += 1;
-                if self.world.is_kept(node, flow.0, ordinal, at) {
-                    for member in 0..u64::from(node.group) {
-                        let ordinal = ordinal * u64::from(node.group) + member;
-                        let cargo = self.world.consignment(at, flow.0, ordinal);
-                        self.world.enter(self.site, at, &cargo);
-                        arrived.push((at, cargo));
-                    }
-                }
-                ordinal += 1;
-                let next = self.world.candidate_at(at, flow.0, ordinal);
-                at = next.unwrap_or(Time::MAX);
-            }
-            self.state.candidates[n] = (flow, at, ordinal);
-        }
-    }
-
     /// The jobs that join a station before the window's end.
     fn serve(&mut self, station: u16) {
         if self.serve_fan(station) {
@@ -153,8 +130,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         let mut jobs = std::mem::take(&mut scratch.jobs);
         let (stream, plan) = (drawn.stream, drawn.plan);
-        let bits = |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
-        let of = |one: &Joining, ms| {
+        let bits = move |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
+        let of = move |one: &Joining, ms| {
             let ticket = one.ticket.of_step(step);
             alone(plan, &Joining { ticket, ..*one }, Span::from_ms_f64(ms))
         };
@@ -187,8 +164,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         match only.map(|only| &state.drawn[only as usize]) {
             Some(of_all) if of_all.plain => {
                 let (stream, plan) = (of_all.stream, of_all.plan);
-                let bits = |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
-                let of = |one: &Joining, ms| alone(plan, one, Span::from_ms_f64(ms));
+                let bits =
+                    move |one: &Joining| stream.bits(one.draw, u32::from(one.ticket.call()), 0);
+                let of = move |one: &Joining, ms| alone(plan, one, Span::from_ms_f64(ms));
                 of_all.service.quantiles(due, bits, of, jobs);
             }
             _ => jobs.extend(due.iter().map(|one| {
@@ -201,6 +179,10 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// The ends of the jobs of a station are known: the visits go on.
     fn learn(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) {
+        let learnt = self.learn_line(station, due, jobs);
+        if learnt == due.len() {
+            return;
+        }
         let ComputedSite {
             visits,
             desks,
@@ -231,7 +213,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             None => (None, Some(queues)),
         };
         let mut ended = 0;
-        for (one, job) in due.iter().zip(jobs) {
+        for (one, job) in due.iter().zip(jobs).skip(learnt) {
             let (visit, step) = (one.ticket.visit(), one.ticket.step());
             served[visit as usize * steps + step as usize] = Served {
                 started: job.started,
@@ -280,6 +262,46 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             }
             self.scratch.known = known;
         }
+    }
+
+    /// As [`Sweep::learn`], of the first of them, as long as they are on a line that passes here for one and the same step,
+    /// and end in this window: how many.
+    fn learn_line(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) -> usize {
+        let ComputedSite {
+            visits,
+            desks,
+            first_step,
+            drawn,
+            ..
+        } = &mut *self.state;
+        let Some(only) = desks[station as usize].only else {
+            return 0;
+        };
+        let until = self.end.min(self.last.saturating_add(Span::TICK));
+        let others = due
+            .iter()
+            .zip(jobs)
+            .position(|(one, job)| !one.ticket.is(Course::Line) || job.ended >= until);
+        let learnt = others.unwrap_or(due.len());
+        let (due, jobs) = (&due[..learnt], &jobs[..learnt]);
+        let of = &drawn[only as usize];
+        let (steps, step) = (self.computed.steps, only - first_step[of.plan as usize]);
+        let served = &mut visits.served[..];
+        for (one, job) in due.iter().zip(jobs) {
+            served[one.ticket.visit() as usize * steps + step as usize] = Served {
+                started: job.started,
+                ended: job.ended,
+            };
+        }
+        if let Some(next) = of.then {
+            let all = due.iter().zip(jobs).map(|(one, job)| one.next(job.ended));
+            self.scratch.queues[next as usize].extend(all);
+        } else {
+            let all = due.iter().map(|one| one.ticket.visit());
+            self.scratch.over.extend(all);
+        }
+        self.events += learnt as u64;
+        learnt
     }
 
     /// What is left to come, and the rosters up to the window's end.

@@ -1,13 +1,14 @@
 //! Visits that come to a site, and leave it, in one window: those that are alike are looked up once, and what is only
 //! counted of them is counted together.
 
+use super::computed::{ComputedSite, Scratch};
 use super::computed_queue::{Joining, Ticket};
 use super::computed_sweep::Sweep;
 use super::computed_visit::{Kind, Passing};
-use super::{Cargo, Corridor, Departure, Departures, FactKind, Observer, SiteState};
+use super::{Cargo, Corridor, Departure, Departures, Observer};
 use crate::engine::Outbox;
-use crate::network::{Course, Way};
-use crate::terms::{CommodityId, SiteId};
+use crate::network::{Course, Stop, Way};
+use crate::terms::{CommodityId, Role, SiteId};
 use crate::time::{Span, Time};
 
 impl<'w, O: Observer> Sweep<'_, 'w, O> {
@@ -38,64 +39,86 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             return;
         };
         let (stop, commodity) = (world.stop_at(first), CommodityId(first.commodity));
-        for (at, cargo) in &mut *mates {
-            world.mark_crossing(self.site, *at, stop, cargo);
+        if stop.role == Role::Exit {
+            for (at, cargo) in &mut *mates {
+                world.mark_crossing(self.site, *at, stop, cargo);
+            }
         }
         let Some((plan, cell)) = stop.plan_for(Some(commodity)) else {
-            for (at, cargo) in &*mates {
-                let of = |kind| SiteState::<O>::of_cargo(cargo, *at, kind, 1);
-                let (arrival, departure) = (of(FactKind::Arrived), of(FactKind::Departed));
-                self.site.observer.passed(&arrival, &departure);
-                self.goes_on(stop, *at, *cargo, out);
-            }
+            self.site.observer.passed(mates);
+            let each = mates.iter().map(|(at, cargo)| (*at, cargo));
+            world.move_on(self.site, stop, each, out);
             return;
         };
         self.site.observer.computed_arrivals(mates, cell);
-        let (first, first_way) = (
-            self.state.first_step[plan as usize],
-            self.state.first_way[plan as usize],
-        );
-        let epochs = self.plans[plan as usize].orders.len();
-        let (computed, recognised) = (self.computed, !stop.recognition.is_empty());
-        for (at, cargo) in &*mates {
-            let epoch = match epochs {
-                1 => 0,
-                _ => world.network.epoch(SiteId::from(self.site.site), *at) as u16,
-            };
-            let number = first_way + epoch;
-            let way = &computed.ways[number as usize];
-            let course = if recognised {
-                Course::Other
-            } else {
-                way.course
-            };
+        let orders = self.plans[plan as usize].orders.len();
+        if orders == 1 {
+            self.come(mates, stop, plan, cell, 0);
+            return;
+        }
+        let here = SiteId::from(self.site.site);
+        let epoch = |at: Time| world.network.epoch(here, at);
+        for mates in mates.chunk_by(|(a, _), (b, _)| epoch(*a) == epoch(*b)) {
+            if let Some((at, _)) = mates.first() {
+                self.come(mates, stop, plan, cell, epoch(*at));
+            }
+        }
+    }
+
+    /// As [`Sweep::arrive`], of one commodity at one stop in one epoch.
+    fn come(&mut self, mates: &[(Time, Cargo)], stop: &Stop, plan: u16, cell: u16, epoch: usize) {
+        let (computed, draws) = (self.computed, self.world.draws);
+        let first = self.state.first_step[plan as usize];
+        let number = self.state.first_way[plan as usize] + epoch as u16;
+        let way = &computed.ways[number as usize];
+        let course = if stop.recognition.is_empty() {
+            way.course
+        } else {
+            Course::Other
+        };
+        let kinds = [false, true];
+        let kinds = kinds.map(|measured| Kind::new(number, cell, stop.visit, course, measured));
+        let passing = |at: Time, cargo: &Cargo| Passing {
+            cargo: *cargo,
+            arrived: at,
+            kind: kinds[usize::from(cargo.is(Cargo::MEASURED))],
+            first,
+            plan,
+            apart: false,
+            examined_by: 0,
+        };
+        if course == Course::Other {
+            for (at, cargo) in mates {
+                let visits = &mut self.state.visits;
+                let visit = visits.place(passing(*at, cargo), computed.steps);
+                self.choose_and_begin(way, visit, epoch as u8, &stop.recognition);
+            }
+            return;
+        }
+        let Scratch {
+            fans, queues, over, ..
+        } = &mut *self.scratch;
+        let ComputedSite {
+            visits, stations, ..
+        } = &mut *self.state;
+        let join = if course == Course::Fan {
+            &mut fans[number as usize]
+        } else {
+            &mut queues[stations[first as usize] as usize]
+        };
+        let before = join.len();
+        join.extend(mates.iter().map(|(at, cargo)| {
+            let visit = visits.place(passing(*at, cargo), computed.steps);
             let measured = cargo.is(Cargo::MEASURED);
-            let visit = self.place(Passing {
-                cargo: *cargo,
-                arrived: *at,
-                kind: Kind::new(number, cell, stop.visit, course, measured),
-                first,
-                plan,
-                apart: false,
-                examined_by: 0,
-            });
-            let one = Joining {
+            Joining {
                 joined: *at,
                 entity: cargo.entity,
-                draw: world.draws.key(cargo.entity),
+                draw: draws.key(cargo.entity),
                 ticket: Ticket::new(visit, stop.visit, course, measured),
-            };
-            match course {
-                Course::Fan => {
-                    self.scratch.fans[number as usize].push(one);
-                    self.scratch.over.push(visit);
-                }
-                Course::Line => {
-                    let station = self.state.stations[first as usize];
-                    self.scratch.queues[station as usize].push(one);
-                }
-                Course::Other => self.choose_and_begin(way, visit, epoch as u8, &stop.recognition),
             }
+        }));
+        if course == Course::Fan {
+            over.extend(join[before..].iter().map(|one| one.ticket.visit()));
         }
     }
 
@@ -217,44 +240,15 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                 |one: &Departure| !passing[one.visit as usize].cargo.at_one_stop(&cargo);
             let others = rest.iter().position(elsewhere).unwrap_or(rest.len());
             let (mates, after) = rest.split_at(others);
-            self.go_on_together(&cargo, mates, out);
+            let each = mates.iter().map(|one| {
+                let cargo = &passing[one.visit as usize].cargo;
+                (one.departed, cargo)
+            });
+            let world = self.world;
+            world.move_on(self.site, world.stop_at(&cargo), each, out);
             rest = after;
         }
         self.scratch.departures = departures;
         self.scratch.departures.clear();
-    }
-
-    /// Consignments leave the stop of one of them.
-    fn go_on_together(
-        &mut self,
-        first: &Cargo,
-        mates: &[Departure],
-        out: &mut Outbox<'_, Corridor<'w, O>>,
-    ) {
-        let world = self.world;
-        let stop = world.stop_at(first);
-        let passing = &self.state.visits.passing;
-        let cargo = |one: &Departure| &passing[one.visit as usize].cargo;
-        for one in mates {
-            world.end_crossing_at(stop, self.site, one.departed, cargo(one));
-        }
-        match stop.link {
-            Some(link) if stop.sends.is_empty() => {
-                let each = mates.iter().map(|one| (one.departed, cargo(one)));
-                world.send_each(stop, link, each, out);
-            }
-            Some(link) => {
-                for one in mates {
-                    out.cause_at(one.departed);
-                    world.send_alone_from(stop, one.departed, *cargo(one), link, out);
-                }
-            }
-            None => {
-                for one in mates {
-                    out.cause_at(one.departed);
-                    world.leave(self.site, one.departed, cargo(one), out);
-                }
-            }
-        }
     }
 }

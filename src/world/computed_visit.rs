@@ -6,7 +6,7 @@ use super::computed_stay::{Served, Stay, end_of};
 use super::computed_sweep::{Sweep, alone};
 use super::{Cargo, ComputedVisit, Corridor, Observer};
 use crate::engine::Outbox;
-use crate::network::{Course, ScopeId, Stop, Way};
+use crate::network::{Course, ScopeId, Way};
 
 use crate::time::{Span, Time};
 
@@ -88,20 +88,29 @@ impl Chosen {
     }
 }
 
-impl<'w, O: Observer> Sweep<'_, 'w, O> {
-    /// Gives a visit its place.
-    #[inline]
-    pub(super) fn place(&mut self, passing: Passing) -> u32 {
-        if let Some(visit) = self.state.visits.free.pop() {
-            self.state.visits.passing[visit as usize] = passing;
-            return visit;
+impl Visits {
+    /// Gives a visit its place, with room for so many steps.
+    #[inline(always)]
+    pub fn place(&mut self, passing: Passing, steps: usize) -> u32 {
+        match self.free.pop() {
+            Some(visit) => {
+                self.passing[visit as usize] = passing;
+                visit
+            }
+            None => self.grow(passing, steps),
         }
-        self.state.visits.passing.push(passing);
-        let room = self.state.visits.passing.len() * self.computed.steps;
-        self.state.visits.served.resize(room, Served::default());
-        (self.state.visits.passing.len() - 1) as u32
     }
 
+    #[inline(never)]
+    fn grow(&mut self, passing: Passing, steps: usize) -> u32 {
+        self.passing.push(passing);
+        let room = self.passing.len() * steps;
+        self.served.resize(room, Served::default());
+        (self.passing.len() - 1) as u32
+    }
+}
+
+impl<'w, O: Observer> Sweep<'_, 'w, O> {
     /// The steps of a visit of [`Course::Other`] are chosen; those that wait for nothing join their queues.
     #[inline(never)]
     pub(super) fn choose_and_begin(
@@ -288,24 +297,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         if p.apart {
             cargo.flags |= Cargo::APART;
         }
-        self.goes_on(world.stop_at(&cargo), chosen.latest, cargo, out);
-    }
-
-    /// A consignment leaves its stop.
-    #[inline]
-    pub(super) fn goes_on(
-        &mut self,
-        stop: &Stop,
-        now: Time,
-        cargo: Cargo,
-        out: &mut Outbox<'_, Corridor<'w, O>>,
-    ) {
-        out.cause_at(now);
-        let world = self.world;
-        world.end_crossing_at(stop, self.site, now, &cargo);
-        match stop.link {
-            Some(link) => world.send_alone_from(stop, now, cargo, link, out),
-            None => world.leave(self.site, now, &cargo, out),
-        }
+        let stop = world.stop_at(&cargo);
+        let one = std::iter::once((chosen.latest, &cargo));
+        world.move_on(self.site, stop, one, out);
     }
 }

@@ -363,17 +363,37 @@ pub trait Observer: Send {
             }
         }
     }
-    /// A consignment arrived and departed in one instant: no procedure awaited it.
-    fn passed(&mut self, arrival: &Fact, departure: &Fact) {
-        self.fact(arrival);
-        self.visit_begin(None, arrival.time, 1);
-        self.fact(departure);
-        self.visit_end(&VisitEnd::of_one(
-            departure.measured,
-            arrival.time,
-            departure.time,
-            &HourTable::default(),
-        ));
+    /// Consignments of a flow entered the corridor at a site whose ends of service are computed at arrival.
+    fn entered(&mut self, flow: u16, entries: &[(Time, Cargo)]) {
+        for (at, cargo) in entries {
+            self.fact(&cargo.fact(*at, FactKind::Entered, u64::from(cargo.route)));
+            if cargo.is(Cargo::MEASURED) {
+                self.journey_began(flow);
+            }
+        }
+    }
+    /// As [`Observer::entered`], of consignments that reached their destination, each at its instant.
+    fn left<'c>(&mut self, flow: u16, each: impl Iterator<Item = (Time, &'c Cargo)> + Clone) {
+        for (now, cargo) in each {
+            self.fact(&cargo.fact(now, FactKind::Left, 0));
+            if cargo.is(Cargo::MEASURED) {
+                self.journey_ended(&Trip {
+                    index: flow,
+                    time: now - cargo.born,
+                    apart: cargo.is(Cargo::APART),
+                });
+            }
+        }
+    }
+    /// Consignments arrived at such a site, each to depart at once: no procedure awaited them.
+    fn passed(&mut self, passing: &[(Time, Cargo)]) {
+        for (at, cargo) in passing {
+            self.fact(&cargo.fact(*at, FactKind::Arrived, 1));
+            self.visit_begin(None, *at, 1);
+            self.fact(&cargo.fact(*at, FactKind::Departed, 1));
+            let (hours, measured) = (HourTable::default(), cargo.is(Cargo::MEASURED));
+            self.visit_end(&VisitEnd::of_one(measured, *at, *at, &hours));
+        }
     }
     /// A consignment arrived, to be reported under `cell`, where ends of service are computed at arrival.
     fn computed_arrival(&mut self, arrival: &Fact, cell: u16) {

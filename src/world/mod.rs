@@ -16,6 +16,7 @@ mod batches;
 mod booking;
 mod closures;
 mod computed;
+mod computed_ends;
 mod computed_facts;
 mod computed_queue;
 mod computed_station;

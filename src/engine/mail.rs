@@ -153,29 +153,52 @@ impl<M: Copy> Mail<M> {
         to == self.here && at < self.wheel.end
     }
 
+    /// The place of a process in this section, where it is one of it.
+    #[inline]
+    pub fn local(&self, to: u32) -> Option<u32> {
+        let local = to.wrapping_sub(self.base);
+        (local < self.len).then_some(local)
+    }
+
+    /// Sends a single message whose key follows from it to a process of this section, by [`Mail::local`].
+    #[inline(always)]
+    pub fn post_local(&mut self, local: u32, at: Time, message: M) {
+        self.put(Item {
+            at,
+            link: local,
+            kept: Item::<M>::ALONE,
+            message,
+        });
+    }
+
+    /// Into this window, or into the wheel.
+    #[inline(always)]
+    fn put(&mut self, item: Item<M>) {
+        if item.at >= self.wheel.end {
+            self.wheel.put(item);
+        } else {
+            debug_assert!(
+                self.base + item.link > self.here,
+                "only who comes later is sent to within the window"
+            );
+            self.wheel.put_due(item);
+        }
+    }
+
     /// Sends to the process at place `to`: into this window, into the wheel, or to another part.
     #[inline]
     pub fn post(&mut self, to: u32, at: Time, kept: u32, message: M) {
-        let local = to.wrapping_sub(self.base);
         let mut item = Item {
             at,
-            link: local,
+            link: to,
             kept,
             message,
         };
-        if local < self.len {
-            if at >= self.wheel.end {
-                self.wheel.put(item);
-            } else {
-                debug_assert!(
-                    to > self.here,
-                    "only who comes later is sent to within the window"
-                );
-                self.wheel.put_due(item);
-            }
+        if let Some(local) = self.local(to) {
+            item.link = local;
+            self.put(item);
             return;
         }
-        item.link = to;
         let abroad = &mut self.abroad[usize::from(self.owner[to as usize])];
         abroad.earliest = abroad.earliest.min(at);
         if kept == Item::<M>::ALONE {

@@ -105,6 +105,34 @@ impl<W: World + ?Sized> Outbox<'_, W> {
         self.mail.post(line.to, at, alone, message);
     }
 
+    /// As [`Outbox::send_plain`], of several messages, each caused at the first instant and received at the second.
+    #[inline]
+    pub fn send_plain_each(
+        &mut self,
+        channel: ChannelId,
+        each: impl Iterator<Item = (Time, Time, W::Message)>,
+    ) {
+        let line = self.lines.lines[channel.0 as usize];
+        let local = self.mail.local(line.to);
+        let common = !self.mail.straight && line.from == self.process.0;
+        let here = line.to == self.mail.here;
+        for (cause, at, message) in each {
+            let due = at >= cause.saturating_add(line.lookahead);
+            let to_itself = here && at < self.mail.wheel.end;
+            match local {
+                Some(local) if common && due && !to_itself => {
+                    debug_assert!(self.world.key_of(at, &message).is_some());
+                    self.mail.count += 1;
+                    self.mail.post_local(local, at, message);
+                }
+                _ => {
+                    self.cause_at(cause);
+                    self.send_plain(channel, at, message);
+                }
+            }
+        }
+    }
+
     /// Sends several messages that are received together, in this order, under one key: a train and its
     /// consignments. Otherwise as [`Outbox::send`].
     pub fn send_all(

@@ -133,6 +133,7 @@ impl<M: Copy> Wheel<M> {
     }
 
     /// Gives a message to its receiver within the present window.
+    #[inline(always)]
     pub fn put_due(&mut self, item: Item<M>) {
         if self.due.fill as usize == PAGE {
             self.due = self.turn_page(self.due.page, item);

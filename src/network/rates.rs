@@ -62,6 +62,11 @@ impl Rates {
         }
     }
 
+    /// True where every candidate is kept.
+    pub fn keep_all(&self) -> bool {
+        self.slots.is_none() && self.steady >= 1.0 && self.growth == 0.0
+    }
+
     /// The rates of `flow` as parts of `per_day`, its envelope; `slots` where [`Rates::vary`].
     pub fn new(flow: &Flow, per_day: f64, slots: Option<LocalSlots>) -> Self {
         let steady = flow.per_day / per_day;

@@ -7,7 +7,7 @@ use super::site::{StationTally, Window};
 use crate::stats::Moments;
 use crate::time::Time;
 use crate::world::{
-    Cargo, ComputedJob, ComputedVisit, Departures, FactKind, HourTable, NO_STEP, Task,
+    Cargo, ComputedJob, ComputedVisit, Departures, FactKind, HourTable, NO_STEP, Release, Task,
 };
 
 /// Who waits at a station: when each who has joined starts, in that order.
@@ -175,6 +175,12 @@ impl StationTally {
             self.since = batch.last_joined;
             return;
         }
+        if batch.ended < window.from {
+            // How long the line has been does not count yet.
+            line.join_all(jobs, u32::MAX);
+            self.since = batch.last_joined;
+            return;
+        }
         for job in jobs {
             if job.started == job.joined {
                 continue;
@@ -209,6 +215,7 @@ impl SiteObserver {
         };
         let window = self.window;
         let within = window.from <= batch.joined && batch.ended <= window.to.min(last);
+        let before = batch.ended < window.from.min(last);
         if let Some(station) = station {
             let tally = &mut self.stations[station as usize];
             tally.wait(&window, &mut self.lines[station as usize], jobs, &batch);
@@ -216,7 +223,7 @@ impl SiteObserver {
             if within {
                 tally.busy = tally.busy.wrapping_add(u128::from(batch.service.sum));
                 tally.waiting += u128::from(batch.wait.sum);
-            } else {
+            } else if !before {
                 for job in jobs {
                     let left = window.left(job.started);
                     let busy = left - window.left(job.ended);
@@ -233,6 +240,7 @@ impl SiteObserver {
         }
         match batch.task {
             Some(task) if within && task.measured() => self.note_alike(task, &batch),
+            Some(task) if before && !task.measured() => self.events += batch.jobs as u64,
             _ => {
                 let of = |job: &ComputedJob| (job.task.plan(), job.task.step());
                 for run in jobs.chunk_by(|a, b| of(a) == of(b)) {
@@ -423,14 +431,18 @@ impl SiteObserver {
         for one in of.each {
             let (arrived, departed) = (one.arrived, one.departed);
             if digests && (of.measured || departed <= window.to) {
-                digest.note(place.of(one.entity.0), FactKind::Departed, departed.ms(), 1);
+                let about = place.of(one.entity.0);
+                digest.note(about, FactKind::Departed, departed.ms(), 1);
+                if of.release == Release::Departing {
+                    digest.note(about, FactKind::Released, departed.ms(), 0);
+                }
             }
             left += u128::from(window.to.since(departed).ms());
             stays += u128::from(self.clip(departed) - self.clip(arrived));
             within += u64::from(window.holds(departed));
             bcp.record((departed - arrived).ms());
         }
-        if of.releases {
+        if of.release == Release::Before {
             for one in of.each {
                 if digests && (of.measured || one.released <= window.to) {
                     let at = one.released.ms();
@@ -450,16 +462,31 @@ impl SiteObserver {
         if !of.measured {
             return;
         }
-        cell.bcp.moments.merge(&bcp.moments(of.each.len()));
-        for one in of.each {
-            let time = one.departed - one.arrived;
-            cell.bcp.histogram.record(time.ms());
-        }
-        if of.releases {
-            cell.release.moments.merge(&release.moments(of.each.len()));
-            for one in of.each {
-                let time = one.released - one.arrived;
-                cell.release.histogram.record(time.ms());
+        let n = of.each.len();
+        cell.bcp.moments.merge(&bcp.moments(n));
+        match of.release {
+            Release::Departing => {
+                cell.release.moments.merge(&bcp.moments(n));
+                for one in of.each {
+                    let time = (one.departed - one.arrived).ms();
+                    cell.bcp.histogram.record(time);
+                    cell.release.histogram.record(time);
+                }
+            }
+            Release::Before => {
+                cell.release.moments.merge(&release.moments(n));
+                for one in of.each {
+                    let (of_stay, of_release) = (one.departed, one.released);
+                    cell.bcp.histogram.record((of_stay - one.arrived).ms());
+                    cell.release
+                        .histogram
+                        .record((of_release - one.arrived).ms());
+                }
+            }
+            Release::Never => {
+                for one in of.each {
+                    cell.bcp.histogram.record((one.departed - one.arrived).ms());
+                }
             }
         }
         cell.begin_hours();

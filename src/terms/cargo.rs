@@ -111,6 +111,12 @@ impl EntityId {
         (((self.0 >> 48) & 0x7fff) | ((self.0 & Self::HIGH) >> 32)) as u16
     }
 
+    /// True for two of the same kind and of the same flow or batch line.
+    #[inline]
+    pub const fn is_akin(self, other: EntityId) -> bool {
+        (self.0 ^ other.0) < Self::HIGH
+    }
+
     /// The ordinal within the flow or batch line.
     pub const fn ordinal(self) -> u64 {
         self.0 & (Self::HIGH - 1)

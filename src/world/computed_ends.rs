@@ -12,14 +12,15 @@ impl<O: Observer> Sweep<'_, '_, O> {
     /// The consignments that enter the corridor here before the end: they arrive as others do.
     pub(super) fn enter(&mut self, arrived: &mut Vec<(Time, Cargo)>) {
         let world = self.world;
-        for (flow, next, ordinal) in &mut self.state.candidates {
+        for candidate in &mut self.state.candidates {
+            let (flow, mut at, mut ordinal) = *candidate;
             let node = &world.network.flows[flow.index()];
+            let keeps_all = node.rates.keep_all() && world.draws.incidents.keeps_demand(flow.0);
             let (poisson, alike) = (matches!(node.source, Source::Poisson), world.alike(flow.0));
-            let (mut at, first, from) = (*next, arrived.len(), *ordinal);
+            let (first, from, group) = (arrived.len(), ordinal, u64::from(node.group));
             while at < self.end {
-                if world.is_kept(node, flow.0, *ordinal, at) {
-                    let group = u64::from(node.group);
-                    for ordinal in *ordinal * group..(*ordinal + 1) * group {
+                if keeps_all || world.is_kept(node, flow.0, ordinal, at) {
+                    for ordinal in ordinal * group..(ordinal + 1) * group {
                         let cargo = match &alike {
                             Some(alike) => Cargo {
                                 entity: EntityId::consignment(flow.0, ordinal),
@@ -33,16 +34,16 @@ impl<O: Observer> Sweep<'_, '_, O> {
                         arrived.push((at, cargo));
                     }
                 }
-                *ordinal += 1;
+                ordinal += 1;
                 at = if poisson {
-                    at + world.interval(node, flow.0, *ordinal).max(Span::TICK)
+                    at + world.interval(node, flow.0, ordinal).max(Span::TICK)
                 } else {
-                    let next = world.candidate_at(at, flow.0, *ordinal);
+                    let next = world.candidate_at(at, flow.0, ordinal);
                     next.unwrap_or(Time::MAX)
                 };
             }
-            *next = at;
-            self.events += *ordinal - from;
+            *candidate = (flow, at, ordinal);
+            self.events += ordinal - from;
             let entered = &arrived[first..];
             let measured = entered.iter().filter(|(_, c)| c.is(Cargo::MEASURED));
             self.site.awaited += measured.count() as i64;

@@ -159,14 +159,25 @@ pub struct Departures<'a> {
     pub call: u8,
     /// They are measured.
     pub measured: bool,
-    /// There are controls: authorities release them.
-    pub releases: bool,
+    /// When authorities release them.
+    pub release: Release,
     /// Fees paid by each, US dollars.
     pub fees: f64,
     /// Each of them.
     pub each: &'a [Departure],
     /// The hours of all.
     pub hours: &'a HourTable,
+}
+
+/// When authorities release consignments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Release {
+    /// Never: there are no controls.
+    Never,
+    /// At its departure: what takes place last are controls.
+    Departing,
+    /// At its departure or before it.
+    Before,
 }
 
 /// One of [`Departures`].
@@ -178,7 +189,7 @@ pub struct Departure {
     pub(super) visit: u32,
     /// When it arrived.
     pub arrived: Time,
-    /// When the last authority released it, where there are controls.
+    /// When the last authority released it; its departure where [`Release::Before`] does not hold.
     pub released: Time,
     /// When it departs.
     pub departed: Time,

@@ -5,7 +5,7 @@ use super::computed::{ComputedSite, Scratch};
 use super::computed_queue::{Joining, Ticket};
 use super::computed_sweep::Sweep;
 use super::computed_visit::{Kind, Passing};
-use super::{Cargo, Corridor, Departure, Departures, Observer};
+use super::{Cargo, Corridor, Departure, Departures, Observer, Release};
 use crate::engine::Outbox;
 use crate::network::{Course, Stop, Way};
 use crate::terms::{CommodityId, Role, SiteId};
@@ -67,7 +67,10 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
 
     /// As [`Sweep::arrive`], of one commodity at one stop in one epoch.
     fn come(&mut self, mates: &[(Time, Cargo)], stop: &Stop, plan: u16, cell: u16, epoch: usize) {
-        let (computed, draws) = (self.computed, self.world.draws);
+        let (computed, Some((_, one))) = (self.computed, mates.first()) else {
+            return;
+        };
+        let (keys, steps) = (self.world.draws.keys(one.entity), computed.steps);
         let first = self.state.first_step[plan as usize];
         let number = self.state.first_way[plan as usize] + epoch as u16;
         let way = &computed.ways[number as usize];
@@ -76,12 +79,12 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         } else {
             Course::Other
         };
-        let kinds = [false, true];
-        let kinds = kinds.map(|measured| Kind::new(number, cell, stop.visit, course, measured));
-        let passing = |at: Time, cargo: &Cargo| Passing {
+        // By value: what they share stays in registers.
+        let (kind, call) = (Kind::new(number, cell, stop.visit, course), stop.visit);
+        let passing = move |at: Time, cargo: &Cargo| Passing {
             cargo: *cargo,
             arrived: at,
-            kind: kinds[usize::from(cargo.is(Cargo::MEASURED))],
+            kind: kind.of(cargo.is(Cargo::MEASURED)),
             first,
             plan,
             apart: false,
@@ -90,7 +93,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         if course == Course::Other {
             for (at, cargo) in mates {
                 let visits = &mut self.state.visits;
-                let visit = visits.place(passing(*at, cargo), computed.steps);
+                let visit = visits.place(passing(*at, cargo), steps);
                 self.choose_and_begin(way, visit, epoch as u8, &stop.recognition);
             }
             return;
@@ -107,14 +110,14 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             &mut queues[stations[first as usize] as usize]
         };
         let before = join.len();
-        join.extend(mates.iter().map(|(at, cargo)| {
-            let visit = visits.place(passing(*at, cargo), computed.steps);
+        join.extend(mates.iter().map(move |(at, cargo)| {
+            let visit = visits.place(passing(*at, cargo), steps);
             let measured = cargo.is(Cargo::MEASURED);
             Joining {
                 joined: *at,
                 entity: cargo.entity,
-                draw: draws.key(cargo.entity),
-                ticket: Ticket::new(visit, stop.visit, course, measured),
+                draw: keys.of(cargo.entity),
+                ticket: Ticket::new(visit, call, course, measured),
             }
         }));
         if course == Course::Fan {
@@ -160,6 +163,11 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         // All that take place.
         let all = way.whole.unwrap_or(0);
         let of_release = plan_node.release & all;
+        let release = match plan_node.release {
+            0 => Release::Never,
+            _ if of_release == all => Release::Departing,
+            _ => Release::Before,
+        };
         let (hours, visits) = (&mut self.scratch.hours, &mut self.state.visits);
         let departures = &mut self.scratch.departures;
         departures.reserve(alike.len());
@@ -207,10 +215,9 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             } else if let Some(one) = served.last() {
                 departed = one.ended;
             }
-            let released = if of_release == all {
-                departed
-            } else {
-                super::computed_stay::end_of(served, of_release, p.arrived)
+            let released = match release {
+                Release::Before => super::computed_stay::end_of(served, of_release, p.arrived),
+                _ => departed,
             };
             departures.push(Departure {
                 entity: p.cargo.entity,
@@ -227,7 +234,7 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             cell: kind.cell(),
             call: kind.call(),
             measured: kind.measured(),
-            releases: plan_node.release != 0,
+            release,
             fees: plan_node.fee,
             each: &departures,
             hours: &self.scratch.hours,

@@ -30,11 +30,17 @@ pub(super) struct Passing {
 pub(super) struct Kind(u64);
 
 impl Kind {
-    /// `way`: its place in [`Computed::ways`](crate::network::Computed::ways).
+    /// Of those that are not measured; `way`: its place in [`Computed::ways`](crate::network::Computed::ways).
     #[inline]
-    pub fn new(way: u16, cell: u16, call: u8, course: Course, measured: bool) -> Self {
-        let below = u64::from(call) << 16 | (course as u64) << 8 | u64::from(measured);
+    pub fn new(way: u16, cell: u16, call: u8, course: Course) -> Self {
+        let below = u64::from(call) << 16 | (course as u64) << 8;
         Kind(u64::from(way) << 48 | u64::from(cell) << 32 | below)
+    }
+
+    /// The kind of those that are measured, or of those that are not.
+    #[inline]
+    pub fn of(self, measured: bool) -> Self {
+        Kind(self.0 & !1 | u64::from(measured))
     }
 
     #[inline]

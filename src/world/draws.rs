@@ -262,11 +262,44 @@ impl Draws {
     /// The key under which an entity draws.
     #[inline]
     pub(super) fn key(&self, entity: EntityId) -> u64 {
+        self.salt(entity).wrapping_add(entity.ordinal())
+    }
+
+    fn salt(&self, entity: EntityId) -> u64 {
         let salts = if entity.is_batch() {
             &self.line_salts
         } else {
             &self.flow_salts
         };
-        salts[entity.group() as usize].wrapping_add(entity.ordinal())
+        salts[entity.group() as usize]
+    }
+
+    /// The keys of many entities, most of them akin to this one.
+    #[inline]
+    pub(super) fn keys(&self, first: EntityId) -> Keys<'_> {
+        Keys {
+            draws: self,
+            first,
+            salt: self.salt(first),
+        }
+    }
+}
+
+/// As [`Draws::key`]; what entities have in common is looked up once.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a> {
+    draws: &'a Draws,
+    first: EntityId,
+    salt: u64,
+}
+
+impl Keys<'_> {
+    #[inline]
+    pub fn of(&self, entity: EntityId) -> u64 {
+        if entity.is_akin(self.first) {
+            self.salt.wrapping_add(entity.ordinal())
+        } else {
+            self.draws.key(entity)
+        }
     }
 }

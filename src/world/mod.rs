@@ -71,7 +71,7 @@ use paths::{PlanPath, StopPath};
 use straight::DoneJob;
 
 pub use computed::Scratch;
-pub use computed_facts::{ComputedJob, ComputedVisit, Departure, Departures, Task};
+pub use computed_facts::{ComputedJob, ComputedVisit, Departure, Departures, Release, Task};
 pub use deadlock::{Deadlock, Resource, Stuck};
 pub use draws::Draws;
 pub use events::{Cargo, Event, Form};

@@ -299,24 +299,27 @@ impl<O: Observer> Corridor<'_, O> {
         &self,
         stop: &Stop,
         link: LinkId,
-        each: impl Iterator<Item = (Time, &'c Cargo)>,
+        each: impl Iterator<Item = (Time, &'c Cargo)> + Clone,
         out: &mut Outbox<'_, Self>,
     ) {
         let node = &self.network.links[link.index()];
         let (stream, call) = (self.draws.transit[link.index()], u32::from(stop.visit));
         let channel = ChannelId(node.channel);
-        for (now, cargo) in each {
-            let bits = stream.bits(self.draws.key(cargo.entity), call, 0);
+        let Some((_, first)) = each.clone().next() else {
+            return;
+        };
+        let keys = self.draws.keys(first.entity);
+        let sent = each.map(move |(now, cargo)| {
+            let bits = stream.bits(keys.of(cargo.entity), call, 0);
             let length = Span::from_ms_f64(node.transit.quantile_of(bits));
-            let at = now + length.max(node.minimum);
             let on = Cargo {
                 leg: cargo.leg + 1,
                 form: Form::Lone,
                 ..*cargo
             };
-            out.cause_at(now);
-            out.send_plain(channel, at, on);
-        }
+            (now, now + length.max(node.minimum), on)
+        });
+        out.send_plain_each(channel, sent);
     }
 
     pub(super) fn send_alone(

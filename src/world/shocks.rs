@@ -256,6 +256,11 @@ impl Incidents {
         }
     }
 
+    /// True where the rate of `flow` is that of the scenario throughout.
+    pub fn keeps_demand(&self, flow: u16) -> bool {
+        matches!(self.demand.get(flow as usize), None | Some(None))
+    }
+
     /// When an arrival of `flow` comes that would come `ms` after the start without shocks to its demand, in ms.
     pub fn arrival(&self, flow: u16, ms: f64) -> f64 {
         match self.demand.get(flow as usize) {

@@ -264,8 +264,8 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
     }
 
-    /// As [`Sweep::learn`], of the first of them, as long as they are on a line that passes here for one and the same step,
-    /// and end in this window: how many.
+    /// As [`Sweep::learn`], of the first of them, as long as they end in this window, where all are on a line that passes here
+    /// for one and the same step: how many.
     fn learn_line(&mut self, station: u16, due: &[Joining], jobs: &[ComputedJob]) -> usize {
         let ComputedSite {
             visits,
@@ -278,21 +278,23 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             return 0;
         };
         let until = self.end.min(self.last.saturating_add(Span::TICK));
-        let others = due
-            .iter()
-            .zip(jobs)
-            .position(|(one, job)| !one.ticket.is(Course::Line) || job.ended >= until);
-        let learnt = others.unwrap_or(due.len());
-        let (due, jobs) = (&due[..learnt], &jobs[..learnt]);
         let of = &drawn[only as usize];
         let (steps, step) = (self.computed.steps, only - first_step[of.plan as usize]);
         let served = &mut visits.served[..];
-        for (one, job) in due.iter().zip(jobs) {
+        let (mut lines, mut learnt) = (true, due.len());
+        // From the last to the first: what is left is the first that ends later.
+        for (n, (one, job)) in due.iter().zip(jobs).enumerate().rev() {
+            lines &= one.ticket.is(Course::Line);
+            learnt = if job.ended < until { learnt } else { n };
             served[one.ticket.visit() as usize * steps + step as usize] = Served {
                 started: job.started,
                 ended: job.ended,
             };
         }
+        if !lines {
+            return 0;
+        }
+        let (due, jobs) = (&due[..learnt], &jobs[..learnt]);
         if let Some(next) = of.then {
             let all = due.iter().zip(jobs).map(|(one, job)| one.next(job.ended));
             self.scratch.queues[next as usize].extend(all);

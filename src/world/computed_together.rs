@@ -3,6 +3,7 @@
 
 use super::computed::{ComputedSite, Scratch};
 use super::computed_queue::{Joining, Ticket};
+use super::computed_stay::end_of;
 use super::computed_sweep::Sweep;
 use super::computed_visit::{Kind, Passing};
 use super::{Cargo, Corridor, Departure, Departures, Observer, Release};
@@ -168,37 +169,56 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             _ if of_release == all => Release::Departing,
             _ => Release::Before,
         };
-        let (hours, visits) = (&mut self.scratch.hours, &mut self.state.visits);
+        let hours = &mut self.scratch.hours;
         let departures = &mut self.scratch.departures;
-        departures.reserve(alike.len());
         hours.clear();
-        if kind.course() == Course::Line {
-            // Step by step: each has two cells for its hours.
-            for (s, step) in drawn.iter().enumerate() {
-                let (mut waited, mut took) = (Span::ZERO, Span::ZERO);
-                for &visit in alike {
-                    let here = visit as usize * steps + s;
-                    let since = match s {
-                        0 => visits.passing[visit as usize].arrived,
-                        _ => visits.served[here - 1].ended,
-                    };
-                    let one = visits.served[here];
-                    waited += one.started - since;
-                    took += one.ended - one.started;
-                }
-                hours.add_to(step.waiting, waited);
-                hours.add_to(step.serving, took);
+        // By value: what all have in common stays in registers.
+        let (passing, served) = (
+            &self.state.visits.passing[..],
+            &self.state.visits.served[..],
+        );
+        let departure = move |visit: u32, departed: Time| {
+            let p = &passing[visit as usize];
+            Departure {
+                entity: p.cargo.entity,
+                visit,
+                arrived: p.arrived,
+                released: departed,
+                departed,
             }
-        }
-        for &visit in alike {
-            let p = &visits.passing[visit as usize];
-            let base = visit as usize * steps;
-            let served = &visits.served[base..base + drawn.len()];
-            let mut departed = p.arrived;
-            if kind.course() == Course::Fan {
+        };
+        if kind.course() == Course::Line {
+            match drawn.len().checked_sub(1) {
+                Some(last) => departures.extend(alike.iter().map(move |&visit| {
+                    departure(visit, served[visit as usize * steps + last].ended)
+                })),
+                None => {
+                    let arrived = |visit: u32| passing[visit as usize].arrived;
+                    departures.extend(alike.iter().map(|&visit| departure(visit, arrived(visit))));
+                }
+            }
+            // Hours are differences of instants, so their sums are differences of the instants' sums.
+            let arrivals = departures.iter().map(|one| one.arrived.ms());
+            let mut since = arrivals.fold(0, u64::wrapping_add);
+            for (s, step) in drawn.iter().enumerate() {
+                let (mut started, mut ended) = (0u64, 0u64);
+                for &visit in alike {
+                    let one = served[visit as usize * steps + s];
+                    started = started.wrapping_add(one.started.ms());
+                    ended = ended.wrapping_add(one.ended.ms());
+                }
+                hours.add_to(step.waiting, Span::from_ms(started.wrapping_sub(since)));
+                hours.add_to(step.serving, Span::from_ms(ended.wrapping_sub(started)));
+                since = ended;
+            }
+        } else {
+            departures.reserve(alike.len());
+            for &visit in alike {
+                let arrived = passing[visit as usize].arrived;
+                let base = visit as usize * steps;
                 // Of steps that end together the last listed one is the trigger, as in `computed_stay`.
-                let mut trigger = None;
-                for (one, step) in served.iter().zip(drawn) {
+                let (mut departed, mut trigger) = (arrived, None);
+                for (one, step) in served[base..base + drawn.len()].iter().zip(drawn) {
                     if one.ended >= departed {
                         departed = one.ended;
                         trigger = Some((one, step));
@@ -209,25 +229,21 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
                     continue;
                 }
                 if let Some((one, step)) = trigger {
-                    hours.add_to(step.waiting, one.started - p.arrived);
+                    hours.add_to(step.waiting, one.started - arrived);
                     hours.add_to(step.serving, one.ended - one.started);
                 }
-            } else if let Some(one) = served.last() {
-                departed = one.ended;
+                departures.push(departure(visit, departed));
             }
-            let released = match release {
-                Release::Before => super::computed_stay::end_of(served, of_release, p.arrived),
-                _ => departed,
-            };
-            departures.push(Departure {
-                entity: p.cargo.entity,
-                visit,
-                arrived: p.arrived,
-                released,
-                departed,
-            });
         }
-        visits.free.extend(departures.iter().map(|one| one.visit));
+        if release == Release::Before {
+            for one in departures.iter_mut() {
+                let base = one.visit as usize * steps;
+                let of_one = &served[base..base + drawn.len()];
+                one.released = end_of(of_one, of_release, one.arrived);
+            }
+        }
+        let over = departures.iter().map(|one| one.visit);
+        self.state.visits.free.extend(over);
         let departures = std::mem::take(departures);
         self.site.observer.computed_departures(&Departures {
             plan,

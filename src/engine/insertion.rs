@@ -3,6 +3,9 @@
 /// Places of the list that a number for sorting has room for.
 const PLACE_BITS: u32 = 20;
 
+/// Where a part of the range of keys holds more, they are not spread over it.
+const CROWD: u32 = 40;
+
 /// Sorts by `key`, of equal ones by `before`, what comes nearly in order: insertion moves each past few others; where that
 /// would not do, their keys are sorted by themselves.
 pub(crate) fn sort_nearly_sorted<T: Copy>(
@@ -49,10 +52,8 @@ fn sort_by_keys<T: Copy>(all: &mut [T], key: impl Fn(&T) -> u64, before: impl Fn
         return;
     }
     let places = (0..).zip(&*all);
-    let mut sorted: Vec<u64> = places
-        .map(|(place, one)| (key(one) - least) << PLACE_BITS | place)
-        .collect();
-    sorted.sort_unstable();
+    let numbers = places.map(|(place, one)| (key(one) - least) << PLACE_BITS | place);
+    let sorted = sorted(all.len(), (greatest - least) << PLACE_BITS, numbers);
     let copy = all.to_vec();
     for (one, from) in all.iter_mut().zip(&sorted) {
         *one = copy[*from as usize % (1 << PLACE_BITS)];
@@ -63,6 +64,44 @@ fn sort_by_keys<T: Copy>(all: &mut [T], key: impl Fn(&T) -> u64, before: impl Fn
             equal.sort_unstable_by(&order);
         }
     }
+}
+
+/// So many numbers, up to `greatest` in all but their last [`PLACE_BITS`], in order. Most are spread over that range: each is put
+/// into one of as many parts of it, so that insertion moves it past few others.
+fn sorted(len: usize, greatest: u64, numbers: impl Iterator<Item = u64> + Clone) -> Vec<u64> {
+    let parts = len.next_power_of_two();
+    let shift = (u64::BITS - greatest.leading_zeros()).saturating_sub(parts.ilog2());
+    let part = |number: u64| (number >> shift) as usize & (parts - 1);
+    let mut filled = vec![0u32; parts];
+    for number in numbers.clone() {
+        filled[part(number)] += 1;
+    }
+    let (mut sum, mut most) = (0, 0);
+    for end in &mut filled {
+        let here = std::mem::replace(end, sum);
+        sum += here;
+        most = most.max(here);
+    }
+    let mut sorted = vec![0; len];
+    for number in numbers {
+        let end = &mut filled[part(number)];
+        sorted[*end as usize] = number;
+        *end += 1;
+    }
+    if most > CROWD {
+        sorted.sort_unstable();
+        return sorted;
+    }
+    for n in 1..len {
+        let number = sorted[n];
+        let mut hole = n;
+        while hole > 0 && sorted[hole - 1] > number {
+            sorted[hole] = sorted[hole - 1];
+            hole -= 1;
+        }
+        sorted[hole] = number;
+    }
+    sorted
 }
 
 #[cfg(test)]

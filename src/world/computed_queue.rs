@@ -130,15 +130,18 @@ impl Later {
             self.until = until;
         }
         let mut wakes = Time::MAX;
-        self.soon.retain(|job| {
-            let later = job.joined >= end;
-            if later {
-                wakes = wakes.min(job.joined);
-            } else {
-                give(*job);
+        let mut kept = 0;
+        for n in 0..self.soon.len() {
+            let job = self.soon[n];
+            if job.joined < end {
+                give(job);
+                continue;
             }
-            later
-        });
+            wakes = wakes.min(job.joined);
+            self.soon[kept] = job;
+            kept += 1;
+        }
+        self.soon.truncate(kept);
         if self.soon.is_empty() {
             let first = self.far.iter().map(|job| job.joined).min();
             wakes = first.unwrap_or(Time::MAX);

@@ -3,15 +3,18 @@
 use super::ComputedJob;
 use crate::time::Time;
 
+/// So many servers or fewer are kept in the order in which they come free.
+const SORTED: usize = 16;
+
 /// Where fewer than one server of so many is free, a heap costs less than looking through all.
-const FEW_FREE: usize = 10;
+const FEW_FREE: usize = 20;
 
 /// The servers of a station.
 #[derive(Clone, Debug)]
 pub(super) struct Servers {
-    /// With a constant number of servers, when each comes free: of the first `busy` in no order, of others before the last
-    /// start; or of all as a heap, least first, where [`Servers::calm`] says so. On a roster a heap of the ends of the jobs that
-    /// may still be in service.
+    /// With a constant number of servers, when each comes free: in order up to [`SORTED`]; of more, of the first `busy` in no
+    /// order, of others before the last start, or of all as a heap, least first, where [`Servers::calm`] says so. On a roster
+    /// a heap of the ends of the jobs that may still be in service.
     ends: Vec<Time>,
     busy: usize,
     /// Where `ends` is a heap: how many have started without waiting since somebody waited. `None` while servers are
@@ -78,6 +81,12 @@ impl Servers {
                 }
                 (*first, *second) = (free, other);
             }
+            ends if ends.len() <= SORTED => {
+                for job in jobs {
+                    job.wait_until(ends[0]);
+                    replace_first(ends, job.ended);
+                }
+            }
             _ => jobs.iter_mut().for_each(|job| self.serve_by_many(job)),
         }
     }
@@ -106,7 +115,7 @@ impl Servers {
             Some(calm) if free <= job.joined => calm + 1,
             _ => 0,
         };
-        self.calm = (calm < self.ends.len()).then_some(calm);
+        self.calm = (calm < self.ends.len() / 4).then_some(calm);
         // Out of the heap: all may be busy, and are looked through next.
         self.busy = self.ends.len();
     }
@@ -242,6 +251,19 @@ impl Servers {
         }
         self.ends[hole] = entry;
     }
+}
+
+/// Takes the first of these instants, which are in order, out, and puts another where it belongs. Without branches: where
+/// that is, no processor can predict.
+#[inline]
+fn replace_first(ends: &mut [Time], end: Time) {
+    let (mut place, mut before) = (0, end);
+    while let Some(&next) = ends.get(place + 1) {
+        ends[place] = next.min(before);
+        before = next.max(end);
+        place += 1;
+    }
+    ends[place] = before;
 }
 
 #[cfg(test)]

@@ -181,6 +181,9 @@ impl StationTally {
             self.since = batch.last_joined;
             return;
         }
+        if window.from <= self.since && window.to <= batch.joined {
+            return;
+        }
         for job in jobs {
             if job.started == job.joined {
                 continue;
@@ -223,7 +226,7 @@ impl SiteObserver {
             if within {
                 tally.busy = tally.busy.wrapping_add(u128::from(batch.service.sum));
                 tally.waiting += u128::from(batch.wait.sum);
-            } else if !before {
+            } else if !before && batch.joined < window.to {
                 for job in jobs {
                     let left = window.left(job.started);
                     let busy = left - window.left(job.ended);
@@ -251,7 +254,13 @@ impl SiteObserver {
         if self.digests {
             match batch.task {
                 Some(task) if batch.ended <= window.to.min(last) => self.digest_jobs(task, jobs),
-                _ => jobs.iter().for_each(|job| self.digest_job(job, last)),
+                _ => {
+                    let of =
+                        |job: &ComputedJob| (job.task.plan(), job.task.step(), job.task.call());
+                    for run in jobs.chunk_by(|a, b| of(a) == of(b)) {
+                        self.digest_run(run, last);
+                    }
+                }
             }
         }
     }
@@ -311,14 +320,25 @@ impl SiteObserver {
     fn digest_jobs(&mut self, task: Task, jobs: &[ComputedJob]) {
         let place = Place::new(self.site, task.call(), task.plan(), task.step(), 0);
         let mut digest = self.digest;
-        for job in jobs {
-            let about = place.of(job.entity.0);
-            let (joined, started, ended) = (job.joined.ms(), job.started.ms(), job.ended.ms());
-            digest.note(about, FactKind::Joined, joined, 0);
-            digest.note(about, FactKind::Started, started, ended - started);
-            digest.note(about, FactKind::Completed, ended, started);
-        }
+        jobs.iter().for_each(|job| digest.note_job(place, job));
         self.digest = digest;
+    }
+
+    /// The facts of jobs of one step, as far as they happen.
+    fn digest_run(&mut self, run: &[ComputedJob], last: Time) {
+        let (to, Some(first)) = (self.window.to, run.first()) else {
+            return;
+        };
+        let task = first.task;
+        let place = Place::new(self.site, task.call(), task.plan(), task.step(), 0);
+        for job in run {
+            let measured = job.task.measured();
+            if job.ended <= last && (measured || job.ended <= to) {
+                self.digest.note_job(place, job);
+            } else if measured || job.joined <= to {
+                self.digest_job(job, last);
+            }
+        }
     }
 
     /// The facts of a job, as far as they happen.

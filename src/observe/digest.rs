@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::{Fact, FactKind};
+use crate::world::{ComputedJob, Fact, FactKind};
 
 /// A sum of hashes.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -67,6 +67,16 @@ impl Digest {
         let second = low.rotate_left(32).wrapping_mul(A) ^ high;
         let hash = (u128::from(second) << 64) | u128::from(low ^ high);
         self.0 = self.0.wrapping_add(hash);
+    }
+
+    /// The facts of a job of this place, which all happen.
+    #[inline(always)]
+    pub(super) fn note_job(&mut self, place: Place, job: &ComputedJob) {
+        let about = place.of(job.entity.0);
+        let (joined, started, ended) = (job.joined.ms(), job.started.ms(), job.ended.ms());
+        self.note(about, FactKind::Joined, joined, 0);
+        self.note(about, FactKind::Started, started, ended - started);
+        self.note(about, FactKind::Completed, ended, started);
     }
 
     /// Adds another digest.

@@ -177,9 +177,13 @@ impl BinnedChanges {
     }
 
     /// As several [`BinnedChanges::stay`] that begin at `from_ms` or later and are over by `to_ms`, `sum` milliseconds together,
-    /// where one bin holds them all; else does nothing and gives false.
+    /// where one bin holds them all, or none any of them; else does nothing and gives false.
     #[inline]
     pub fn stays(&mut self, from_ms: u64, to_ms: u64, sum: u64) -> bool {
+        if from_ms >= self.end_ms {
+            // Beyond the last bin.
+            return true;
+        }
         if from_ms < self.from || from_ms >= self.to {
             self.find(from_ms);
         }
@@ -198,6 +202,9 @@ impl BinnedChanges {
         let (mut from, mut to) = (self.from, self.to);
         for at_ms in instants {
             if at_ms < from || at_ms >= to {
+                if at_ms >= self.end_ms {
+                    continue;
+                }
                 self.add(n, by, left);
                 (n, left) = (0, 0);
                 if !self.find(at_ms) {
@@ -220,6 +227,9 @@ impl BinnedChanges {
         for (begins, ends) in stays {
             if from <= begins && ends < to {
                 sum += ends.saturating_sub(begins);
+                continue;
+            }
+            if begins >= self.end_ms {
                 continue;
             }
             self.add(0, 1, std::mem::take(&mut sum));

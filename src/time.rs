@@ -191,6 +191,24 @@ mod tests {
     }
 
     #[test]
+    fn halves_are_rounded_up_and_what_is_whole_stays_as_it_is() {
+        let rounded = |ms: f64| Span::from_ms_f64(ms).ms();
+        for whole in [0u64, 1, 2, 3, 86_400_001, (1 << 51) - 1, (1 << 51) + 1] {
+            let exact = whole as f64;
+            assert_eq!(rounded(exact), whole);
+            assert_eq!(rounded(exact + 0.5), whole + 1);
+            assert_eq!(rounded((exact + 0.5).next_down()), whole);
+            assert_eq!(rounded((exact + 0.5).next_up()), whole + 1);
+        }
+        let great = (1u64 << 52) as f64;
+        assert_eq!(rounded(great - 0.5), 1 << 52);
+        assert_eq!(rounded(great), 1 << 52);
+        assert_eq!(rounded(great * 2.0 + 2.0), (1 << 53) + 2);
+        assert_eq!(rounded(-0.0), 0);
+        assert_eq!(rounded(f64::MIN_POSITIVE), 0);
+    }
+
+    #[test]
     fn spans_print_as_clock_times() {
         assert_eq!(
             Span::from_ms(2 * MS_PER_DAY + 3 * MS_PER_HOUR + 5_678).to_string(),

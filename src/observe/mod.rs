@@ -1,6 +1,8 @@
 //! From facts to observations: the digest, the visits, the stations, the occupancy, the journal.
 
 mod computed;
+mod computed_line;
+mod computed_visits;
 mod digest;
 mod follow;
 mod journal;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::computed::Line;
+use super::computed_line::Line;
 use super::{Digest, TimeTally, Trips, VehicleTally};
 use crate::network::Network;
 use crate::stats::{BinnedChanges, BinnedIntegral, Moments, level_ms};

@@ -11,6 +11,7 @@ use corridor::engine::{self, Plan, Stop};
 use corridor::experiment;
 use corridor::network::Network;
 use corridor::observe::{SiteObserver, Window};
+use corridor::time::Span;
 use corridor::world::{Corridor, Draws, Fact, FactKind, Kernel, Observer};
 use peak_alloc::PeakAlloc;
 
@@ -18,7 +19,7 @@ use peak_alloc::PeakAlloc;
 #[allow(dead_code)]
 mod large;
 
-use large::Large;
+use large::{Large, Layout};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -145,7 +146,10 @@ fn main() {
     if std::env::args().any(|word| word == "--test") {
         return;
     }
+    // A ring hangs together. Chains are run one after another, as sections of the network, and hold less at a time.
     let base = Large {
+        layout: Layout::Ring,
+        minimum: Span::from_ms(60_000),
         horizon_min: 24.0 * 60.0,
         warm_up_min: 60.0,
         ..Large::m2(300)

@@ -185,7 +185,6 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
         }
         let ComputedSite {
             visits,
-            desks,
             later,
             drawn,
             ..
@@ -203,15 +202,6 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             ..
         } = &mut *self.scratch;
         let (steps, end, last) = (self.computed.steps, self.end, self.last);
-        let only = desks[station as usize].only;
-        // Where all go on to the same station, it is looked up once.
-        let (mut next, mut queues) = match only {
-            Some(only) => {
-                let then = drawn[only as usize].then;
-                (then.map(|station| &mut queues[station as usize]), None)
-            }
-            None => (None, Some(queues)),
-        };
         let mut ended = 0;
         for (one, job) in due.iter().zip(jobs).skip(learnt) {
             let (visit, step) = (one.ticket.visit(), one.ticket.step());
@@ -224,19 +214,13 @@ impl<'w, O: Observer> Sweep<'_, 'w, O> {
             }
             ended += 1;
             if one.ticket.is(Course::Line) {
-                let then = || {
-                    let first = passing[visit as usize].first;
-                    drawn[first as usize + step as usize].then
-                };
-                let job = one.next(job.ended);
-                if let Some(next) = &mut next {
-                    join(next, later, end, job);
-                } else if let Some(queues) = &mut queues
-                    && let Some(station) = then()
-                {
-                    join(&mut queues[station as usize], later, end, job);
-                } else {
-                    over.push(visit);
+                let first = passing[visit as usize].first;
+                match drawn[first as usize + step as usize].then {
+                    Some(station) => {
+                        let queue = &mut queues[station as usize];
+                        join(queue, later, end, one.next(job.ended));
+                    }
+                    None => over.push(visit),
                 }
                 continue;
             }
